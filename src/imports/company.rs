@@ -19,7 +19,7 @@ use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::names::declared_levels;
 use crate::people::import_store::ExternalId;
-use crate::people::{AwaitedMarks, Employment, awaited_marks, count_merged, today};
+use crate::people::{AwaitedMarks, Employment, PaidDays, awaited_marks, count_merged, paid_days, today};
 use crate::programmes::{FeedbackForm, FeedbackMode, Forms, feedback_forms};
 use crate::schema::{
     department_memberships, departments, earlier_employments, employee_external_ids, employees,
@@ -213,6 +213,7 @@ impl Company {
         }
         if kinds.contains(&FileKind::Lecturers) {
             company.load_group_memberships(tx, &people, &groups).await?;
+            company.load_paid(tx).await?;
             company.levels = declared_levels(tx).await?;
         }
         Ok(company)
@@ -386,6 +387,15 @@ impl Company {
             let Some(number) = people.get(&person) else { continue };
             let levels = of.remove(&id).unwrap_or_default();
             self.careers.entry(number.clone()).or_default().appointments.push(Appointment { from, to, levels });
+        }
+        Ok(())
+    }
+
+    async fn load_paid(&mut self, tx: &mut Tx<'_>) -> QueryResult<()> {
+        for PaidDays { employee_number, first, end } in paid_days(tx).await? {
+            if let Some(career) = self.careers.get_mut(&employee_number) {
+                career.paid.push((first, end));
+            }
         }
         Ok(())
     }

@@ -144,6 +144,8 @@ import_fault_codes! {
     OverlapsStored = "overlaps_stored", "contradicts the record that starts on {start}", "与自 {start} 起的已有记录冲突";
     /// A value other than the recorded one, which has a history of its own in the company.
     DiffersFromStored = "differs_from_stored", "{value} is already recorded, and an import cannot say when it changed", "系统中已记录为“{value}”，导入无法说明变更日期";
+    /// An end of an appointment that takes or gives days of which money has left.
+    MoneyHasLeft = "money_has_left", "what the lecturer earned from {first} to {last} is in a locked payroll batch, so the appointment can no longer change on these days", "该讲师 {first} 至 {last} 所得的奖励已在锁定的薪酬批次中，任命在这些日期不能再变更";
     /// Credits of a session's lecturers that do not sum to 1.
     CreditSum = "credit_sum", "the credits sum to {sum} instead of 1", "讲师份额合计为 {sum}，应为 1";
     /// Credits for only some of a session's lecturers.

@@ -143,6 +143,8 @@ pub struct Appointment {
 pub struct Career {
     pub appointments: Vec<Appointment>,
     pub groups: Vec<Span>,
+    /// The days, each from the first to the day after the last, of which money has left.
+    pub paid: Vec<(NaiveDate, NaiveDate)>,
 }
 
 /// What to do with a row of `lecturers`.
@@ -167,6 +169,17 @@ impl Career {
     /// The end of the appointment that started on this day.
     pub fn ended_on(&self, appointed_on: NaiveDate) -> Option<NaiveDate> {
         self.appointments.iter().find(|one| one.from == appointed_on)?.to
+    }
+
+    /// The paid days before `today` that an appointment loses or gets if it ends on one of these days instead of the other.
+    pub fn paid_between(
+        &self,
+        ends: [Option<NaiveDate>; 2],
+        today: Option<NaiveDate>,
+    ) -> Option<(NaiveDate, NaiveDate)> {
+        let first = ends.into_iter().flatten().min()?;
+        let end = if ends.contains(&None) { today } else { today.min(ends.into_iter().flatten().max()) }?;
+        self.paid.iter().copied().find(|(from, to)| first < end && first < *to && *from < end)
     }
 
     /// What to do with the row, or everything that contradicts it. Afterwards the career is as the row says.
@@ -349,6 +362,7 @@ mod tests {
         Career {
             appointments: vec![Appointment { from: day("2025-01-01"), to: None, levels }],
             groups: vec![span("PK", "2025-01-01", None), span("CM", "2025-01-01", Some("2025-06-01"))],
+            paid: vec![(day("2026-01-01"), day("2026-03-01"))],
         }
     }
 
@@ -368,5 +382,17 @@ mod tests {
         let wrong = career().take(&lecturer("2025-01-01", None, Some("L9"), &["CM"])).unwrap_err();
         let group = Contradiction::Group(Clash { since: day("2025-01-01") });
         assert_eq!(wrong, [Contradiction::Level("L2".parse().unwrap()), group]);
+    }
+
+    #[test]
+    fn an_end_moves_paid_days_between_the_old_and_the_new_one() {
+        let between = |ends: [&str; 2]| {
+            let end = |text: &str| (!text.is_empty()).then(|| day(text));
+            career().paid_between(ends.map(end), Some(day("2026-06-01"))).is_some()
+        };
+        assert!(between(["", "2026-02-15"]) && between(["2026-02-15", ""]));
+        assert!(!between(["2026-01-01", "2025-12-01"]) && between(["2026-01-02", "2025-12-01"]));
+        assert!(!between(["", "2026-03-01"]) && !between(["2026-09-01", "2026-07-01"]));
+        assert_eq!(career().paid_between([None, Some(day("2026-02-15"))], Some(day("2026-02-15"))), None, "to come");
     }
 }

@@ -37,7 +37,7 @@ pub use directory::{
 pub(crate) use directory::{employed_days, lock_employees};
 pub use employees::{AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder, holders};
 pub use employments::{Employment, earlier_than, not_employed, shown, unemployed};
-pub use lecturers::{appointments_on, no_longer_appointed};
+pub use lecturers::{PaidDays, appointments_on, no_longer_appointed, paid_days};
 pub use merge::{EndedOffices, count_merged, keep_merges_out, lock_for_merge, take_over};
 pub use organisers::groups_organised_by;
 pub use visibility::{Visible, visible, within_reach};

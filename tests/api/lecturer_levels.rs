@@ -203,7 +203,8 @@ async fn a_file_brings_levels_as_history_until_a_period_is_closed_and_proposes_t
     );
     // The end taken back gives the past days their level again.
     let result = imported("E1,2020-01-01,2026-03-31,junior,g\n").await;
-    checker.confirm_waiting(&result).await;
+    let confirmed = checker.confirm_waiting(&result).await;
+    assert_eq!(confirmed[0]["present"], json!(["2020-01-01/2026-03-20", "junior 2020-01-01"]));
     let later = read(0).await;
     assert_eq!((&later["ended_on"], &later["levels"][0]["ended_on"]), (&json!("2026-03-31"), &json!("2026-03-31")));
     let future = imported("E3,2020-01-01,2026-12-31,,g\n").await;
@@ -303,7 +304,8 @@ async fn what_is_confirmed_is_what_the_proposal_shows() {
     assert_eq!(scene.levels().await, levels);
     let again = correct("2025-12-01").await;
     let confirmed = scene.confirm(&scene.checker, &again).await.expect(200);
-    assert_eq!(confirmed["present"], json!(["2025-01-01/2026-01-31"]));
+    let present = json!(["2025-01-01/2026-01-31", "senior 2025-06-01", "junior 2025-01-01"]);
+    assert_eq!(confirmed["present"], present, "with the levels that it would change");
     assert_eq!(confirmed["proposed"], json!(["2025-12-01/2026-01-31"]));
     assert_eq!(scene.levels().await, json!([level("senior", "2025-12-01", Some("2026-01-31"))]));
 }
@@ -346,6 +348,15 @@ async fn neither_an_end_nor_a_level_moves_days_of_which_money_has_left() {
     assert_eq!(client.post(&end, json!({"ended_on": "2026-03-20"})).await.problem(409), "money_has_left");
     let stands = client.get(&path).await.expect(200);
     assert_eq!((&stands["ended_on"], &stands["levels"]), (&Value::Null, &json!([])));
+    // By a file neither, when it is read: be it that it moves a level of past days or not, and in a dry run too.
+    let text = "employee_number,appointed_on,ended_on,group_codes\nE1,2020-01-01,2026-03-20,g\n";
+    for dry_run in [false, true] {
+        let mut order = order(&[("lecturers.csv", text)]);
+        order["dry_run"] = json!(dry_run);
+        let job = client.ended(&client.post("/v1/imports", order).await).await;
+        let fault = &job["problem"]["faults"][0];
+        assert_eq!((&fault["column"], &fault["code"]), (&json!("ended_on"), &json!("money_has_left")), "{job}");
+    }
     client.post(&levels, level("2026-12-01")).await.expect(200);
     client.post(&end, json!({"ended_on": "2026-12-31"})).await.expect(200);
 }

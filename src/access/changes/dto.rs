@@ -25,10 +25,10 @@ pub struct AccessChangeResponse {
     /// role is limited. Null if it is about none.
     pub department: Option<DepartmentRef>,
     /// The values that stood when it was proposed: a number, an address, a role, the id of an employee or of the department above; an employment as `hired_on/left_on`,
-    /// with `..` for none, an appointment as `appointed_on/ended_on`, a level with its first day. Ids in other systems and accounts are
+    /// with `..` for none, an appointment as `appointed_on/ended_on` with its levels after it, a level with its first day. Ids in other systems and accounts are
     /// named with their kind or issuer. Of a merge: id, name, number and address of the record that is given up, and as `proposed` those
     /// of the one that is kept. Empty if there was none.
-    #[schema(max_items = 20, value_type = Vec<AccessValue>)]
+    #[schema(max_items = 1001, value_type = Vec<AccessValue>)]
     pub present: Vec<String>,
     /// The proposed values, in the same form. Empty if there is to be none.
     #[schema(max_items = 20, value_type = Vec<AccessValue>)]
@@ -100,7 +100,10 @@ fn texts(value: &Value) -> Result<Vec<String>> {
         Value::String(text) => Ok(vec![text.clone()]),
         Value::Array(values) => values.iter().map(texts).map(|texts| Ok(texts?.join(" "))).collect(),
         Value::Object(days) if days.contains_key("hired_on") => Ok(vec![span(days, "hired_on", "left_on")]),
-        Value::Object(days) if days.contains_key("appointed_on") => Ok(vec![span(days, "appointed_on", "ended_on")]),
+        Value::Object(days) if days.contains_key("appointed_on") => {
+            let levels = days.get("levels").map(texts).transpose()?.unwrap_or_default();
+            Ok(std::iter::once(span(days, "appointed_on", "ended_on")).chain(levels).collect())
+        }
         Value::Object(parts) => {
             let named = PARTS.iter().filter_map(|name| parts.get(*name)?.as_str());
             Ok(vec![named.collect::<Vec<&str>>().join(" ")])

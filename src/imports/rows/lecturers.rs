@@ -8,7 +8,7 @@ use super::{AbsenceRow, EMPLOYEE, LecturerGroupRow, LecturerRow, MAX_GROUPS};
 use crate::imports::cells::Cells;
 use crate::imports::fault::ImportFaultCode as Code;
 use crate::imports::row::columns;
-use crate::imports::stored::{Career, Clash, Contradiction};
+use crate::imports::stored::{Career, Clash, Contradiction, Plan};
 use crate::imports::values::{Problem, date, last_day, text, texts, word};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::EmployeeNumber;
@@ -70,7 +70,17 @@ impl PastAppointments {
         let known = cells.known();
         let career = self.careers.entry(row.employee_number.clone());
         let career = career.or_insert_with(|| known.career(&row.employee_number));
+        let before = career.ended_on(row.appointed_on);
         match career.take(row) {
+            Ok(plan) if matches!(plan.appointment, Plan::EndOtherwise(_)) => {
+                // Days of which money has left are neither taken from an appointment nor given to it.
+                let paid = career.paid_between([before, row.ended_on.map(LastDay::day_after)], known.today());
+                lines.push((row.appointed_on, row.ended_on, cells.line()));
+                if let Some((first, end)) = paid {
+                    let problem = Problem::new(Code::MoneyHasLeft).with("first", first);
+                    cells.note("ended_on", problem.with("last", LastDay::before(end)));
+                }
+            }
             Ok(_) => lines.push((row.appointed_on, row.ended_on, cells.line())),
             Err(contradictions) => contradictions.into_iter().for_each(|one| note_contradiction(cells, one)),
         }

@@ -324,9 +324,10 @@ fn company() -> Company {
     let scheme =
         ProgrammeFacts { forms, groups: [code("PK")].into(), live_from: Some(day("2026-04-01")), is_anonymous: false };
     let appointment = Appointment { from: day("2025-01-01"), to: None, levels: vec!["L1".parse().unwrap()] };
-    let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")] };
+    let career = Career { appointments: vec![appointment], groups: vec![span("PK", "2025-01-01")], paid: vec![] };
     let ended = Appointment { from: day("2020-01-01"), to: Some(day("2021-01-01")), levels: vec![] };
-    let former = Career { appointments: vec![ended], groups: vec![] };
+    let paid = vec![(day("2020-12-01"), day("2021-01-01"))];
+    let former = Career { appointments: vec![ended], groups: vec![], paid };
     Company {
         programmes: [("P".to_owned(), scheme)].into(),
         departments: [(code("A"), None), (code("B"), Some(code("A")))].into(),
@@ -336,6 +337,7 @@ fn company() -> Company {
         memberships: [(code("E1"), vec![span("A", "2024-01-01")])].into(),
         careers: [(code("E1"), career), (code("E2"), former)].into(),
         levels: ["L1", "L2"].map(str::to_owned).into(),
+        today: Some(day("2026-03-01")),
         numbers: Numbers::of_leaver(
             &code("E8"),
             "周八".parse().unwrap(),
@@ -389,6 +391,11 @@ fn what_the_company_has(found: &mut BTreeSet<Code>) {
         "lecturers.csv",
         "employee_number,appointed_on,level,group_codes\nE1,2025-01-01,L2,PK\n",
         &[(Code::DiffersFromStored, 2, "level")],
+    );
+    check(
+        "lecturers.csv",
+        "employee_number,appointed_on,ended_on,group_codes\nE2,2020-01-01,2020-12-15,PK\n",
+        &[(Code::MoneyHasLeft, 2, "ended_on")],
     );
     let session =
         "session_code,programme_code,group_code,title,kind,mode,state,scheduled_start,scheduled_minutes,lecturers\n";

@@ -15,7 +15,9 @@ use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments::{ParentMove, asked_manager, hold_parents, lock_tree, would_cycle};
 use crate::people::employees::{self, Employee, EmployeeChange, Guarded};
-use crate::people::lecturers::{AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels, levels};
+use crate::people::lecturers::{
+    AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels, levels, with_levels,
+};
 use crate::people::today;
 use crate::schema::{access_changes, employees as people, periods, role_grants};
 use crate::sign_in::{AccessChangeState, Asked, hold};
@@ -258,8 +260,10 @@ pub async fn hold_ends(tx: &mut Tx<'_>, ended: &[Dated]) -> Result<Vec<Dated>> {
         let ended_on = row.and_then(|row| row.valid_to).map(LastDay::before);
         let proposed = AppointmentDays { ended_on, ..stands };
         let ends = (one.ended_on, row.and_then(|row| row.valid_to));
-        let moves_levels = levels.get(&one.id).is_some_and(|levels| end_moves_levels(levels, ends, today));
-        asked.push(asked_days(one.of(), "ended_on", stands, proposed, moves_levels)?);
+        let levels = levels.get(&one.id).map(Vec::as_slice).unwrap_or_default();
+        let moves_levels = end_moves_levels(levels, ends, today);
+        let end = asked_days(one.of(), "ended_on", stands, proposed, moves_levels)?;
+        asked.push(with_levels(end, levels));
     }
     let held = held(tx, named, &asked).await?;
     let at_once = |row: &&Dated| !held.iter().any(|one| is_of(&row.employee_number, row.valid_from, one));

@@ -89,7 +89,7 @@ fn levels_value(levels: &[LecturerLevel]) -> Value {
     levels.iter().map(level).collect()
 }
 
-/// Refuses a change that was proposed when the appointment, or the level on its day, was another. Files do not say the levels.
+/// Refuses a change that was proposed when the appointment or its levels, or the level on its day, were others.
 pub fn check_as_proposed(change: &AccessChange, lecturer: &Lecturer, levels: &[LecturerLevel]) -> Result<()> {
     let is_same = if change.field == AccessField::LecturerLevel {
         let LevelFrom { starts_on, .. } = parsed(&change.proposed)?;

@@ -17,7 +17,7 @@ pub mod routes;
 mod service;
 
 pub use going_on::{GoesOn, go_on};
-pub use guarded::{AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels};
+pub use guarded::{AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels, with_levels};
 pub use merge::take_over;
-pub use queries::{appointments_on, levels};
+pub use queries::{PaidDays, appointments_on, levels, paid_days};
 pub use service::{apply_confirmed, lock_changed, no_longer_appointed, touch};

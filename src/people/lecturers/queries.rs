@@ -16,7 +16,7 @@ use crate::db::{collect_column, concat, containing, insert_set, load_page, narro
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
-use crate::kernel::text::{Label, Name};
+use crate::kernel::text::{EmployeeNumber, Label, Name};
 use crate::people::employees::holders;
 use crate::people::timeline::Stretch;
 use crate::schema::{employees, lecturer_group_memberships, lecturer_levels, lecturers};
@@ -203,6 +203,37 @@ pub async fn first_paid(
     let paid =
         statement(PAID).bind("tenant", tx.tenant).bind("employee", employee).bind("first", first).bind("end", end);
     paid.get_result(tx.conn).await.optional()
+}
+
+/// Days of which money has left, from the first to the day after the last.
+#[derive(Debug, QueryableByName)]
+pub struct PaidDays {
+    #[diesel(sql_type = Text)]
+    pub employee_number: EmployeeNumber,
+    #[diesel(sql_type = Date)]
+    pub first: NaiveDate,
+    #[diesel(sql_type = Date)]
+    pub end: NaiveDate,
+}
+
+/// The days for which people (those with a number) have a line in a locked batch, under any of their records. Months that adjoin are
+/// one.
+pub async fn paid_days(tx: &mut Tx<'_>) -> QueryResult<Vec<PaidDays>> {
+    statement(
+        "SELECT e.employee_number, lower(days) AS first, upper(days) AS end
+           FROM (SELECT coalesce(r.merged_into_id, r.id) AS id,
+                        range_agg(daterange(l.earned_starts_on, l.earned_ends_on, '[]')) AS paid
+                   FROM payroll_batches b
+                   JOIN payroll_lines l ON l.tenant_id = :tenant AND l.batch_id = b.id
+                   JOIN employees r ON r.tenant_id = :tenant AND r.id = l.employee_id
+                  WHERE b.tenant_id = :tenant AND b.state IN ('locked', 'acknowledged')
+                  GROUP BY 1) p
+           JOIN employees e ON e.tenant_id = :tenant AND e.id = p.id AND e.employee_number IS NOT NULL
+          CROSS JOIN LATERAL unnest(p.paid) AS days",
+    )
+    .bind("tenant", tx.tenant)
+    .load(tx.conn)
+    .await
 }
 
 /// The levels of these appointments, latest first.

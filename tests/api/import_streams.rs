@@ -300,3 +300,27 @@ async fn parts_that_no_job_needs_are_swept_away() {
     worker.stop().await;
     assert_eq!(parts(&given).await, 2, "that of the job, and that of a request that may go on");
 }
+
+/// What the planner was told of tables that were empty then, it does not believe for the length of an import.
+#[tokio::test]
+async fn a_table_that_an_import_fills_is_not_read_as_a_whole_for_each_row() {
+    let server = TestServer::start().await;
+    let given = scene(&server).await;
+    given.sql.batch_execute("ANALYZE attendance_records, feedback, sessions, employees").await.unwrap();
+    let people: Vec<String> = (0..3_000).map(|n| format!("L{n}")).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let rows: String = people.iter().map(|number| format!("{number},Learner\n")).collect();
+    let employees = format!("employee_number,name\n{rows}");
+    let (attended, rated) = (attendance(&people), ratings(&people));
+    let [sessions, attended, rated] = files(&attended, &rated);
+    let outcome = imported(&server, &[("employees.csv", &employees), sessions, attended, rated], 500).await.unwrap();
+    assert_eq!(outcome.stored["ratings"], 3_000);
+    let read = "SELECT n_tup_ins, seq_tup_read FROM pg_stat_user_tables WHERE relname = 'attendance_records'";
+    let read = until("the counts of the rows", MOMENT, async || {
+        let row = given.sql.query_one(read, &[]).await.unwrap();
+        let (stored, read): (i64, i64) = (row.get(0), row.get(1));
+        if stored == 3_000 { Ok(read) } else { Err(stored.to_string()) }
+    })
+    .await;
+    assert!(read < 100_000, "{read} rows of attendance were read one after the other");
+}

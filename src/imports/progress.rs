@@ -32,7 +32,7 @@ impl Progress {
         add(&self.0.stored, rows);
     }
 
-    /// Does the work, and tells how far it has come until it has ended.
+    /// Does the work, and tells how far it has come as long as it takes.
     pub async fn told<T, F: Future<Output = ()>>(
         &self,
         work: impl Future<Output = T>,
@@ -41,10 +41,9 @@ impl Progress {
     ) -> T {
         let mut work = pin!(work);
         loop {
-            let ended = tokio::time::timeout(every, work.as_mut()).await;
-            tell(self.steps()).await;
-            if let Ok(outcome) = ended {
-                return outcome;
+            match tokio::time::timeout(every, work.as_mut()).await {
+                Ok(outcome) => return outcome,
+                Err(_) => tell(self.steps()).await,
             }
         }
     }

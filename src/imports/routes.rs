@@ -205,7 +205,9 @@ pub async fn run_import(context: JobContext) -> Result<Value> {
     let order = request.parse(Faults::default(), upload.as_ref())?;
     let progress = order.progress.clone();
     let work = import(&context.state, tenant, actor, circumstances, order, Some(context.job.id));
-    let outcome: Outcome = progress.told(work, TELL_EVERY, |steps| tell(context.clone(), steps)).await?;
+    let outcome = progress.told(work, TELL_EVERY, |steps| tell(context.clone(), steps)).await;
+    tell(context, progress.steps()).await;
+    let outcome: Outcome = outcome?;
     let mut result = serde_json::to_value(outcome).map_err(Error::internal)?;
     if let Some(members) = result.as_object_mut() {
         members.insert("dry_run".to_owned(), json!(dry_run));

@@ -1,6 +1,7 @@
 //! `lectern import`: imports the files of a folder, as over HTTP.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use futures_util::FutureExt as _;
@@ -42,6 +43,7 @@ pub(super) struct Args {
 phrases! {
     /// What the report says.
     enum Said {
+        Checked = "{done} rows are checked", "已检查 {done} 行";
         Closed = "{period} is closed: late-facts lists what its rows would change there",
             "{period} 已关账：late-facts 列出这些行会改变的内容";
         Foretold = "{made} to make, {changed} to change, {left_alone} left alone",
@@ -49,6 +51,7 @@ phrases! {
         LeftOut = "rows were left out because of {count} faults", "有误的行已跳过，共 {count} 处错误";
         NewPerson = "new: {number} {name}", "新人员：{number} {name}";
         Repeated = " ({count} rows: lines {lines})", "（共 {count} 行：第 {lines} 行）";
+        Stored = "{done} of {total}: rows are checked, then stored", "{done} / {total}：每行先检查，再保存";
         Waiting = "{count} changes wait for a second person (GET /v1/access-changes)",
             "{count} 项变更待第二人确认（GET /v1/access-changes）";
     }
@@ -80,12 +83,26 @@ async fn import(args: Args, config: &Config, database: &Database, files: Vec<(St
         None => read_tx(&state, tenant, Actor::system(), |tx| async { Ok(time_zone(tx).await?) }.boxed()).await?,
     };
     let order = Order { skip_faulty: args.skip_faulty, dry_run: args.dry_run, ..Order::new(files, zone) };
-    let outcome = imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None).await?;
+    let progress = order.progress.clone();
+    let work = imports::import(&state, tenant, Actor::system(), Circumstances::default(), order, None);
+    let language = Language::negotiate(&args.language);
+    let outcome = progress.told(work, TELL_EVERY, |steps| async move { tell(steps, language) }).await?;
     // The rows are stored: what is left here to do, the running service does as well.
     if let Err(error) = live::drain_tenant(&state, tenant).await {
         log::warn!("the live results were not brought up to date: {error}");
     }
     Ok(outcome)
+}
+
+/// How often a long import tells how far it has come.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
+fn tell((done, total): (i64, Option<i64>), language: Language) {
+    let told = match total {
+        Some(total) => Said::Stored.with("done", data(done)).with("total", data(total)),
+        None => Said::Checked.with("done", data(done)),
+    };
+    eprintln!("{}", told.text(language));
 }
 
 /// The CSV files of the folder, by name. A file that is not part of an import is a fault and is not skipped.

@@ -20,6 +20,7 @@ mod chinese_texts;
 mod chronicle;
 mod closing;
 mod closing_guards;
+mod closing_streams;
 mod command_line;
 mod content;
 mod department_moves;

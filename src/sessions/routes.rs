@@ -128,7 +128,9 @@ async fn replace_session_lecturers(
 )]
 async fn deliver_session(call: Call<SessionsWrite>, Path(id): Path<Uuid>, body: Json<DeliverSessionRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&transitions::deliver(tx, id, precondition, request).await?))
+    answer!(call.write_checked(body), |tx, request, faults| {
+        Reply::ok(&transitions::deliver(tx, id, precondition, request, faults).await?)
+    })
 }
 
 /// Mark a session as missed

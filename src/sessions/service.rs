@@ -23,6 +23,7 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
 use crate::kernel::phrases::{Refusal, Thing};
+use crate::kernel::wire;
 use crate::people::departments_on;
 
 /// Plans one session.
@@ -166,7 +167,8 @@ async fn check_change(
             faults.push(Fault::new("/group_id", FaultCode::NotFound));
         }
     }
-    if let Some(start) = change.starts_at {
+    // A start that is refused may be one that has no local day.
+    if let Some(start) = change.starts_at.filter(|start| wire::instant(start).is_ok()) {
         let people = lecturers.iter().map(|lecturer| ("/starts_at".to_owned(), *lecturer));
         check_fit(tx, session, start, people, &mut faults).await?;
     }

@@ -19,6 +19,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::Phrase;
 use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::Reason;
+use crate::kernel::wire;
 use crate::people::future_fault;
 
 /// Marks a session as delivered. A repeated report corrects the earlier one.
@@ -27,16 +28,20 @@ pub async fn deliver(
     id: Uuid,
     precondition: Precondition,
     request: DeliverSessionRequest,
+    faults: Faults,
 ) -> Result<SessionResponse> {
     let (session, lecturers, reported_as) = service::lock(tx, id, &precondition).await?;
     rules::check_decision(&session, SessionState::Delivered, reported_as, tx.now)?;
     check_correction(tx, &session, SessionState::Delivered, request.reason.is_some())?;
-    let mut faults = Faults::default();
-    faults.extend(future_fault(tx, "/started_at", request.started_at).await?);
-    check_not_before_plan(tx, &session, reported_as, &request, &mut faults).await?;
-    let people = lecturers.iter().map(|lecturer| ("/started_at".to_owned(), *lecturer));
-    fit::check_employed(tx, &session, request.started_at, people, &mut faults).await?;
-    faults.check()?;
+    let mut found = Faults::default();
+    found.extend(future_fault(tx, "/started_at", request.started_at).await?);
+    check_not_before_plan(tx, &session, reported_as, &request, &mut found).await?;
+    // A start that is refused may be one that has no local day.
+    if wire::instant(&request.started_at).is_ok() {
+        let people = lecturers.iter().map(|lecturer| ("/started_at".to_owned(), *lecturer));
+        fit::check_employed(tx, &session, request.started_at, people, &mut found).await?;
+    }
+    faults.and(found.check())?;
     let (confirmed_at, confirmed_by) = confirmation(tx, &session, &lecturers).await?;
     let outcome = Outcome {
         state: SessionState::Delivered.slug(),

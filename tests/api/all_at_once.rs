@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::imports::order;
 use crate::payroll::{Company, key, lock, part};
 use crate::sessions::{company, with};
-use crate::support::{Answer, Client, TestServer};
+use crate::support::{Answer, Client, TestServer, at};
 
 #[track_caller]
 fn refused(answer: &Answer, faults: &[(&str, &str)]) {
@@ -34,6 +34,14 @@ async fn of_people_and_departments() {
     refused(&correct, &[("/reason", "empty"), ("/appointed_on", "not_employed")]);
     let level = hr.post(&format!("{lecturer}/levels"), json!({"level": " ", "starts_on": "2019-05-01"})).await;
     refused(&level, &[("/level", "empty"), ("/starts_on", "out_of_range")]);
+
+    let moved = json!({"department_id": nobody, "starts_on": "2019-05-01"});
+    let moved = hr.post(&format!("/v1/employees/{}/memberships", company.learner), moved).await;
+    refused(&moved, &[("/department_id", "not_found"), ("/starts_on", "not_employed")]);
+    let group = first_id(&hr, "/v1/lecturer-groups").await;
+    let organiser = json!({"employee_id": nobody, "starts_on": "2026-03-02", "ends_on": "2026-03-01"});
+    let organiser = hr.post(&format!("/v1/lecturer-groups/{group}/organisers"), organiser).await;
+    refused(&organiser, &[("/employee_id", "not_found"), ("/ends_on", "out_of_range")]);
 
     let merge = json!({"duplicate_id": nobody, "reason": " "});
     let merge = hr.post(&format!("/v1/employees/{}/merge", company.lecturer), merge).await;
@@ -68,11 +76,23 @@ async fn of_programmes_and_sessions() {
     let path = hr.post("/v1/sessions", company.plan(company.lecturer)).await.header("location").to_owned();
     let patch = hr.patch(&path, "*", json!({"title": null, "topic": " ", "group_id": nobody})).await;
     refused(&patch, &[("/topic", "empty"), ("/title", "not_null"), ("/group_id", "not_found")]);
+    let far = json!({"starts_at": "+262142-12-31T23:59:59Z", "scheduled_minutes": 0, "group_id": nobody});
+    let far = hr.patch(&path, "*", far).await;
+    refused(
+        &far,
+        &[("/scheduled_minutes", "out_of_range"), ("/starts_at", "out_of_range"), ("/group_id", "not_found")],
+    );
     let asked =
         json!({"kind": "hand_over", "colleague_id": nobody, "starts_at": "2026-03-12T06:00:00Z", "reason": " "});
     let lecturer = server.person_token(server.tenant, company.lecturer);
     let asked = lecturer.post(&format!("{path}/change-requests"), asked).await;
     refused(&asked, &[("/reason", "empty"), ("/starts_at", "not_eligible"), ("/colleague_id", "not_found")]);
+
+    server.clock.set(at("2026-03-10T06:30:00Z"));
+    let hr = server.client(&[Role::Admin]).await;
+    let report = json!({"started_at": "+262142-12-31T23:59:59Z", "delivered_minutes": 0});
+    let report = hr.post(&format!("{path}/deliver"), report).await;
+    refused(&report, &[("/delivered_minutes", "out_of_range"), ("/started_at", "out_of_range")]);
 }
 
 #[tokio::test]

@@ -23,7 +23,9 @@ operations! { move_employee, list_memberships, delete_membership }
 )]
 async fn move_employee(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<MoveEmployeeRequest>) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&service::move_employee(tx, id, precondition, request).await?))
+    answer!(call.write_checked(body), |tx, request, faults| {
+        Reply::ok(&service::move_employee(tx, id, precondition, request, faults).await?)
+    })
 }
 
 /// List an employee's memberships

@@ -14,7 +14,7 @@ use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
 use crate::http::{Listed, Paging, Precondition};
 use crate::journal::{Days, Record, Tx};
-use crate::kernel::fault::FaultCode;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::phrases::Thing;
 use crate::people::employees::{self, EmployeeResponse};
@@ -116,16 +116,22 @@ pub async fn move_employee(
     employee: Uuid,
     precondition: Precondition,
     request: MoveEmployeeRequest,
+    faults: Faults,
 ) -> Result<EmployeeResponse> {
     let found = employees::find_for_update(tx, employee).await?;
     let present = precondition.admit(Thing::Employee, found, |employee| employee.version)?;
     present.refuse_merged("")?;
-    let day = request.starts_on;
-    let Some(employment) = employment_on(tx, employee, present.employment(), day).await? else {
+    let (department, day) = (request.department_id, request.starts_on);
+    let mut found = Faults::default();
+    if departments::refs(tx, &[department]).await?.find(department).is_none() {
+        found.push(Fault::new("/department_id", FaultCode::NotFound));
+    }
+    let employment = employment_on(tx, employee, present.employment(), day).await?;
+    let employment = employment.ok_or_else(|| {
         let person = shown(&present.name, present.employee_number.as_deref());
-        return Err(not_employed("/starts_on", person, day).into());
-    };
-    let (department, end) = (request.department_id, employment.end());
+        not_employed("/starts_on", person, day).into()
+    });
+    let end = faults.and(found.and(employment))?.end();
     let one = Move { employee, department, starts_on: day, end, withdraws_after: None };
     let plan = plan(tx, &[one]).await?;
     if plan.moved().is_empty() {

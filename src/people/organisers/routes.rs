@@ -28,9 +28,9 @@ async fn appoint_group_organiser(
     Path(id): Path<Uuid>,
     body: Json<AppointGroupOrganiserRequest>,
 ) -> Answer {
-    answer!(call.write(body), |tx, request| {
+    answer!(call.write_checked(body), |tx, request, faults| {
         groups::get(tx, id).await?;
-        let organiser = service::appoint(tx, id, request).await?;
+        let organiser = service::appoint(tx, id, request, faults).await?;
         Ok(Reply { status: 201, ..Reply::ok(&organiser)? })
     })
 }

@@ -11,10 +11,10 @@ use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
-use crate::kernel::fault::{Fault, FaultCode};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::phrases::Thing;
-use crate::people::{employee_refs, refuse_merged};
+use crate::people::{employee_refs, existing_employees};
 
 /// The day after the last one, which must not be before the first.
 fn day_after(last: NaiveDate, first: NaiveDate) -> Result<NaiveDate> {
@@ -29,15 +29,20 @@ pub async fn appoint(
     tx: &mut Tx<'_>,
     group_id: Uuid,
     request: AppointGroupOrganiserRequest,
+    faults: Faults,
 ) -> Result<GroupOrganiserResponse> {
-    refuse_merged(tx, "/employee_id", request.employee_id).await?;
+    let known = existing_employees(tx, &[request.employee_id]).await?;
+    let mut found = Faults::default();
+    found.extend(known.require("/employee_id", request.employee_id).err());
+    let end = request.ends_on.map(|last| day_after(last, request.starts_on)).transpose();
+    let valid_to = faults.and(found.and(end))?;
     let organiser = GroupOrganiser {
         tenant_id: tx.tenant,
         id: tx.id(),
         group_id,
         employee_id: request.employee_id,
         valid_from: request.starts_on,
-        valid_to: request.ends_on.map(|last| day_after(last, request.starts_on)).transpose()?,
+        valid_to,
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,

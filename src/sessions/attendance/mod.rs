@@ -32,11 +32,13 @@ pub async fn replace(
     id: Uuid,
     precondition: Precondition,
     request: ReplaceAttendanceRequest,
+    faults: Faults,
 ) -> Result<AttendanceResponse> {
     let found = sessions::find_for_update(tx, id).await?;
     let session = precondition.admit(Thing::Session, found, |session| session.version)?;
     Thing::Session.require_state(session.state, [SessionState::Planned, SessionState::Delivered])?;
-    check(tx, &session, &request).await?;
+    let checked = check(tx, &session, &request).await;
+    faults.and(checked)?;
     tx.touch_sessions(&[id]).await?;
     let recorded_at = request.recorded_at.unwrap_or(tx.now);
     let listed: Vec<Uuid> = request.records.iter().map(|record| record.employee_id).collect();

@@ -32,7 +32,9 @@ async fn replace_session_attendance(
     body: Json<ReplaceAttendanceRequest>,
 ) -> Answer {
     let precondition = call.if_match()?;
-    answer!(call.write(body), |tx, request| Reply::ok(&super::replace(tx, id, precondition, request).await?))
+    answer!(call.write_checked(body), |tx, request, faults| {
+        Reply::ok(&super::replace(tx, id, precondition, request, faults).await?)
+    })
 }
 
 /// List a session's attendance

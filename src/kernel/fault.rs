@@ -113,10 +113,10 @@ fault_codes! {
     ClosedInBoth = "closed_in_both", "both records have a card of the closed period {period} of {programme}", "两条记录在方案 {programme} 已关账的周期 {period} 中都有得分卡";
     /// One record checked (approved, confirmed, decided, published, rated) what the other one made: the `what` with this `id`.
     CheckedByOther = "checked_by_other", "one record checked what the other made: {what} {id}", "一条记录审核了另一条记录提出的{what}（{id}）";
-    /// One record gives the session `id`, and the other one gives it too or takes part in it.
-    InOneSession = "in_one_session", "one record gives the session {id}, and the other gives it too or takes part in it", "一条记录主讲分享 {id}，另一条记录也主讲或参加了该分享";
-    /// Both records are to give a session at the same time: `id` and `other`.
-    PlannedAtOnce = "planned_at_once", "both are to give a session at the same time: {id} and {other}", "两条记录在同一时间都计划了分享：{id} 与 {other}";
+    /// One record gives the session `session`, and the other one gives it too or takes part in it.
+    InOneSession = "in_one_session", "one record gives the session {session}, and the other gives it too or takes part in it", "一条记录主讲分享{session}，另一条记录也主讲或参加了该分享";
+    /// Both records are to give a session at the same time: `session` and `other`.
+    PlannedAtOnce = "planned_at_once", "both are to give a session at the same time: {session} and {other}", "两条记录在同一时间都计划了分享：{session}与{other}";
     /// A dated fact that overlaps another one of the same kind.
     Overlaps = "overlaps", "overlaps an existing record", "与已有记录的时间重叠";
     /// A tree that would contain itself.

@@ -9,9 +9,10 @@ use crate::db::{Statement, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode};
-use crate::kernel::message::data;
+use crate::kernel::message::{Words, data};
 use crate::kernel::phrases::Thing;
 use crate::people::records_of_all;
+use crate::sessions::told;
 use crate::sign_in::{Merge, lose_role};
 
 /// The member of the proposal that names the other record.
@@ -266,8 +267,9 @@ SELECT DISTINCT s.id
   JOIN sessions s ON s.tenant_id = :tenant AND s.id = g.session_id AND s.state <> 'cancelled'
  ORDER BY s.id LIMIT :limit";
     let sessions = both.statement(tx, FIND).load_ids(tx.conn).await?;
-    let fault = |id: Uuid| Fault::new(POINTER, FaultCode::InOneSession).with("id", data(id));
-    Ok(sessions.into_iter().map(fault).collect())
+    let told = told(tx, &sessions).await?;
+    let fault = |words: Words| Fault::new(POINTER, FaultCode::InOneSession).with("session", words);
+    Ok(told.into_values().map(fault).collect())
 }
 
 async fn planned_at_once(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
@@ -287,8 +289,12 @@ SELECT DISTINCT k.session_id AS id, d.session_id AS other
  WHERE k.tenant_id = :tenant AND k.employee_id = ANY (:kept) AND k.reserved_from IS NOT NULL
  ORDER BY k.session_id, d.session_id LIMIT :limit";
     let rows: Vec<Row> = both.statement(tx, FIND).load(tx.conn).await?;
-    let fault = |row: Row| {
-        Fault::new(POINTER, FaultCode::PlannedAtOnce).with("id", data(row.id)).with("other", data(row.other))
+    let named: Vec<Uuid> = rows.iter().flat_map(|row| [row.id, row.other]).collect();
+    let told = told(tx, &named).await?;
+    let both = rows.iter().filter_map(|row| Some((told.get(&row.id)?, told.get(&row.other)?)));
+    let fault = |(session, other): (&Words, &Words)| {
+        let fault = Fault::new(POINTER, FaultCode::PlannedAtOnce);
+        fault.with("session", session.clone()).with("other", other.clone())
     };
-    Ok(rows.into_iter().map(fault).collect())
+    Ok(both.map(fault).collect())
 }

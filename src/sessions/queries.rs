@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::dsl::{AsSelect, IntoBoxed, Select};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::message::Words;
 use crate::programmes::Programme;
 use crate::schema::{attendance_records, programme_groups, programmes, session_audience, session_lecturers, sessions};
 
@@ -210,4 +212,24 @@ pub async fn programme_groups(tx: &mut Tx<'_>, groups: &[Uuid]) -> QueryResult<B
         .load(tx.conn)
         .await?;
     Ok(found.into_iter().collect())
+}
+
+/// Sessions as a text tells them: title, planned start by the clocks of the programme, id.
+pub async fn told(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Words>> {
+    let of_programme = programmes::tenant_id.eq(sessions::tenant_id).and(programmes::id.eq(sessions::programme_id));
+    let rows: Vec<(Uuid, String, DateTime<Utc>, String)> = sessions::table
+        .inner_join(programmes::table.on(of_programme))
+        .filter(sessions::tenant_id.eq(tx.tenant))
+        .filter(sessions::id.eq_any(ids))
+        .select((sessions::id, sessions::title, sessions::scheduled_start, programmes::time_zone))
+        .load(tx.conn)
+        .await?;
+    let words = |(id, title, start, zone): (Uuid, String, DateTime<Utc>, String)| {
+        let start = start.with_timezone(&zone.parse::<Tz>().unwrap_or(Tz::UTC)).format("%Y-%m-%d %H:%M").to_string();
+        let words = Words {
+            zh: format!("“{title}”（{start}，ID {id}）"), en: format!("“{title}” ({start}, id {id})")
+        };
+        (id, words)
+    };
+    Ok(rows.into_iter().map(words).collect())
 }

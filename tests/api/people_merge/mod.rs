@@ -301,6 +301,7 @@ async fn everything_that_stands_against_it_is_named_at_once_and_looked_for_again
             .to_vec();
     assert_eq!(refused.faults(), codes, "{}", refused.text);
     assert!(refused.text.contains("2026-03"), "{}", refused.text);
+    assert!(refused.text.contains("at the same time: “A plan” (2026-05-04 10:00, id "), "{}", refused.text);
 
     // Between the proposal and the confirmation, the person of the one comes to a session of the other.
     let two = Two::new(&server).await;

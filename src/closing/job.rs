@@ -67,8 +67,10 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     if usize::try_from(snapshot.lecturer_count).is_ok_and(|count| count >= MANY_ROWS) {
         refresh_statistics(&context.state.db, WRITTEN).await;
     }
+    // Twins that were ordered at the same time answer as one.
+    let already_closed = snapshot.closed_at < context.job.created_at;
     Ok(json!({
-        "snapshot_id": snapshot.id, "number": snapshot.number, "digest": snapshot.digest,
+        "already_closed": already_closed, "snapshot_id": snapshot.id, "number": snapshot.number, "digest": snapshot.digest,
         "lecturer_count": snapshot.lecturer_count, "rated_count": snapshot.rated_count,
         "reward_total_minor": snapshot.reward_total_minor, "currency": snapshot.currency,
     }))

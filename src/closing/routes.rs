@@ -30,7 +30,8 @@ operations! { close_period, list_snapshots, get_snapshot, replay_snapshot, list_
 /// Close a period
 ///
 /// Freezes the inputs of the period, scores, ranks and rewards its lecturers, and enters the granted rewards in the ledger,
-/// exactly once: closing again, or twice at the same time, gives the same snapshot. A period can be closed when it has ended and
+/// exactly once: closing again, or twice at the same time, gives the same snapshot. The result of the job says `already_closed` if the
+/// period was closed before the job was ordered: nothing has changed then. A period can be closed when it has ended and
 /// its settle days have passed, every session is decided, attendance or HR has confirmed the deliveries that only lecturers
 /// reported, and the period before it is closed. With `force` and a reason, the close waits for none of these, and leaves out
 /// what is undecided or unconfirmed. A period that has not begun cannot be closed. The work is a job.

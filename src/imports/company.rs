@@ -140,6 +140,10 @@ impl Known for Company {
         self.numbers.current(number)
     }
 
+    fn name_otherwise(&self, present: &EmployeeNumber) {
+        self.numbers.name_otherwise(present.clone());
+    }
+
     fn former_numbers(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
         self.numbers.former()
     }

@@ -117,6 +117,9 @@ pub trait Known: Sync {
         None
     }
 
+    /// Notes that a row of `employees` names the person with this number by another one.
+    fn name_otherwise(&self, _present: &EmployeeNumber) {}
+
     /// The former numbers by which the files have named people, with the present ones.
     fn former_numbers(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
         Vec::new()

@@ -46,6 +46,8 @@ struct Said {
     recycled: BTreeSet<EmployeeNumber>,
     /// Former numbers by which the files name people, with the present ones.
     former: BTreeMap<EmployeeNumber, EmployeeNumber>,
+    /// The present numbers of people whom rows of `employees` name by another one: a former number, or one that waits for them.
+    otherwise: BTreeSet<EmployeeNumber>,
 }
 
 impl Numbers {
@@ -148,6 +150,16 @@ impl Numbers {
         None
     }
 
+    /// Notes that a row of `employees` names the person with this number by another one.
+    pub fn name_otherwise(&self, present: EmployeeNumber) {
+        self.said().otherwise.insert(present);
+    }
+
+    /// The present numbers of people whom rows of `employees` name by another one.
+    pub fn named_otherwise(&self) -> BTreeSet<EmployeeNumber> {
+        self.said().otherwise.clone()
+    }
+
     /// The former numbers by which the files name people, with the present ones.
     pub fn former(&self) -> Vec<(EmployeeNumber, EmployeeNumber)> {
         self.said().former.iter().map(|(former, current)| (former.clone(), current.clone())).collect()
@@ -193,5 +205,7 @@ pub(super) fn read_person(
         }
         _ => {}
     }
-    Some(known.current(&number).unwrap_or(number))
+    let Some(present) = known.current(&number) else { return Some(number) };
+    known.name_otherwise(&present);
+    Some(present)
 }

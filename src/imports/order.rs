@@ -18,6 +18,7 @@ use crate::journal::ClosedPeriod;
 use crate::kernel::language::Language;
 use crate::kernel::message::{Phrase, fill_in};
 use crate::kernel::phrases::{Findings, ListedFaults};
+use crate::people::import_store::EndedByFile;
 use crate::sign_in::WaitingChange;
 
 /// What to import, and how.
@@ -80,6 +81,9 @@ pub struct Outcome {
     pub former_numbers: BTreeMap<String, String>,
     /// Moves that were planned for days to come and that the files do not know: they are withdrawn.
     pub withdrawn_moves: Vec<WithdrawnPlan>,
+    /// The appointments as lecturer that end with employments which `employees.csv` ends, at most a thousand. A later `left_on` moves
+    /// the end along; without one, somebody who stays must be appointed again.
+    pub ended_appointments: Vec<EndedByFile>,
     /// The faults because of which rows were left out, with the lines of all of these rows.
     pub faults: Vec<FaultReport>,
     /// The number of all faults: one that many rows have counts for each of them.
@@ -166,6 +170,7 @@ pub(super) fn judge(import: &Import<'_>) -> Result<Outcome> {
             stored,
             former_numbers,
             withdrawn_moves,
+            ended_appointments: Vec::new(),
             faults,
             fault_count,
             waiting_changes,

@@ -21,6 +21,7 @@ use crate::db::{MANY_ROWS, allow_large_sets, refresh_statistics};
 use crate::error::{Error, Result};
 use crate::http::Reply;
 use crate::journal::{Circumstances, Claim, ClosedPeriod, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
+use crate::people::import_store::{EndedByFile, ended_with_employments};
 use crate::people::keep_merges_out;
 use crate::sign_in::{self, WaitingChange};
 use crate::state::State;
@@ -46,8 +47,8 @@ pub async fn import(
     if order.dry_run {
         let read = outcome.read.clone();
         let tried = preview(state, tenant, (actor, circumstances), order, (read, known, pieces)).await?;
-        let (preview, period_closed) = tried;
-        return Ok(Outcome { preview: Some(preview), period_closed, ..outcome });
+        let (preview, Done { period_closed, ended_appointments, .. }) = tried;
+        return Ok(Outcome { preview: Some(preview), period_closed, ended_appointments, ..outcome });
     }
     let stored = write_tx(state, tenant, actor, circumstances, move |tx| {
         async move {
@@ -57,11 +58,11 @@ pub async fn import(
         }
         .boxed()
     });
-    let (Done { stored, period_closed }, waiting_changes) = stored.await?;
+    let (Done { stored, period_closed, ended_appointments }, waiting_changes) = stored.await?;
     if stored.values().sum::<usize>() >= MANY_ROWS {
         refresh_statistics(&state.db, WRITTEN).await;
     }
-    Ok(Outcome { stored, waiting_changes, period_closed, ..outcome })
+    Ok(Outcome { stored, waiting_changes, period_closed, ended_appointments, ..outcome })
 }
 
 /// The tables that grow with the files.
@@ -85,7 +86,7 @@ const WRITTEN: &[&str] = &[
     "sessions",
 ];
 
-/// The most changes that wait for a second person that an import lists.
+/// The most changes that wait for a second person, and the most appointments that have ended, that an import lists.
 const MOST_WAITING: i64 = 1000;
 
 /// What an import has stored.
@@ -94,9 +95,17 @@ struct Done {
     stored: Counts,
     /// The closed periods that the facts belong to.
     period_closed: BTreeSet<ClosedPeriod>,
+    /// The appointments that end with employments. Earlier releases kept none.
+    #[serde(default)]
+    ended_appointments: Vec<EndedByFile>,
 }
 
 impl Done {
+    async fn of(tx: &mut Tx<'_>, stored: Counts) -> Result<Self> {
+        let ended_appointments = ended_with_employments(tx, MOST_WAITING).await?;
+        Ok(Self { stored, period_closed: tx.closed_periods().clone(), ended_appointments })
+    }
+
     /// What an import kept. Earlier releases kept the counts alone.
     fn read(kept: &[u8]) -> Result<Self> {
         let kept: Value = serde_json::from_slice(kept).map_err(Error::internal)?;
@@ -104,7 +113,7 @@ impl Done {
             return serde_json::from_value(kept).map_err(Error::internal);
         }
         let stored = serde_json::from_value(kept).map_err(Error::internal)?;
-        Ok(Self { stored, period_closed: BTreeSet::new() })
+        Ok(Self { stored, period_closed: BTreeSet::new(), ended_appointments: Vec::new() })
     }
 }
 
@@ -116,7 +125,7 @@ async fn preview(
     (actor, circumstances): (Actor, Circumstances),
     order: Arc<Order>,
     (read, known, pieces): (Counts, Arc<Company>, mpsc::Receiver<Piece>),
-) -> Result<(Preview, BTreeSet<ClosedPeriod>)> {
+) -> Result<(Preview, Done)> {
     let (told, seen) = oneshot::channel();
     let tried: Result<()> = write_tx(state, tenant, actor, circumstances, move |tx| {
         let work = async move {
@@ -126,7 +135,7 @@ async fn preview(
             let stored = store::store(tx, &known, pieces, &order.progress).await?;
             let preview = before.compare(tx, &read, &stored).await?;
             // Whoever asked is gone if this cannot be sent.
-            let _ = told.send((preview, tx.closed_periods().clone()));
+            let _ = told.send((preview, Done::of(tx, stored).await?));
             Err(Error::internal("a dry run is taken back"))
         };
         work.boxed()
@@ -161,7 +170,7 @@ async fn store_order(
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});
     tx.record(Record::logged(COMMAND, "import", id).details(details));
-    let done = Done { stored, period_closed: tx.closed_periods().clone() };
+    let done = Done::of(tx, stored).await?;
     if let Some(key) = &key {
         keep(tx, key, &Reply::ok(&done)?).await?;
     }

@@ -81,17 +81,28 @@ async fn the_department_and_the_appointment_end_on_the_last_day_by_every_door() 
         let (id, appointment) = scene.lecturer(door).await;
         let planned = json!({"department_id": scene.departments[1], "starts_on": "2026-08-01"});
         scene.hris.post(&format!("/v1/employees/{id}/memberships"), planned).await.expect(200);
-        match door {
-            "patch" => drop(scene.patch(&id, json!({"left_on": "2026-03-31"})).await),
+        let told = match door {
+            "patch" => scene.patch(&id, json!({"left_on": "2026-03-31"})).await["ended_appointments"].clone(),
             "batch" => {
                 let item = json!({"employee_number": door, "name": "王芳", "left_on": "2026-03-31"});
-                assert_eq!(scene.batch(item).await["items"][0]["outcome"], "updated");
+                let answer = scene.batch(item).await;
+                assert_eq!(answer["items"][0]["outcome"], "updated");
+                answer["items"][0]["ended_appointments"].clone()
             }
             _ => {
                 let text = "employee_number,name,离职日期\nfile,王芳,2026-03-31\n";
-                assert_eq!(scene.import("employees.csv", text).await["state"], "succeeded");
+                let job = scene.import("employees.csv", text).await;
+                assert_eq!(job["state"], "succeeded");
+                let again = scene.import("employees.csv", text).await;
+                assert_eq!(again["result"]["ended_appointments"], json!([]), "the same again ends nothing");
+                job["result"]["ended_appointments"].clone()
             }
+        };
+        let mut ended = json!([{"lecturer_id": appointment, "ended_on": "2026-03-31"}]);
+        if door == "file" {
+            ended[0]["employee_number"] = json!(door);
         }
+        assert_eq!(told, ended, "whoever mistypes a last day is told what it ended");
         let read = scene.employee(&id).await;
         assert_eq!(read["left_on"], "2026-03-31", "{door}");
         assert_eq!(memberships(&read), [("A", "2024-01-01", Some("2026-03-31"))], "{door}");

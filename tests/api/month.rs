@@ -178,6 +178,7 @@ impl Company<'_> {
         let closed = finished(&admin, &admin.post(&self.period("close"), json!({})).await).await;
         let again = finished(&admin, &admin.post(&self.period("close"), json!({})).await).await;
         assert_eq!(closed, again, "closing twice gives one snapshot");
+        assert_eq!(again["already_closed"], false, "both were ordered at the same moment");
         closed
     }
 

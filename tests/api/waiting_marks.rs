@@ -100,6 +100,10 @@ async fn a_number_that_waits_finds_the_person_for_whom_it_waits() {
     let job = waits.import("employee_number,name,same_person\nA-9,Renamed,yes\n").await;
     assert_eq!(job["state"], "succeeded", "{job}");
     assert_eq!(waits.count().await, count, "nobody was created");
+    assert_eq!(waiting(&waits.second).await.len(), 1, "all of them name the number that waits");
+    let job = waits.import("employee_number,name\nA-1,Renamed\n").await;
+    assert_eq!((&job["state"], &job["result"]["waiting_changes"]), (&json!("succeeded"), &json!([])), "{job}");
+    assert_eq!(waiting(&waits.second).await, [] as [Value; 0], "the old number in a file withdraws the other one");
 }
 
 #[tokio::test]

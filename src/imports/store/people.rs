@@ -34,7 +34,8 @@ async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Table
     count(counts, FileKind::Departments, people::store_departments(tx, &departments, &given).await?);
     people::release_numbers(tx, &known.numbers.recycled()).await?;
     let (mut employees, given_of_employees) = (rows(&mut tables.employees), tables.given(FileKind::Employees));
-    people::hold_employees(tx, &mut employees, &given_of_employees).await?;
+    let otherwise = known.numbers.named_otherwise();
+    people::hold_employees(tx, &mut employees, &given_of_employees, &otherwise).await?;
     keep_unreleased(known, &mut employees);
     count(counts, FileKind::Employees, people::store_employees(tx, &employees, &given_of_employees).await?);
     if given.contains(&"manager_number") {

@@ -16,6 +16,7 @@ use crate::kernel::patch::Patch;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, MailAddress, Name};
 use crate::kernel::wire;
 use crate::people::Employment;
+use crate::people::employments::EndedWithEmployment;
 use crate::people::memberships::MembershipResponse;
 use crate::sign_in::WaitingChange;
 
@@ -174,6 +175,11 @@ pub struct EmployeeResponse {
     /// Changes of this employee that wait for a second person, oldest first. The old values stand until then.
     #[schema(max_items = 100)]
     pub waiting_changes: Vec<WaitingChange>,
+    /// The appointments as lecturer that this request has ended with the employment, or moved with its last day; empty in any other
+    /// answer. A later `left_on` moves the end along. Without one, an appointment does not come back by itself: appoint the person
+    /// again from the next day on.
+    #[schema(max_items = 1000)]
+    pub ended_appointments: Vec<EndedWithEmployment>,
     /// The record of the same person into which this one was merged: what is written goes there. Null for everybody else.
     pub merged_into_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
@@ -203,6 +209,7 @@ impl EmployeeResponse {
             external_ids,
             memberships,
             waiting_changes,
+            ended_appointments: Vec::new(),
             merged_into_id: employee.merged_into_id,
             created_at: employee.created_at,
             updated_at: employee.updated_at,

@@ -16,7 +16,7 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{FaultCode, Faults};
 use crate::kernel::phrases::Thing;
-use crate::people::employments::{self, DatesChange};
+use crate::people::employments::{self, DatesChange, EndedAppointment, EndedWithEmployment};
 use crate::people::{memberships, visible};
 use crate::sign_in::{self, AccessChange};
 
@@ -56,8 +56,9 @@ pub async fn update(
     let mut change = change.completed(&present);
     check_change(tx, &present, &change, faults).await?;
     guarded::hold_back(tx, &mut [Guarded { present: &present, change: &mut change }]).await?;
-    let updated = write(tx, &present, change).await?;
-    render(tx, updated).await
+    let (updated, ended) = write(tx, &present, change).await?;
+    let shown = render(tx, updated).await?;
+    Ok(EmployeeResponse { ended_appointments: ended.iter().map(EndedWithEmployment::from).collect(), ..shown })
 }
 
 /// Writes what a second person has confirmed.
@@ -91,21 +92,25 @@ async fn check_change(tx: &mut Tx<'_>, present: &Employee, change: &EmployeeChan
     check(tx, &asked, external.as_deref(), faults).await
 }
 
-/// Applies a change to one person, whose row is locked. Marks change here, in the batch (`batch::service`) and in an import
+/// Applies a change to one person, whose row is locked. Returns the appointments that end with the employment. Marks change here, in the batch (`batch::service`) and in an import
 /// (`import_store`).
-async fn write(tx: &mut Tx<'_>, present: &Employee, mut change: EmployeeChange) -> Result<Employee> {
+async fn write(
+    tx: &mut Tx<'_>,
+    present: &Employee,
+    mut change: EmployeeChange,
+) -> Result<(Employee, Vec<EndedAppointment>)> {
     let id = present.id;
     let fields = change.fields();
     let external = change.external_ids.take().map(Option::unwrap_or_default);
     let updated = explain(queries::update(tx, id, &change).await)?;
     numbers::keep_former(tx, &[(present, &updated)]).await?;
     let dates = DatesChange { employee: id, before: present.employment(), after: updated.employment() };
-    employments::settle(tx, &[dates]).await?;
+    let ended = employments::settle(tx, &[dates]).await?;
     if let Some(ids) = external {
         external_ids::replace_all(tx, &BTreeMap::from([(id, ids)])).await?;
     }
     tx.record(Record::told("update_employee", "employee.updated", "employee", id).fields(fields));
-    Ok(updated)
+    Ok((updated, ended))
 }
 
 /// Refuses days in the wrong order, and marks of other people. The faults found before are included.

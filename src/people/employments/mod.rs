@@ -11,7 +11,7 @@ mod queries;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::kernel::last_day::LastDay;
 use crate::kernel::message::{Words, data};
 use crate::people::lecturers::{self, GoesOn};
 
-pub use queries::{find_earlier, replace_earlier, shown};
+pub use queries::{EndedAppointment, find_earlier, replace_earlier, shown};
 
 /// A time in which a person is employed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -105,11 +105,27 @@ impl DatesChange {
     }
 }
 
+/// An appointment as lecturer whose last day is another one now, because the employment's is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndedWithEmployment {
+    /// Id of the appointment.
+    pub lecturer_id: Uuid,
+    /// Its last day (included).
+    pub ended_on: LastDay,
+}
+
+impl From<&EndedAppointment> for EndedWithEmployment {
+    fn from(ended: &EndedAppointment) -> Self {
+        Self { lecturer_id: ended.id, ended_on: LastDay::before(ended.ended_on) }
+    }
+}
+
 /// Lets everything that depends on these employments follow them. The caller holds the locks on the people and writes their rows.
-pub async fn settle(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<()> {
+/// Returns the appointments that end with them.
+pub async fn settle(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<Vec<EndedAppointment>> {
     let changes: Vec<DatesChange> = changes.iter().copied().filter(|change| change.before != change.after).collect();
     if changes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = changes.iter().map(|change| change.employee).collect();
     let mut stored = find_earlier(tx, &ids).await?;
@@ -126,16 +142,16 @@ pub async fn settle(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<()> {
     tx.touch_days(&days).await?;
     queries::settle_memberships(tx, &changes).await?;
     let ended = queries::settle_appointments(tx, &changes).await?;
-    let goes_on = |one: &queries::EndedAppointment| {
+    let goes_on = |one: &EndedAppointment| {
         let from = one.before.filter(|before| *before < one.ended_on)?;
         Some(GoesOn { appointment: one.id, employee: one.employee_id, from, end: one.ended_on })
     };
     lecturers::go_on(tx, &ended.iter().filter_map(goes_on).collect::<Vec<_>>()).await?;
-    for ended in ended {
+    for ended in &ended {
         let payload = json!({"employee_id": ended.employee_id, "ended_on": LastDay::before(ended.ended_on)});
         tx.emit(Event::new("lecturer.ended", "lecturer", ended.id, payload));
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// The employment of a person on that day.

@@ -16,14 +16,20 @@ use crate::kernel::text::{EmployeeNumber, OutsideCode};
 use crate::people::departments::{ParentMove, asked_manager, hold_parents, lock_tree, would_cycle};
 use crate::people::employees::{self, Employee, EmployeeChange, Guarded};
 use crate::people::lecturers::{
-    AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels, levels, with_levels,
+    AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels, levels, touch_all, with_levels,
 };
 use crate::people::today;
 use crate::schema::{access_changes, employees as people, periods, role_grants};
 use crate::sign_in::{AccessChangeState, Asked, hold};
 
-/// Leaves in the rows only what is written at once; the rest is proposed. Refused if nobody could give access any more.
-pub async fn hold_employees(tx: &mut Tx<'_>, rows: &mut [EmployeeRow], given: &[&'static str]) -> Result<()> {
+/// Leaves in the rows only what is written at once; the rest is proposed. Refused if nobody could give access any more. A row says
+/// the number of the person too, unless the file names them `otherwise`: so it withdraws another number that waits.
+pub async fn hold_employees(
+    tx: &mut Tx<'_>,
+    rows: &mut [EmployeeRow],
+    given: &[&'static str],
+    otherwise: &BTreeSet<EmployeeNumber>,
+) -> Result<()> {
     let present = with_access(tx, rows).await?;
     let ids: Vec<Uuid> = present.values().map(|one| one.id).collect();
     let mut sets = employees::find_external_ids(tx, &ids).await?;
@@ -31,7 +37,9 @@ pub async fn hold_employees(tx: &mut Tx<'_>, rows: &mut [EmployeeRow], given: &[
     for (at, row) in rows.iter().enumerate() {
         if let Some(present) = present.get(&row.employee_number) {
             let ids = sets.remove(&present.id).unwrap_or_default();
-            changes.push((at, present, change(present, row, given, ids)));
+            let says_number = !otherwise.contains(&row.employee_number);
+            let employee_number = says_number.then(|| present.employee_number.clone());
+            changes.push((at, present, EmployeeChange { employee_number, ..change(present, row, given, ids) }));
         }
     }
     let after: Vec<Employee> = changes.iter().map(|(_, present, change)| change.apply(present)).collect();
@@ -296,9 +304,11 @@ async fn guarded_of(tx: &mut Tx<'_>, named: Statement<'_>) -> Result<Vec<Named>>
     Ok(named)
 }
 
-/// The appointments whose change waits.
+/// The appointments whose change waits. Those for which what waits has changed have a new version.
 async fn held(tx: &mut Tx<'_>, named: Vec<Named>, asked: &[Asked]) -> Result<Vec<Named>> {
     let fates = hold(tx, asked).await?;
+    let moved = named.iter().zip(&fates).filter(|(_, fate)| fate.is_new).map(|(one, _)| one.id).collect::<Vec<_>>();
+    touch_all(tx, &moved).await?;
     Ok(named.into_iter().zip(fates).filter(|(_, fate)| fate.waits).map(|(one, _)| one).collect())
 }
 

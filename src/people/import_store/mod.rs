@@ -15,8 +15,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::auth::Role;
@@ -247,6 +248,31 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
     let changes: Vec<DatesChange> = after.into_iter().filter_map(change).collect();
     employments::settle(tx, &changes).await?;
     Ok(stored)
+}
+
+/// An appointment as lecturer that ends with an employment which a file ends.
+#[derive(Debug, Clone, Serialize, Deserialize, QueryableByName)]
+pub struct EndedByFile {
+    #[diesel(sql_type = Text)]
+    pub employee_number: EmployeeNumber,
+    #[diesel(sql_type = SqlUuid)]
+    pub lecturer_id: Uuid,
+    /// Its last day.
+    #[diesel(sql_type = Date)]
+    pub ended_on: NaiveDate,
+}
+
+/// The appointments that this transaction has ended with employments, at most `limit`.
+pub async fn ended_with_employments(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<EndedByFile>> {
+    let ended = statement(
+        "SELECT e.employee_number, l.id AS lecturer_id, l.ended_on - 1 AS ended_on
+           FROM lecturers l
+           JOIN employees e ON e.tenant_id = :tenant AND e.id = l.employee_id
+          WHERE l.tenant_id = :tenant AND l.updated_at = :now AND l.created_at < :now AND l.ended_on = e.left_on
+            AND e.updated_at = :now AND e.employee_number IS NOT NULL
+          ORDER BY e.employee_number, l.id LIMIT :limit",
+    );
+    tx.complete(ended.bind("limit", limit)).load(tx.conn).await
 }
 
 /// Department memberships: first those that are withdrawn, then those that end, then those that begin.

@@ -19,5 +19,5 @@ mod service;
 pub use going_on::{GoesOn, go_on};
 pub use guarded::{AppointmentDays, LevelFrom, Of, asked_days, asked_level, end_moves_levels, with_levels};
 pub use merge::take_over;
-pub use queries::{PaidDays, appointments_on, levels, paid_days};
+pub use queries::{PaidDays, appointments_on, levels, paid_days, touch_all};
 pub use service::{apply_confirmed, lock_changed, no_longer_appointed, touch};

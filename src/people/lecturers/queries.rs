@@ -133,6 +133,17 @@ pub async fn touch(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Lecturer> {
         .await
 }
 
+/// Increases the versions of these appointments.
+pub async fn touch_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let touch = statement(
+        "UPDATE lecturers l SET updated_at = :now, version = l.version + 1 WHERE l.tenant_id = :tenant AND l.id = ANY (:ids)",
+    );
+    tx.complete(touch.bind("ids", ids)).execute(tx.conn).await
+}
+
 /// Sets the end of the appointment. None: it goes on.
 pub async fn set_end(tx: &mut Tx<'_>, id: Uuid, end: Option<NaiveDate>) -> QueryResult<Lecturer> {
     diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))

@@ -99,7 +99,7 @@ async fn correct_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: J
 #[utoipa::path(
     post, path = "/v1/lecturers/{id}/levels", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
     responses((status = 200, body = LecturerResponse)),
-    extensions(("x-refuses" = json!([MoneyHasLeft])), ("x-tells-closed-periods" = json!(true)))
+    extensions(("x-refuses" = json!([MoneyHasLeft])))
 )]
 async fn change_lecturer_level(
     call: Call<PeopleWrite>,

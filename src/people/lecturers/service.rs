@@ -201,6 +201,9 @@ pub async fn apply_confirmed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<(
         check_within(&present, starts_on)?;
         if put_level(tx, &present, &level, starts_on).await?.is_some() {
             note_level(tx, present.id, &level, starts_on);
+        } else {
+            // Less waits for it.
+            queries::touch(tx, present.id).await?;
         }
         return Ok(());
     }
@@ -283,13 +286,8 @@ fn note_level(tx: &mut Tx<'_>, id: Uuid, level: &Label, starts_on: NaiveDate) {
     tx.record(record.details(json!({"level": level, "starts_on": starts_on})));
 }
 
-/// The levels with this one from the day on, and the days on which it is another. Refused if money of these days has left.
-async fn with_level(
-    tx: &mut Tx<'_>,
-    lecturer: &Lecturer,
-    level: &Label,
-    day: NaiveDate,
-) -> Result<(Timeline<Label>, Vec<Days>)> {
+/// The levels with this one from the day on. Refused if money has left of days on which it is another.
+async fn with_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Timeline<Label>> {
     let rows = levels_of(tx, lecturer.id).await?;
     // A level that is kept for days after the appointment lasts on there.
     let is_kept = rows.iter().any(|row| row.valid_from <= day && outlasts(row.valid_to, lecturer.ended_on));
@@ -297,12 +295,10 @@ async fn with_level(
     let mut timeline = Timeline::new(rows.into_iter().map(span).collect());
     timeline.put(day, level, lecturer.ended_on.filter(|_| !is_kept));
     let (employee, own) = (lecturer.employee_id, (lecturer.appointed_on, lecturer.ended_on));
-    let days = timeline.changed_days().into_iter().filter_map(|days| within(days, own));
-    let days: Vec<Days> = days.map(|(first, end)| Days { employee, first: Some(first), end }).collect();
-    for moved in &days {
-        refuse_paid(tx, *moved).await?;
+    for (first, end) in timeline.changed_days().into_iter().filter_map(|days| within(days, own)) {
+        refuse_paid(tx, Days { employee, first: Some(first), end }).await?;
     }
-    Ok((timeline, days))
+    Ok(timeline)
 }
 
 /// Whether a level with this end lasts longer than an appointment with that one.
@@ -310,10 +306,9 @@ fn outlasts(level: Option<NaiveDate>, appointment: Option<NaiveDate>) -> bool {
     appointment.is_some_and(|ended| level.is_none_or(|to| to > ended))
 }
 
-/// The appointment after the change. None if it already had that level on that day.
+/// The appointment after the change. None if it already had that level on that day. A level moves no score: closed periods have none.
 async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: NaiveDate) -> Result<Option<Lecturer>> {
-    let (timeline, days) = with_level(tx, lecturer, level, day).await?;
-    let changes = timeline.changes();
+    let changes = with_level(tx, lecturer, level, day).await?.changes();
     if changes.is_empty() {
         return Ok(None);
     }
@@ -323,7 +318,6 @@ async fn put_level(tx: &mut Tx<'_>, lecturer: &Lecturer, level: &Label, day: Nai
     for (id, end) in changes.ends {
         queries::end_level(tx, id, end).await?;
     }
-    tx.touch_days(&days).await?;
     for piece in changes.new {
         let new = new_level(tx, lecturer, &piece.value, piece.from, piece.to);
         queries::insert_level(tx, &new).await?;

@@ -14,6 +14,7 @@ use crate::kernel::wire;
 use crate::kernel::words::words;
 use crate::people::DepartmentRef;
 use crate::people::employees::dto::ExternalId;
+use crate::people::employments::EndedWithEmployment;
 use crate::sign_in::WaitingChange;
 
 words! {
@@ -142,6 +143,10 @@ pub struct BatchEmployeeResult {
     /// Moves that were planned and are withdrawn, because the item does not know them.
     #[schema(max_items = 1000)]
     pub withdrawn_moves: Vec<WithdrawnMove>,
+    /// The appointments as lecturer that the item has ended with the employment, or moved with its last day. A later `left_on` moves
+    /// the end along. Without one, an appointment does not come back by itself: appoint the person again from the next day on.
+    #[schema(max_items = 1000)]
+    pub ended_appointments: Vec<EndedWithEmployment>,
     /// Why the item was refused. Null if it was written.
     pub problem: Option<Problem>,
 }

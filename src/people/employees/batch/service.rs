@@ -17,7 +17,7 @@ use crate::people::department_refs;
 use crate::people::employees::guarded::Held;
 use crate::people::employees::model::Employee;
 use crate::people::employees::{external_ids, numbers, queries};
-use crate::people::employments::{self, DatesChange};
+use crate::people::employments::{self, DatesChange, EndedWithEmployment};
 use crate::people::memberships::{self, Move};
 use crate::sign_in::{self, WaitingChange};
 
@@ -59,6 +59,7 @@ struct Written {
     /// Employees of whom all that their items change waits.
     waiting: BTreeSet<Uuid>,
     withdrawn: BTreeMap<Uuid, Vec<WithdrawnMove>>,
+    ended: BTreeMap<Uuid, Vec<EndedWithEmployment>>,
 }
 
 /// Writes all drafts without faults together, with the same few statements. Those for whom what waits has moved change too.
@@ -76,7 +77,10 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft], held: &Held) -> Result<Written
     let good: Vec<&Draft> = good.into_iter().filter(|draft| !overtaken.contains(&draft.employee.id)).collect();
 
     let dates: Vec<DatesChange> = good.iter().filter_map(|draft| draft.dates()).collect();
-    employments::settle(tx, &dates).await?;
+    let mut ended: BTreeMap<Uuid, Vec<EndedWithEmployment>> = BTreeMap::new();
+    for one in employments::settle(tx, &dates).await? {
+        ended.entry(one.employee_id).or_default().push((&one).into());
+    }
     let moves: Vec<Move> = good.iter().filter_map(|draft| draft.into).collect();
     let plan = memberships::plan(tx, &moves).await?;
     let sets: BTreeMap<Uuid, _> =
@@ -108,7 +112,7 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft], held: &Held) -> Result<Written
         let department = refs.get(department)?;
         withdrawn.entry(employee).or_default().push(WithdrawnMove { department, starts_on });
     }
-    Ok(Written { overtaken, created, updated, waiting, withdrawn })
+    Ok(Written { overtaken, created, updated, waiting, withdrawn, ended })
 }
 
 fn result(
@@ -138,6 +142,7 @@ fn result(
         employee_number: draft.item.employee_number.chars().take(64).collect(),
         outcome,
         found_by_former_number: draft.found_by_former_number,
+        ended_appointments: written.ended.remove(&id).unwrap_or_default(),
         withdrawn_moves: written.withdrawn.remove(&id).unwrap_or_default(),
         employee_id: problem.is_none().then_some(id),
         waiting_changes: if problem.is_none() { waiting } else { Vec::new() },

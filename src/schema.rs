@@ -460,6 +460,32 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    former_external_ids (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        system -> Text,
+        kind -> Text,
+        value -> Text,
+        given_up_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    former_mail_addresses (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        email -> Text,
+        given_up_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     idempotency_keys (tenant_id, caller, key) {
         tenant_id -> Uuid,
         caller -> Text,
@@ -1378,6 +1404,8 @@ diesel::joinable!(feedback_batches -> tenants (tenant_id));
 diesel::joinable!(feedback_extensions -> tenants (tenant_id));
 diesel::joinable!(feedback_papers -> tenants (tenant_id));
 diesel::joinable!(former_employee_numbers -> tenants (tenant_id));
+diesel::joinable!(former_external_ids -> tenants (tenant_id));
+diesel::joinable!(former_mail_addresses -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(improvement_notices -> tenants (tenant_id));
 diesel::joinable!(jobs -> tenants (tenant_id));
@@ -1452,6 +1480,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     feedback_extensions,
     feedback_papers,
     former_employee_numbers,
+    former_external_ids,
+    former_mail_addresses,
     idempotency_keys,
     improvement_notices,
     jobs,

@@ -92,6 +92,8 @@ const OWNERS: &[(&str, &[&str])] = &[
             "earlier_employments",
             "employee_external_ids",
             "former_employee_numbers",
+            "former_external_ids",
+            "former_mail_addresses",
             "department_memberships",
             "lecturers",
             "lecturer_levels",

@@ -171,3 +171,50 @@ async fn what_is_unique_is_judged_on_the_end_of_a_file() {
     let found: Vec<_> = faults.iter().map(|fault| (fault["column"].as_str().unwrap(), &fault["code"])).collect();
     assert_eq!(found, [("feishu_open_id", &json!("taken")), ("email", &json!("taken"))]);
 }
+
+/// An address or an id that somebody gives up is kept, and the log says whose it was when somebody else gets it.
+#[tokio::test]
+async fn what_somebody_was_known_by_is_kept_and_passes_to_nobody_silently() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Admin]).await;
+    let id = |value: &str| json!([{"system": "feishu", "kind": "open_id", "value": value}]);
+    let made = async |number: &str, email: &str, open_id: &str| {
+        let body = json!({"employee_number": number, "name": number, "email": email, "external_ids": id(open_id)});
+        hris.post("/v1/employees", body).await.id()
+    };
+    let first = made("E-1", "old@example.com", "ou_old").await;
+    let patch =
+        async |person: &str, body: Value| hris.patch(&format!("/v1/employees/{person}"), "*", body).await.expect(200);
+    let read = patch(&first, json!({"email": "new@example.com", "external_ids": id("ou_new")})).await;
+    assert_eq!((&read["former_emails"], &read["former_external_ids"]), (&json!(["old@example.com"]), &id("ou_old")));
+    let question = json!({"ids": [{"email": "Old@example.com"}, {"external_id": id("ou_old")[0]}]});
+    let resolved = async || hris.post("/v1/employees/resolve", question.clone()).await.expect(200)["items"].clone();
+    let found = |person: &str, former: bool| json!({"employee_id": person, "found_by_former_mark": former});
+    assert_eq!(resolved().await, json!([found(&first, true), found(&first, true)]));
+
+    let second = made("E-2", "old@example.com", "ou_old").await;
+    assert_eq!(resolved().await, json!([found(&second, false), found(&second, false)]), "who has it comes first");
+    let log = async || {
+        let page = hris.get("/v1/audit-entries?command=take_over_mark").await.expect(200);
+        let entries = page["items"].as_array().unwrap().iter();
+        let entry = |one: &Value| (one["subject_id"].clone(), one["details"]["formerly_of"].clone());
+        entries.map(entry).collect::<Vec<_>>()
+    };
+    assert_eq!(log().await, vec![(json!(second), json!(first)); 2]);
+    // What somebody has again is no former one.
+    patch(&second, json!({"email": null, "external_ids": []})).await;
+    let again = patch(&first, json!({"email": "old@example.com", "external_ids": id("ou_old")})).await;
+    assert_eq!((&again["former_emails"], &again["former_external_ids"]), (&json!(["new@example.com"]), &id("ou_new")));
+
+    // By a batch and a file too.
+    let item = json!({"employee_number": "E-3", "name": "E-3", "email": "new@example.com"});
+    hris.post("/v1/employees/batch", json!({"items": [item]})).await.expect(200);
+    let file = "employee_number,name,email,feishu_open_id\nE-1,E-1,file@example.com,\nE-4,E-4,,ou_new\n";
+    let order = crate::imports::order(&[("employees.csv", file)]);
+    let job = hris.ended(&hris.post("/v1/imports", order).await).await;
+    assert_eq!(job["state"], "succeeded", "{job}");
+    let last = hris.get(&format!("/v1/employees/{first}")).await.expect(200);
+    assert_eq!(last["former_emails"], json!(["old@example.com", "new@example.com"]));
+    let told = log().await;
+    assert_eq!(told.len(), 6, "{told:?}");
+}

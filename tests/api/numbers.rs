@@ -154,7 +154,7 @@ async fn a_former_number_still_finds_the_person_and_says_so() {
     let answer = hris.post("/v1/employees/resolve", question).await.expect(200);
     let expected = [(json!(id), true), (json!(id), false)];
     for (item, (person, former)) in answer["items"].as_array().unwrap().iter().zip(expected) {
-        assert_eq!((&item["employee_id"], &item["found_by_former_number"]), (&person, &json!(former)));
+        assert_eq!((&item["employee_id"], &item["found_by_former_mark"]), (&person, &json!(former)));
     }
 
     assert_eq!(find(&hris, "OLD").await["id"], json!(id));

@@ -49,6 +49,8 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
         &[("employee_number", EmployeeNumber::LENGTHS), ("name", Name::LENGTHS), ("email", MailAddress::LENGTHS)],
     ),
     ("former_employee_numbers", &[("employee_number", EmployeeNumber::LENGTHS)]),
+    ("former_external_ids", &[("system", IdKind::LENGTHS), ("kind", IdKind::LENGTHS), ("value", IdValue::LENGTHS)]),
+    ("former_mail_addresses", &[("email", MailAddress::LENGTHS)]),
     ("external_metric_values", &[("key", CODE), ("source", Source::LENGTHS)]),
     ("feedback", &[("comment", Comment::LENGTHS)]),
     ("feedback_extensions", &[("reason", Reason::LENGTHS)]),

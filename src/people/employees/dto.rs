@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use super::former::Former;
 use super::model::Employee;
 use crate::db::merge_patch;
 use crate::http::{ETag, Page};
@@ -159,6 +160,10 @@ pub struct EmployeeResponse {
     pub name: Name,
     /// Example: wang.fang@example.com
     pub email: Option<MailAddress>,
+    /// Mail addresses that the person no longer has, latest first. If somebody else gets one, the operation log says whose it was
+    /// (`take_over_mark`).
+    #[schema(max_items = 1000)]
+    pub former_emails: Vec<MailAddress>,
     /// First day of the latest employment. Null if it is unknown.
     pub hired_on: Option<NaiveDate>,
     /// Last day of the latest employment (included). Null if it has no end.
@@ -169,6 +174,9 @@ pub struct EmployeeResponse {
     /// The person's ids in other systems.
     #[schema(max_items = 20)]
     pub external_ids: Vec<ExternalId>,
+    /// Ids in other systems that the person no longer has, latest first, like `former_emails`.
+    #[schema(max_items = 1000)]
+    pub former_external_ids: Vec<ExternalId>,
     /// The person's departments with the first and last days of each membership, latest first.
     #[schema(max_items = 1000)]
     pub memberships: Vec<MembershipResponse>,
@@ -191,13 +199,18 @@ impl EmployeeResponse {
     #[must_use]
     pub fn new(
         employee: Employee,
-        former_employee_numbers: Vec<EmployeeNumber>,
+        (former_employee_numbers, mut former): (Vec<EmployeeNumber>, Former),
         earlier: Vec<Employment>,
         external_ids: Vec<ExternalId>,
         memberships: Vec<MembershipResponse>,
         waiting_changes: Vec<WaitingChange>,
     ) -> Self {
+        // What somebody has again is no former one.
+        former.emails.retain(|email| employee.email.as_ref() != Some(email));
+        former.external_ids.retain(|id| !external_ids.contains(id));
         Self {
+            former_emails: former.emails,
+            former_external_ids: former.external_ids,
             employments: std::iter::once(employee.employment()).chain(earlier).collect(),
             id: employee.id,
             employee_number: employee.employee_number,

@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ExternalId;
+use super::former;
 use crate::db::{collect_column, insert_new, set_row, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
@@ -74,7 +75,9 @@ pub async fn replace_all(tx: &mut Tx<'_>, sets: &BTreeMap<Uuid, Vec<ExternalId>>
     let gone: Vec<&(Uuid, ExternalId)> = present.difference(&wanted).collect();
     let new: Vec<&(Uuid, ExternalId)> = wanted.difference(&present).collect();
     delete_all(tx, &gone).await?;
+    former::keep_ids(tx, gone.iter().map(|(person, id)| (*person, id))).await?;
     if insert_all(tx, &new).await? == new.len() {
+        former::tell_ids(tx, &new.iter().map(|(_, id)| id).collect::<Vec<_>>()).await?;
         Ok(())
     } else {
         // One of these ids was given to another person after it was looked up.

@@ -1,7 +1,7 @@
 //! The marks of two records that become one.
 
 use super::model::Employee;
-use super::{numbers, queries};
+use super::{former, numbers, queries};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::people::Employment;
@@ -10,6 +10,10 @@ use crate::sign_in::Merge;
 /// Former numbers find the person as before.
 const FORMER_NUMBERS: &str = "
 UPDATE former_employee_numbers f SET employee_id = :kept WHERE f.tenant_id = :tenant AND f.employee_id = :duplicate";
+const FORMER_MAILS: &str = "
+UPDATE former_mail_addresses f SET employee_id = :kept WHERE f.tenant_id = :tenant AND f.employee_id = :duplicate";
+const FORMER_IDS: &str = "
+UPDATE former_external_ids f SET employee_id = :kept WHERE f.tenant_id = :tenant AND f.employee_id = :duplicate";
 const EXTERNAL_IDS: &str = "
 UPDATE employee_external_ids x SET employee_id = :kept WHERE x.tenant_id = :tenant AND x.employee_id = :duplicate";
 const EARLIER_MERGES: &str = "
@@ -30,7 +34,10 @@ pub async fn give_up(
     if kept.employee_number.is_some() {
         numbers::release(tx, std::slice::from_ref(duplicate)).await?;
     }
-    for text in [FORMER_NUMBERS, EXTERNAL_IDS, EARLIER_MERGES, GIVE_UP] {
+    if kept.email.is_some() {
+        former::keep_mails(tx, &[(duplicate, &Employee { email: None, ..duplicate.clone() })]).await?;
+    }
+    for text in [FORMER_NUMBERS, FORMER_MAILS, FORMER_IDS, EXTERNAL_IDS, EARLIER_MERGES, GIVE_UP] {
         merge.write(tx, text).await?;
     }
     let after = Employee {

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::former;
 use super::model::Employee;
 use crate::db::{insert_set, set_row};
 use crate::journal::{Days, Tx};
@@ -25,7 +26,8 @@ set_row! {
     }
 }
 
-/// Keeps the numbers that people give up in these changes (before, after). The number is in every snapshot that has the person.
+/// Keeps the numbers and addresses that people give up in these changes (before, after). The number is in every snapshot that has the
+/// person.
 pub async fn keep_former(tx: &mut Tx<'_>, changes: &[(&Employee, &Employee)]) -> QueryResult<()> {
     let given_up = changes.iter().filter(|(before, after)| before.employee_number != after.employee_number);
     let (mut rows, mut days) = (Vec::new(), Vec::new());
@@ -36,6 +38,7 @@ pub async fn keep_former(tx: &mut Tx<'_>, changes: &[(&Employee, &Employee)]) ->
         rows.push(FormerNumber { tenant_id, id, employee_id, employee_number: number, given_up_at });
     }
     insert_set(tx.conn, &rows).await?;
+    former::keep_mails(tx, changes).await?;
     tx.touch_days(&days).await
 }
 

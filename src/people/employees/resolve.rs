@@ -1,6 +1,6 @@
 //! Turns ids of other systems into Lectern's ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::dto::ExternalId;
-use super::{external_ids, numbers};
+use super::{external_ids, former, numbers};
 use crate::auth::rights::PeopleRead;
 use crate::error::Result;
 use crate::journal::Tx;
@@ -60,11 +60,11 @@ pub struct ResolveEmployeesResponse {
 pub struct ResolvedEmployee {
     /// Lectern's id. Null if the id is unknown or belongs to a person whom the caller may not see.
     pub employee_id: Option<Uuid>,
-    /// Whether the person was found by a number that is not theirs any more.
-    pub found_by_former_number: bool,
+    /// Whether the person was found by a number, an address or an id that is not theirs any more, and nobody else's.
+    pub found_by_former_mark: bool,
 }
 
-/// Four statements, for any number of ids.
+/// A statement for each kind of id and of former one, for any number of ids.
 pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Result<ResolveEmployeesResponse> {
     let mut faults = Faults::default();
     for (i, id) in request.ids.iter().enumerate() {
@@ -81,11 +81,18 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     let external: Vec<ExternalId> = request.ids.iter().filter_map(|id| id.external_id.clone()).collect();
     let by_number = numbers::find_present(tx, &asked).await?;
     let by_former = numbers::find_former(tx, &asked).await?;
-    let by_email = by_email(tx, &emails).await?;
+    let (by_email, with_email) = by_email(tx, &emails).await?;
     let by_external = external_ids::owners(tx, &external).await?;
+    let by_former_email = former::find_by_mail(tx, &emails).await?;
+    let by_former_id = former::find_by_id(tx, &external).await?;
     let former = |id: &ResolveId| {
-        let number = id.employee_number.as_ref().filter(|number| !by_number.contains_key(*number))?;
-        by_former.get(number).copied().filter(|found| visible.includes(*found))
+        let number = id.employee_number.as_ref().filter(|number| !by_number.contains_key(*number));
+        let email = id.email.as_ref().map(comparable).filter(|email| !with_email.contains(email));
+        let external = id.external_id.as_ref().filter(|external| !by_external.contains_key(*external));
+        let number = number.and_then(|number| by_former.get(number));
+        let email = email.and_then(|email| by_former_email.get(&email));
+        let external = external.and_then(|external| by_former_id.get(external));
+        number.or(email).or(external).copied().filter(|found| visible.includes(*found))
     };
     let find = |id: &ResolveId| {
         let number = id.employee_number.as_ref().and_then(|number| by_number.get(number));
@@ -95,14 +102,17 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     };
     let resolved = |id: &ResolveId| {
         let former = former(id);
-        ResolvedEmployee { employee_id: find(id).or(former), found_by_former_number: former.is_some() }
+        ResolvedEmployee { employee_id: find(id).or(former), found_by_former_mark: former.is_some() }
     };
     let items = request.ids.iter().map(resolved).collect();
     Ok(ResolveEmployeesResponse { items })
 }
 
-/// An address that several people share resolves to none of them.
-async fn by_email(tx: &mut Tx<'_>, emails: &[MailAddress]) -> QueryResult<BTreeMap<MailAddress, Uuid>> {
+/// An address that several people share resolves to none of them. With all addresses that somebody has.
+async fn by_email(
+    tx: &mut Tx<'_>,
+    emails: &[MailAddress],
+) -> QueryResult<(BTreeMap<MailAddress, Uuid>, BTreeSet<MailAddress>)> {
     let found: Vec<(MailAddress, Uuid)> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
         .filter(employees::email.eq_any(emails))
@@ -113,5 +123,6 @@ async fn by_email(tx: &mut Tx<'_>, emails: &[MailAddress]) -> QueryResult<BTreeM
     for (email, id) in found {
         people.entry(email).and_modify(|shared| *shared = None).or_insert(Some(id));
     }
-    Ok(people.into_iter().filter_map(|(email, id)| id.map(|id| (email, id))).collect())
+    let had = people.keys().cloned().collect();
+    Ok((people.into_iter().filter_map(|(email, id)| id.map(|id| (email, id))).collect(), had))
 }

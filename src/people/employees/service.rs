@@ -8,7 +8,7 @@ use super::dto::{CreateEmployeeRequest, EmployeeChange, EmployeeResponse, Extern
 use super::guarded::{self, Guarded};
 use super::marks::{self, Marked};
 use super::model::Employee;
-use super::{external_ids, numbers, queries};
+use super::{external_ids, former, numbers, queries};
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
@@ -38,6 +38,8 @@ pub async fn create(tx: &mut Tx<'_>, request: CreateEmployeeRequest, mut faults:
     check(tx, &employee, Some(&request.external_ids), faults).await?;
     let created = explain(queries::insert(tx, &employee).await)?;
     external_ids::replace_all(tx, &BTreeMap::from([(created.id, request.external_ids)])).await?;
+    let taken: Vec<_> = created.email.as_ref().map(|email| (created.id, email)).into_iter().collect();
+    former::tell_mails(tx, &taken).await?;
     let record = Record::told("create_employee", "employee.created", "employee", created.id);
     tx.record(record.fields(["employee_number", "name", "email", "hired_on", "left_on", "external_ids"]));
     render(tx, created).await
@@ -138,15 +140,17 @@ pub async fn render_all(tx: &mut Tx<'_>, employees: Vec<Employee>) -> Result<Vec
     let mut external = external_ids::find_all(tx, &ids).await?;
     let mut memberships = memberships::find_all(tx, &ids).await?;
     let mut waiting = sign_in::waiting_of(tx, &ids).await?;
-    let mut former = numbers::former_of(tx, &ids).await?;
+    let mut former_numbers = numbers::former_of(tx, &ids).await?;
+    let mut former = former::former_of(tx, &ids).await?;
     let mut earlier = employments::find_earlier(tx, &ids).await?;
     let whole = |employee: Employee| {
         let external = external.remove(&employee.id).unwrap_or_default();
         let memberships = memberships.remove(&employee.id).unwrap_or_default();
         let waiting = waiting.remove(&employee.id).unwrap_or_default();
         let earlier = earlier.remove(&employee.id).unwrap_or_default();
+        let numbers = former_numbers.remove(&employee.id).unwrap_or_default();
         let former = former.remove(&employee.id).unwrap_or_default();
-        EmployeeResponse::new(employee, former, earlier, external, memberships, waiting)
+        EmployeeResponse::new(employee, (numbers, former), earlier, external, memberships, waiting)
     };
     Ok(employees.into_iter().map(whole).collect())
 }

@@ -101,7 +101,7 @@ fn change(
     change.completed(present)
 }
 
-fn as_of_employee(id: &ExternalId) -> employees::ExternalId {
+pub(super) fn as_of_employee(id: &ExternalId) -> employees::ExternalId {
     employees::ExternalId { system: id.system.clone(), kind: id.kind.clone(), value: id.value.clone() }
 }
 

@@ -30,6 +30,8 @@ use crate::people::employees::{self, Employee};
 use crate::people::employments::{self, DatesChange};
 use crate::people::{Employment, departments};
 
+use guarded::as_of_employee;
+
 row_set! {
     /// A row of `departments`. Its parent may be on a later line.
     pub struct DepartmentRow into departments {
@@ -240,6 +242,7 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
        updated_at = excluded.updated_at, version = employees.version + 1";
     let stored = tx.insert(statement(upsert).rows(rows).bind("given", given)).await?;
     let after = employees::find_many_for_update(tx, &numbers, &[]).await?;
+    keep_former_mails(tx, &before, &after).await?;
     let before: HashMap<Uuid, Employment> = before.into_iter().map(|one| (one.id, one.employment())).collect();
     let change = |one: Employee| {
         let before = *before.get(&one.id)?;
@@ -248,6 +251,18 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
     let changes: Vec<DatesChange> = after.into_iter().filter_map(change).collect();
     employments::settle(tx, &changes).await?;
     Ok(stored)
+}
+
+/// Keeps the addresses that people give up, and tells of those that were somebody else's.
+async fn keep_former_mails(tx: &mut Tx<'_>, before: &[Employee], after: &[Employee]) -> Result<()> {
+    let stored: HashMap<Uuid, &Employee> = before.iter().map(|one| (one.id, one)).collect();
+    let changes: Vec<(&Employee, &Employee)> =
+        after.iter().filter_map(|one| Some((*stored.get(&one.id)?, one))).collect();
+    employees::keep_former(tx, &changes).await?;
+    let new = after.iter().filter(|one| !stored.contains_key(&one.id));
+    let mails: Vec<_> = new.filter_map(|one| Some((one.id, one.email.as_ref()?))).collect();
+    employees::tell_former_mails(tx, &mails).await?;
+    Ok(())
 }
 
 /// An appointment as lecturer that ends with an employment which a file ends.
@@ -307,24 +322,41 @@ SELECT :tenant, e.id, d.id, :fields, :now, :now
     Ok(())
 }
 
-/// Takes these ids from these people, by employee number.
-pub async fn release_external_ids(tx: &mut Tx<'_>, ids: &[(&str, &ExternalId)]) -> QueryResult<usize> {
+/// Takes these ids from these people, by employee number, and keeps them as former ones.
+pub async fn release_external_ids(tx: &mut Tx<'_>, ids: &[(&str, &ExternalId)]) -> QueryResult<()> {
+    #[derive(QueryableByName)]
+    struct Released {
+        #[diesel(sql_type = SqlUuid)]
+        employee_id: Uuid,
+        #[diesel(sql_type = Text)]
+        system: IdKind,
+        #[diesel(sql_type = Text)]
+        kind: IdKind,
+        #[diesel(sql_type = Text)]
+        value: IdValue,
+    }
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let delete = "
 DELETE FROM employee_external_ids x
  USING unnest(:numbers, :systems, :kinds, :values) AS r (employee_number, system, kind, value)
   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
- WHERE x.tenant_id = :tenant AND x.employee_id = e.id AND x.system = r.system AND x.kind = r.kind AND x.value = r.value";
-    statement(delete)
+ WHERE x.tenant_id = :tenant AND x.employee_id = e.id AND x.system = r.system AND x.kind = r.kind AND x.value = r.value
+RETURNING x.employee_id, x.system, x.kind, x.value";
+    let released: Vec<Released> = statement(delete)
         .bind("tenant", tx.tenant)
         .bind("numbers", collect_column(ids, |(number, _)| *number))
         .bind("systems", collect_column(ids, |(_, id)| &id.system))
         .bind("kinds", collect_column(ids, |(_, id)| &id.kind))
         .bind("values", collect_column(ids, |(_, id)| &id.value))
-        .execute(tx.conn)
-        .await
+        .load(tx.conn)
+        .await?;
+    let former = |row: Released| {
+        (row.employee_id, employees::ExternalId { system: row.system, kind: row.kind, value: row.value })
+    };
+    let former: Vec<(Uuid, employees::ExternalId)> = released.into_iter().map(former).collect();
+    employees::keep_former_ids(tx, former.iter().map(|(person, id)| (*person, id))).await
 }
 
 /// Ids of people in other systems. An id that the person already has is skipped.
@@ -343,5 +375,8 @@ ON CONFLICT (tenant_id, system, kind, value) DO UPDATE
         .with("system", collect_column(&ids, |(_, id)| &id.system))
         .with("kind", collect_column(&ids, |(_, id)| &id.kind))
         .with("value", collect_column(&ids, |(_, id)| &id.value));
-    all_stored(tx.insert(rows).await?, ids.len())
+    let stored = all_stored(tx.insert(rows).await?, ids.len())?;
+    let told: Vec<employees::ExternalId> = ids.iter().map(|(_, id)| as_of_employee(id)).collect();
+    employees::tell_former_ids(tx, &told.iter().collect::<Vec<_>>()).await?;
+    Ok(stored)
 }

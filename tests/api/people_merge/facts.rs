@@ -218,6 +218,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("feedback_extensions", "granted_by_id stays"),
     ("feedback_papers", "confirmed_by_id stays, entered_by_id stays"),
     ("former_employee_numbers", "employee_id moves"),
+    ("former_external_ids", "employee_id moves"),
+    ("former_mail_addresses", "employee_id moves"),
     ("improvement_notices", "closed_by_id stays, employee_id moves"),
     ("lecturer_group_memberships", "employee_id moves"),
     ("lecturer_group_organisers", "employee_id ends"),

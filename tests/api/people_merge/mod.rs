@@ -191,13 +191,16 @@ async fn a_record_that_is_given_up_loses_its_marks_and_roles_and_says_where_it_w
     let event: String = given.sql.query_one(sql, &[]).await.unwrap().get(0);
     assert_eq!(event, duplicate.to_string());
 
-    // What was merged before goes along.
+    // What was merged before goes along, and an address beside that of the kept record is a former one.
     let third = given.employee("K2").await;
+    two.first.patch(&path(third), "*", json!({"email": "k2@example.com"})).await.expect(200);
     two.merge(third, kept).await;
     assert_eq!(two.first.get(&path(duplicate)).await.expect(200)["merged_into_id"], json!(third));
     let former = two.first.get(&path(third)).await.expect(200)["former_employee_numbers"].clone();
     let former: BTreeSet<&str> = former.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
     assert_eq!(former, BTreeSet::from(["D1", "K1"]));
+    let read = two.first.get(&path(third)).await.expect(200);
+    assert_eq!((&read["email"], &read["former_emails"]), (&json!("k2@example.com"), &json!(["d1@example.com"])));
 }
 
 #[tokio::test]

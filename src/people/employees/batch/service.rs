@@ -16,7 +16,7 @@ use crate::journal::{Event, Record, Tx};
 use crate::people::department_refs;
 use crate::people::employees::guarded::Held;
 use crate::people::employees::model::Employee;
-use crate::people::employees::{external_ids, numbers, queries};
+use crate::people::employees::{external_ids, former, numbers, queries};
 use crate::people::employments::{self, DatesChange, EndedWithEmployment};
 use crate::people::memberships::{self, Move};
 use crate::sign_in::{self, WaitingChange};
@@ -102,6 +102,9 @@ async fn write(tx: &mut Tx<'_>, drafts: &[Draft], held: &Held) -> Result<Written
     let renumbered: Vec<(&Employee, &Employee)> =
         good.iter().filter_map(|draft| Some((draft.present.as_ref()?, &draft.employee))).collect();
     numbers::keep_former(tx, &renumbered).await?;
+    let written = new.iter().filter(|one| created.contains(&one.id));
+    let mails: Vec<_> = written.filter_map(|one| Some((one.id, one.email.as_ref()?))).collect();
+    former::tell_mails(tx, &mails).await?;
     external_ids::replace_all(tx, &sets).await?;
     memberships::carry_out(tx, &plan).await?;
     let updated = changed.iter().map(|one| one.id).collect();

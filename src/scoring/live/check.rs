@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::model::{LivePeriod, LiveResult};
 use super::round::{Terms, open_periods};
-use super::store;
-use crate::db::{allow_large_sets, statement};
+use super::store::{self, FRESH_COUNTS};
+use crate::db::{allow_large_sets, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::journal::marks::{self, Mark, SetAside};
@@ -48,7 +48,7 @@ pub struct Difference {
 }
 
 /// Compares all live results of the tenant with a fresh computation, in one database snapshot. Whom a mark names is left out: there the
-/// facts are newer than the result.
+/// facts are newer than the result, or it cannot be computed.
 pub async fn check(tx: &mut Tx<'_>) -> Result<Checked> {
     allow_large_sets(tx.conn).await?;
     let mut checked = Checked { set_aside: marks::all_set_aside(tx).await?, ..Checked::default() };
@@ -69,8 +69,10 @@ pub async fn check(tx: &mut Tx<'_>) -> Result<Checked> {
             }
         }
     }
+    let aside: Vec<Mark> = checked.set_aside.iter().map(|aside| aside.mark.clone()).collect();
+    let left_out: Vec<Mark> = waiting.into_iter().chain(aside).collect();
     for live in &live {
-        compare(tx, live, &waiting, &mut checked).await?;
+        compare(tx, live, &left_out, &mut checked).await?;
     }
     Ok(checked)
 }
@@ -84,8 +86,8 @@ impl Checked {
     }
 }
 
-async fn compare(tx: &mut Tx<'_>, live: &LivePeriod, waiting: &[Mark], checked: &mut Checked) -> Result<()> {
-    let marked = || waiting.iter().filter(|mark| live.is_concerned(mark));
+async fn compare(tx: &mut Tx<'_>, live: &LivePeriod, left_out: &[Mark], checked: &mut Checked) -> Result<()> {
+    let marked = || left_out.iter().filter(|mark| live.is_concerned(mark));
     let named: BTreeSet<Uuid> = marked().filter_map(|mark| mark.employee_id).collect();
     checked.periods += 1;
     if live.anew_since.is_none() && marked().all(|mark| mark.employee_id.is_some()) {
@@ -116,10 +118,11 @@ async fn compare_results(
         let people = store::next_people(tx, live.id, after, AT_ONCE).await?;
         let Some(last) = people.last() else { return Ok(()) };
         after = *last;
+        let people: Vec<Uuid> = people.into_iter().filter(|person| !without.contains(person)).collect();
         let fresh = by_id(terms.compute(tx, live.period, &people).await?);
         let stored = by_id(store::stored(tx, live.id, &people).await?);
         checked.results += stored.len();
-        for person in people.iter().filter(|person| !without.contains(person)) {
+        for person in &people {
             let what = differences(stored.get(person), fresh.get(person))?;
             if !what.is_empty() {
                 let (programme_id, period, what) = (live.programme_id, live.period, what.join(", "));
@@ -165,25 +168,18 @@ async fn miscounted(tx: &mut Tx<'_>, live: &LivePeriod) -> Result<i64> {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    const MISCOUNTED: &str = "
-WITH single AS (
-  SELECT b.board_id, r.shortfall, count(*) AS lecturers, 1::bigint AS scores
-    FROM live_results r
-   CROSS JOIN LATERAL (VALUES (:programme::uuid), (r.board_id)) AS b (board_id)
-   WHERE r.tenant_id = :tenant AND r.live_period_id = :live_period AND r.score IS NOT NULL
-   GROUP BY b.board_id, r.shortfall),
-fresh AS (
-  SELECT g.board_id, false AS is_whole, g.shortfall, g.lecturers::numeric, g.scores::numeric FROM single g
-   UNION ALL
-  SELECT g.board_id, true, g.shortfall - g.shortfall % 100, sum(g.lecturers), sum(g.scores)
-    FROM single g GROUP BY g.board_id, g.shortfall - g.shortfall % 100)
+    const MISCOUNTED: &str = concat!(
+        "WITH ",
+        FRESH_COUNTS,
+        "
 SELECT count(*) AS count
   FROM fresh f
   FULL JOIN (SELECT c.board_id, c.is_whole, c.shortfall, c.lecturers, c.scores
                FROM live_score_counts c
               WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.lecturers > 0) c
     ON c.board_id = f.board_id AND c.is_whole = f.is_whole AND c.shortfall = f.shortfall
- WHERE f.lecturers IS DISTINCT FROM c.lecturers OR f.scores IS DISTINCT FROM c.scores";
+ WHERE f.lecturers IS DISTINCT FROM c.lecturers OR f.scores IS DISTINCT FROM c.scores"
+    );
     let counted = statement(MISCOUNTED).bind("programme", live.programme_id).bind("live_period", live.id);
     let row: Count = tx.complete(counted).get_result(tx.conn).await?;
     Ok(row.count)

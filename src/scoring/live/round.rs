@@ -315,6 +315,7 @@ async fn renew_some(tx: &mut Tx<'_>, live: LivePeriod, limit: i64) -> Result<boo
     let mut live = project(tx, live, &terms, &people).await?;
     let is_done = i64::try_from(people.len()).unwrap_or(i64::MAX) < limit;
     if is_done {
+        store::recount(tx, &live).await?;
         (live.anew_since, live.anew_after) = (None, None);
         live.computed_at = Some(tx.now);
     } else {

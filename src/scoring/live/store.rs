@@ -173,6 +173,37 @@ pub async fn delete(tx: &mut Tx<'_>, live_period: Uuid, people: &[Uuid]) -> Quer
     if people.is_empty() { Ok(0) } else { diesel::delete(gone).execute(tx.conn).await }
 }
 
+/// What the counts are of the results that are stored, in the relation `fresh`. `:programme` is the programme of the period.
+pub const FRESH_COUNTS: &str = "single AS (
+  SELECT b.board_id, r.shortfall, count(*) AS lecturers, 1::bigint AS scores
+    FROM live_results r
+   CROSS JOIN LATERAL (VALUES (:programme::uuid), (r.board_id)) AS b (board_id)
+   WHERE r.tenant_id = :tenant AND r.live_period_id = :live_period AND r.score IS NOT NULL
+   GROUP BY b.board_id, r.shortfall),
+fresh AS (
+  SELECT g.board_id, false AS is_whole, g.shortfall, g.lecturers::numeric, g.scores::numeric FROM single g
+   UNION ALL
+  SELECT g.board_id, true, g.shortfall - g.shortfall % 100, sum(g.lecturers), sum(g.scores)
+    FROM single g GROUP BY g.board_id, g.shortfall - g.shortfall % 100)";
+
+const EMPTY_COUNTS: &str =
+    "DELETE FROM live_score_counts d WHERE d.tenant_id = :tenant AND d.live_period_id = :live_period";
+
+/// Counts anew, whatever was counted: after everybody was computed anew.
+pub async fn recount(tx: &mut Tx<'_>, live: &LivePeriod) -> QueryResult<()> {
+    const FILL: &str = concat!(
+        "WITH ",
+        FRESH_COUNTS,
+        "
+INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
+SELECT :tenant, :live_period, f.board_id, f.is_whole, f.shortfall, f.lecturers, f.scores FROM fresh f"
+    );
+    tx.complete(statement(EMPTY_COUNTS).bind("live_period", live.id)).execute(tx.conn).await?;
+    let fill = statement(FILL).bind("live_period", live.id).bind("programme", live.programme_id);
+    tx.complete(fill).execute(tx.conn).await?;
+    Ok(())
+}
+
 /// By how much the number of lecturers with a score changes, by board and shortfall.
 #[derive(Debug, Default)]
 pub struct Shift(BTreeMap<(Uuid, i32), i32>);
@@ -271,7 +302,7 @@ DELETE FROM live_results d
     if i64::try_from(deleted).unwrap_or(i64::MAX) >= limit {
         return Ok(false);
     }
-    for text in [COUNTS, PERIOD] {
+    for text in [EMPTY_COUNTS, PERIOD] {
         tx.complete(statement(text).bind("live_period", live_period)).execute(tx.conn).await?;
     }
     Ok(true)

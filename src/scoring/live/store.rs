@@ -294,8 +294,6 @@ DELETE FROM live_results d
  WHERE d.tenant_id = :tenant AND d.live_period_id = :live_period
    AND d.employee_id IN (SELECT x.employee_id FROM live_results x
                           WHERE x.tenant_id = :tenant AND x.live_period_id = :live_period ORDER BY x.employee_id LIMIT :limit)";
-    const COUNTS: &str =
-        "DELETE FROM live_score_counts d WHERE d.tenant_id = :tenant AND d.live_period_id = :live_period";
     const PERIOD: &str = "DELETE FROM live_periods d WHERE d.tenant_id = :tenant AND d.id = :live_period";
     let results = statement(RESULTS).bind("live_period", live_period).bind("limit", limit);
     let deleted = tx.complete(results).execute(tx.conn).await?;

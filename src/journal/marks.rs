@@ -203,11 +203,6 @@ SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day
     tx.complete(statement(OLDEST).bind("limit", limit)).load(tx.conn).await
 }
 
-/// When the oldest fact came that is not in the results yet.
-pub async fn oldest_at(tx: &mut Tx<'_>) -> QueryResult<Option<DateTime<Utc>>> {
-    Ok(oldest(tx, 1).await?.pop().map(|mark| mark.marked_at))
-}
-
 /// The marks that are followed.
 pub async fn delete(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
     const DELETE: &str = "DELETE FROM live_marks m WHERE m.tenant_id = :tenant AND m.id = ANY (:ids)";

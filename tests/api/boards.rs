@@ -318,25 +318,49 @@ async fn of_those_who_share_the_last_place_a_bounded_number_is_shown() {
     assert_eq!((whole["items"].as_array().unwrap().len(), &whole["more_sharing_last_place"]), (116, &json!(0)));
 }
 
-/// What a read costs: its statements, whoever asks, and however many lecturers there are.
+/// What a read costs: few statements, as many for seventy lecturers as for ten, open and closed.
 #[tokio::test]
-async fn a_closed_board_is_read_by_few_statements() {
+async fn a_read_takes_few_statements_however_many_lecturers_there_are() {
     let server = TestServer::start().await;
-    let boards = Boards::new(&server, "competition").await;
+    let mut boards = Boards::new(&server, "competition").await;
+    let few = boards.costs().await;
+    for number in 0..60 {
+        boards.lecturer(&format!("S{number:03}"), Some(boards.departments[0])).await;
+    }
+    let scores: Vec<(Uuid, &str)> = boards.lecturers[SCORES.len()..].iter().map(|id| (*id, "85.5")).collect();
+    boards.send(&scores).await;
+    assert_eq!(boards.costs().await, few, "open");
     boards.close().await;
-    let hr = boards.hr().await;
-    let own = boards.as_lecturer(2);
-    for (client, path, most) in [
-        (&hr, boards.path("leaderboard"), 12),
-        (&own, boards.path("leaderboard"), 12),
-        (&hr, boards.path("leaderboard/places?limit=3"), 12),
-        (&own, boards.place_path(2, ""), 14),
-        (&own, boards.path(&format!("scorecards/{}", boards.lecturers[2])), 14),
-        (&hr, boards.path("scorecards"), 12),
-    ] {
-        let before = server.state.db.statements();
-        client.get(&path).await.expect(200);
-        let needed = server.state.db.statements() - before;
-        assert!(needed <= most, "{path}: {needed} statements");
+    let closed = boards.costs().await;
+    for (path, needed) in few.iter().chain(&closed) {
+        assert!(*needed <= 13, "{path}: {needed} statements");
+    }
+}
+
+impl Boards<'_> {
+    /// How many statements reads take, beginning and end of the transaction included.
+    async fn costs(&self) -> Vec<(String, u64)> {
+        let (hr, own) = (self.hr().await, self.as_lecturer(2));
+        hr.get(&self.path("leaderboard")).await.expect(200);
+        let mut costs = Vec::new();
+        for (client, path) in [
+            (&hr, self.path("leaderboard")),
+            (&own, self.path("leaderboard?scope=department")),
+            (&hr, self.path("leaderboard/places?limit=3")),
+            (&own, self.place_path(2, "")),
+            (&own, self.path(&format!("scorecards/{}", self.lecturers[2]))),
+            (&hr, self.path("scorecards?limit=5")),
+        ] {
+            let client = client.as_stored();
+            let mut least = u64::MAX;
+            // What else the service does at the time counts too, so the least of several is taken.
+            for _ in 0..4 {
+                let before = self.server.state.db.statements();
+                client.get(&path).await.expect(200);
+                least = least.min(self.server.state.db.statements() - before);
+            }
+            costs.push((path, least));
+        }
+        costs
     }
 }

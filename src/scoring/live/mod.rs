@@ -2,7 +2,7 @@
 //!
 //! Every fact leaves a mark in its own transaction ([`crate::journal::marks`]). The [`projector`] follows the marks, and computes
 //! whom they name with the same functions as the close. Reads never compute: they read what is stored, and say up to when all facts
-//! are in ([`as_of`]). The rank is not stored, so that one rating does not rewrite everybody's: it follows from counts of scores.
+//! are in. The rank is not stored, so that one rating does not rewrite everybody's: it follows from counts of scores.
 //!
 //! A period is live from its begin, if a rule serves for it, until soon after its close.
 //!
@@ -17,21 +17,7 @@ mod queries;
 mod round;
 mod store;
 
-use chrono::{DateTime, Utc};
-use diesel::QueryResult;
-
 pub use check::{Checked, Difference, check};
 pub use model::{LivePeriod, LiveResult, board_of_department, shortfall};
 pub use projector::{Projector, drain, drain_tenant};
-pub use queries::{find, page, result};
-
-use crate::journal::{Tx, marks};
-
-/// The instant up to which all facts are in the results of the period. None until everybody's have been computed once.
-pub async fn as_of(tx: &mut Tx<'_>, live_period: &LivePeriod) -> QueryResult<Option<DateTime<Utc>>> {
-    if live_period.computed_at.is_none() {
-        return Ok(None);
-    }
-    let waiting = [marks::oldest_at(tx).await?, live_period.anew_since].into_iter().flatten().min();
-    Ok(Some(waiting.unwrap_or(tx.now)))
-}
+pub use queries::{page, result};

@@ -4,23 +4,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{LivePeriod, LiveResult};
+use super::model::LiveResult;
 use crate::db::narrow;
 use crate::journal::Tx;
-use crate::kernel::period::Period;
-use crate::schema::{live_periods, live_results};
-
-/// None until the period's first projection, and from the close on.
-pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<LivePeriod>> {
-    live_periods::table
-        .filter(live_periods::tenant_id.eq(tx.tenant))
-        .filter(live_periods::programme_id.eq(programme))
-        .filter(live_periods::period.eq(period.to_string()))
-        .select(LivePeriod::as_select())
-        .first(tx.conn)
-        .await
-        .optional()
-}
+use crate::schema::live_results;
 
 pub async fn result(tx: &mut Tx<'_>, live_period: Uuid, employee: Uuid) -> QueryResult<Option<LiveResult>> {
     live_results::table

@@ -19,9 +19,9 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use self::queries::SnapshotRow;
+use self::dto::AppliedSnapshot;
 use self::stored_board::Store;
-use super::live::{self, LivePeriod, LiveResult};
+use super::live::{self, LiveResult};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -67,6 +67,13 @@ impl fmt::Display for Stamp {
     }
 }
 
+/// The stored results of an open period.
+#[derive(Debug, Clone, Copy)]
+struct LiveStore {
+    id: Uuid,
+    version: i64,
+}
+
 /// What the results of a period are based on.
 struct Basis {
     programme: Programme,
@@ -75,9 +82,9 @@ struct Basis {
     rule_version: i32,
     rule: ScoringRule,
     /// The latest snapshot; none while the period is open.
-    snapshot: Option<SnapshotRow>,
+    snapshot: Option<AppliedSnapshot>,
     /// Where the results of an open period are stored; none before its first projection.
-    live: Option<LivePeriod>,
+    live: Option<LiveStore>,
     /// The instant up to which all facts are in the results of an open period; none before its first projection.
     as_of: Option<DateTime<Utc>>,
 }
@@ -87,45 +94,28 @@ impl Basis {
     async fn find(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Self> {
         let programme = Thing::Programme.require(programmes::find(tx, programme).await?)?;
         interval_of(&programme, &period)?;
-        let name = period.to_string();
-        let Some(snapshot) = queries::latest_snapshot(tx, programme.id, &name).await? else {
-            return Self::open(tx, programme, period).await;
+        let stand = queries::stand(tx, programme.id, &period).await?;
+        let rule = match stand.rule_id.zip(stand.rule_version).zip(stand.rule) {
+            Some(((id, version), document)) => (id, version, document.0),
+            // Neither closed nor projected yet.
+            None => {
+                let rule = Thing::RuleInForce.require(programmes::rule_in_force(tx, programme.id, &period).await?)?;
+                (rule.id, rule.number, rule.document.0)
+            }
         };
-        let rule = queries::rule(tx, snapshot.rule_id).await?;
-        Ok(Self {
-            rule_id: snapshot.rule_id,
-            rule_version: rule.version,
-            rule: rule.document.0,
-            programme,
-            period,
-            snapshot: Some(snapshot),
-            live: None,
-            as_of: None,
-        })
-    }
-
-    async fn open(tx: &mut Tx<'_>, programme: Programme, period: Period) -> Result<Self> {
-        let version = Thing::RuleInForce.require(programmes::rule_in_force(tx, programme.id, &period).await?)?;
-        let live = live::find(tx, programme.id, &period).await?;
-        let as_of = match &live {
-            Some(live) => live::as_of(tx, live).await?,
-            None => None,
-        };
-        Ok(Self {
-            rule_id: version.id,
-            rule_version: version.number,
-            rule: version.document.0,
-            programme,
-            period,
-            snapshot: None,
-            live,
-            as_of,
-        })
+        let (rule_id, rule_version, rule) = rule;
+        let closed = stand.snapshot_id.zip(stand.number).zip(stand.digest).zip(stand.closed_at);
+        let snapshot =
+            closed.map(|(((id, number), digest), closed_at)| AppliedSnapshot { id, number, digest, closed_at });
+        let live = stand.live_id.zip(stand.live_version).filter(|_| snapshot.is_none());
+        let live = live.map(|(id, version)| LiveStore { id, version });
+        let as_of = live.and(stand.computed_at).map(|_| stand.waiting_since.unwrap_or(tx.now));
+        Ok(Self { programme, period, rule_id, rule_version, rule, snapshot, live, as_of })
     }
 
     /// The result so far of one lecturer of an open period.
     async fn provisional_one(&self, tx: &mut Tx<'_>, employee: Uuid) -> Result<Option<Outcome>> {
-        let Some(live) = &self.live else { return Ok(None) };
+        let Some(live) = self.live else { return Ok(None) };
         let own = live::result(tx, live.id, employee).await?;
         Ok(self.ranked(tx, live, own.into_iter().collect()).await?.pop())
     }
@@ -138,13 +128,13 @@ impl Basis {
         after: Option<Uuid>,
         fetch: i64,
     ) -> Result<Vec<Outcome>> {
-        let Some(live) = &self.live else { return Ok(Vec::new()) };
+        let Some(live) = self.live else { return Ok(Vec::new()) };
         let page = live::page(tx, live.id, people, after, fetch).await?;
         self.ranked(tx, live, page).await
     }
 
     /// These results with their ranks.
-    async fn ranked(&self, tx: &mut Tx<'_>, live: &LivePeriod, results: Vec<LiveResult>) -> Result<Vec<Outcome>> {
+    async fn ranked(&self, tx: &mut Tx<'_>, live: LiveStore, results: Vec<LiveResult>) -> Result<Vec<Outcome>> {
         let (scope, style) = (self.rule.rank_scope, self.rule.rank_style);
         let at = |own: &LiveResult| {
             let board = board::board_of(self, scope, own.inputs.department_id());

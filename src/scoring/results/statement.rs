@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dto::{
     AppliedRule, AppliedSnapshot, BoardDepartment, ScorecardResponse, StatementContent, StatementExternalValue,
     StatementItem, StatementRatings, StatementResponse, StatementSession,
 };
+use super::queries::SessionTitle;
 use super::stored_board::{Board, Lecturer};
 use super::{Basis, Outcome, queries};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
@@ -20,6 +20,7 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Title;
 use crate::people::{self, EmployeeRef, People};
+use crate::programmes::FeedbackMode;
 use crate::scoring::facts::load_released;
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
@@ -58,11 +59,12 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     let own = Thing::Scorecard.require(own)?;
     let names = Names::load(tx, std::slice::from_ref(&own)).await?;
     let mut sums = shown_sums(tx, &basis, &own).await?;
-    let (sessions, contents) = facts(tx, &basis.rule, &own.inputs, &mut sums.apart).await?;
+    let titles = session_titles(tx, &basis, &own.inputs).await?;
+    let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
+    let contents = statement_contents(tx, &basis.rule, &own.inputs).await?;
     let texts = if tx.actor.reach::<FeedbackRead>().is_ok() { sums.texts_together } else { Vec::new() };
-    let delivered: Vec<Uuid> = own.inputs.delivered().map(|session| session.session_id).collect();
-    let closed_at = basis.snapshot.as_ref().map(|frozen| frozen.closed_at);
-    let paper_ratings = queries::paper_ratings(tx, &delivered, closed_at).await?;
+    let delivered = own.inputs.delivered().filter_map(|session| titles.get(&session.session_id));
+    let paper_ratings = delivered.map(|session| session.paper_ratings).sum();
     let external_values =
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
     Ok(StatementResponse {
@@ -77,30 +79,49 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     })
 }
 
-/// The lecturer's feedback, by session where it stands apart.
+/// The lecturer's feedback, by session where it stands apart. Under names each session does.
 async fn shown_sums(tx: &mut Tx<'_>, basis: &Basis, own: &Outcome) -> Result<Sums> {
     if basis.snapshot.is_some() {
         return Sums::frozen(&own.inputs.sessions, &own.apart);
     }
+    if basis.programme.feedback_mode == FeedbackMode::Named {
+        let all = own.inputs.sessions.iter().map(|session| session.session_id).collect();
+        return Sums::frozen(&own.inputs.sessions, &all);
+    }
     load_released(tx, &basis.programme, &basis.rule, &basis.period, own.inputs.employee_id).await
 }
 
-async fn facts(
+async fn session_titles(
     tx: &mut Tx<'_>,
+    basis: &Basis,
+    inputs: &LecturerInputs,
+) -> Result<BTreeMap<Uuid, SessionTitle>> {
+    let ids: Vec<Uuid> = inputs.sessions.iter().map(|session| session.session_id).collect();
+    let until = basis.snapshot.as_ref().map_or(tx.now, |frozen| frozen.closed_at);
+    let titles = queries::session_titles(tx, &ids, until).await?;
+    Ok(titles.into_iter().map(|session| (session.id, session)).collect())
+}
+
+fn statement_sessions(
     rule: &ScoringRule,
     inputs: &LecturerInputs,
+    titles: &BTreeMap<Uuid, SessionTitle>,
     sums: &mut BTreeMap<Uuid, SessionSums>,
-) -> Result<(Vec<StatementSession>, Vec<StatementContent>)> {
-    let ids: Vec<Uuid> = inputs.sessions.iter().map(|session| session.session_id).collect();
-    let rows = queries::session_titles(tx, &ids).await?;
-    let titles: BTreeMap<Uuid, _> =
-        rows.into_iter().map(|(id, title, scheduled, actual)| (id, (title, actual.unwrap_or(scheduled)))).collect();
-    let mut named = |session: &SessionInputs| {
+) -> Vec<StatementSession> {
+    let named = |session: &SessionInputs| {
         let own = sums.remove(&session.session_id).unwrap_or_default();
         statement_session(rule, session, own, titles.get(&session.session_id).cloned())
     };
-    let mut sessions: Vec<StatementSession> = inputs.sessions.iter().map(&mut named).collect();
+    let mut sessions: Vec<StatementSession> = inputs.sessions.iter().map(named).collect();
     sessions.sort_by_key(|session| (session.starts_at, session.session_id));
+    sessions
+}
+
+async fn statement_contents(
+    tx: &mut Tx<'_>,
+    rule: &ScoringRule,
+    inputs: &LecturerInputs,
+) -> Result<Vec<StatementContent>> {
     let ids: Vec<Uuid> = inputs.contents.iter().map(|content| content.content_id).collect();
     let titles: BTreeMap<Uuid, Title> = queries::content_titles(tx, &ids).await?.into_iter().collect();
     let contents = inputs.contents.iter().map(|content| StatementContent {
@@ -111,16 +132,16 @@ async fn facts(
         reused_before: content.reused_before,
         current: content.is_current(rule.content_window_months),
     });
-    Ok((sessions, contents.collect()))
+    Ok(contents.collect())
 }
 
 fn statement_session(
     rule: &ScoringRule,
     session: &SessionInputs,
     sums: SessionSums,
-    named: Option<(Title, DateTime<Utc>)>,
+    named: Option<SessionTitle>,
 ) -> StatementSession {
-    let (title, starts_at) = named.unzip();
+    let (title, starts_at) = named.map(|session| (session.title, session.starts_at)).unzip();
     StatementSession {
         session_id: session.session_id,
         title: title.map(String::from).unwrap_or_default(),
@@ -208,11 +229,6 @@ impl Basis {
     }
 
     pub fn applied_snapshot(&self) -> Option<AppliedSnapshot> {
-        self.snapshot.as_ref().map(|frozen| AppliedSnapshot {
-            id: frozen.id,
-            number: frozen.number,
-            digest: frozen.digest.clone(),
-            closed_at: frozen.closed_at,
-        })
+        self.snapshot.clone()
     }
 }

@@ -20,4 +20,4 @@ mod store;
 pub use check::{Checked, Difference, check};
 pub use model::{LivePeriod, LiveResult, board_of_department, shortfall};
 pub use projector::{Projector, drain, drain_tenant};
-pub use queries::{page, result};
+pub use queries::result;

@@ -188,7 +188,7 @@ pub(super) async fn places(tx: &mut Tx<'_>, basis: &Basis, people: &[Uuid]) -> R
         let records = records_of_all(tx, people).await?;
         let kept = merged_into(tx, &records).await?;
         let found = basis.store().find_all(tx, &records).await?;
-        let at = |own: &Lecturer| Some((board_of(basis, scope, own.department()).id(), own.shortfall?));
+        let at = |own: &Lecturer| basis.place_of(own.department(), own.shortfall);
         let meant = basis.store().places(tx, &found.iter().filter_map(at).collect()).await?.by_board();
         let names = Names::of_lecturers(tx, &found).await?;
         for own in found {

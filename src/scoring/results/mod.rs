@@ -20,8 +20,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::dto::AppliedSnapshot;
-use self::stored_board::Store;
-use super::live::{self, LiveResult};
+use self::stored_board::{CardRow, Store};
+use super::live;
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -32,6 +32,15 @@ use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
+
+/// One lecturer's result.
+#[derive(Debug, Clone)]
+struct Carded {
+    employee_id: Uuid,
+    department: Option<Uuid>,
+    card: Scorecard,
+    standing: Option<Standing>,
+}
 
 /// One lecturer's result, with the facts that it is based on.
 #[derive(Debug, Clone)]
@@ -113,40 +122,38 @@ impl Basis {
         Ok(Self { programme, period, rule_id, rule_version, rule, snapshot, live, as_of })
     }
 
-    /// The result so far of one lecturer of an open period.
-    async fn provisional_one(&self, tx: &mut Tx<'_>, employee: Uuid) -> Result<Option<Outcome>> {
+    /// The result so far of one lecturer of an open period, with the facts that it is based on.
+    async fn provisional(&self, tx: &mut Tx<'_>, employee: Uuid) -> Result<Option<Outcome>> {
         let Some(live) = self.live else { return Ok(None) };
-        let own = live::result(tx, live.id, employee).await?;
-        Ok(self.ranked(tx, live, own.into_iter().collect()).await?.pop())
+        let Some(own) = live::result(tx, live.id, employee).await? else { return Ok(None) };
+        let at = self.place_of(own.inputs.department_id(), own.card.score.and_then(live::shortfall));
+        let places = self.store().places(tx, &at.into_iter().collect()).await?;
+        let standing = places.any().map(|place| place.standing(self.rule.rank_style)).transpose()?;
+        Ok(Some(Outcome { inputs: own.inputs.0, card: own.card.0, standing, apart: BTreeSet::new() }))
     }
 
-    /// The results so far, ordered by id. If people are given, only theirs.
-    async fn provisional_page(
+    /// The cards of a page, ordered by the lecturers' ids. If people are given, only theirs.
+    async fn cards(
         &self,
         tx: &mut Tx<'_>,
         people: Option<&[Uuid]>,
         after: Option<Uuid>,
         fetch: i64,
-    ) -> Result<Vec<Outcome>> {
-        let Some(live) = self.live else { return Ok(Vec::new()) };
-        let page = live::page(tx, live.id, people, after, fetch).await?;
-        self.ranked(tx, live, page).await
+    ) -> Result<Vec<Carded>> {
+        let rows = self.store().cards(tx, people, after, fetch).await?;
+        let at = |row: &CardRow| self.place_of(row.department(), row.shortfall);
+        let places = self.store().places(tx, &rows.iter().filter_map(at).collect()).await?.by_board();
+        let carded = |row: CardRow| {
+            let place = at(&row).and_then(|at| places.get(&at));
+            let standing = place.map(|place| place.standing(self.rule.rank_style)).transpose()?;
+            Ok(Carded { employee_id: row.employee_id, department: row.department(), card: row.card.0, standing })
+        };
+        rows.into_iter().map(carded).collect()
     }
 
-    /// These results with their ranks.
-    async fn ranked(&self, tx: &mut Tx<'_>, live: LiveStore, results: Vec<LiveResult>) -> Result<Vec<Outcome>> {
-        let (scope, style) = (self.rule.rank_scope, self.rule.rank_style);
-        let at = |own: &LiveResult| {
-            let board = board::board_of(self, scope, own.inputs.department_id());
-            Some((board.id(), live::shortfall(own.card.score?)?))
-        };
-        let places = Store::Live(live.id).places(tx, &results.iter().filter_map(at).collect()).await?.by_board();
-        let outcome = |own: LiveResult| {
-            let place = at(&own).and_then(|at| places.get(&at));
-            let standing = place.map(|place| place.standing(style)).transpose()?;
-            Ok(Outcome { inputs: own.inputs.0, card: own.card.0, standing, apart: BTreeSet::new() })
-        };
-        results.into_iter().map(outcome).collect()
+    /// Where to look for the rank of somebody of this department with this score.
+    fn place_of(&self, department: Option<Uuid>, shortfall: Option<i32>) -> Option<(Uuid, i32)> {
+        Some((board::board_of(self, self.rule.rank_scope, department).id(), shortfall?))
     }
 
     fn stamp(&self) -> Stamp {

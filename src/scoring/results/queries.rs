@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::Outcome;
-use crate::db::{Document, narrow, statement};
+use crate::db::{Document, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -107,24 +107,6 @@ pub async fn frozen_one(tx: &mut Tx<'_>, snapshot: Uuid, employee: Uuid) -> Resu
         .await
         .optional()?;
     row.map(FrozenRow::read).transpose()
-}
-
-/// Ordered by employee id. If people are given, only these.
-pub async fn frozen_page(
-    tx: &mut Tx<'_>,
-    snapshot: Uuid,
-    visible: Option<&[Uuid]>,
-    after: Option<Uuid>,
-    fetch: i64,
-) -> Result<Vec<Outcome>> {
-    let mut page = snapshot_lecturers::table
-        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
-        .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
-        .select(FrozenRow::as_select())
-        .into_boxed();
-    narrow!(page; snapshot_lecturers { employee_id in visible, employee_id > after });
-    let rows: Vec<FrozenRow> = page.order(snapshot_lecturers::employee_id).limit(fetch).load(tx.conn).await?;
-    rows.into_iter().map(FrozenRow::read).collect()
 }
 
 /// Code and name of departments.

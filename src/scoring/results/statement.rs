@@ -10,7 +10,7 @@ use super::dto::{
 };
 use super::queries::SessionTitle;
 use super::stored_board::{Board, Lecturer};
-use super::{Basis, Outcome, queries};
+use super::{Basis, Carded, Outcome, queries};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
 use crate::error::Result;
 use crate::feedback::FeedbackText;
@@ -37,11 +37,8 @@ pub async fn list(
     let basis = Basis::find(tx, programme, period).await?;
     let visible = people::visible::<ScoresRead>(tx).await?;
     let after: Option<Uuid> = paging.after()?;
-    let rows = match &basis.snapshot {
-        Some(frozen) => queries::frozen_page(tx, frozen.id, visible.ids(), after, paging.fetch()).await?,
-        None => basis.provisional_page(tx, visible.ids(), after, paging.fetch()).await?,
-    };
-    let (rows, next) = paging.cut(rows, |own: &Outcome| own.inputs.employee_id)?;
+    let rows = basis.cards(tx, visible.ids(), after, paging.fetch()).await?;
+    let (rows, next) = paging.cut(rows, |own: &Carded| own.employee_id)?;
     let names = Names::load(tx, &rows).await?;
     let items = rows.into_iter().map(|own| names.scorecard(&basis, own)).collect::<Result<_>>()?;
     Ok((items, next))
@@ -54,10 +51,16 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
     let own = match &basis.snapshot {
         Some(frozen) => queries::frozen_one(tx, frozen.id, employee).await?,
-        None => basis.provisional_one(tx, employee).await?,
+        None => basis.provisional(tx, employee).await?,
     };
     let own = Thing::Scorecard.require(own)?;
-    let names = Names::load(tx, std::slice::from_ref(&own)).await?;
+    let carded = Carded {
+        employee_id: own.inputs.employee_id,
+        department: own.inputs.department_id(),
+        card: own.card.clone(),
+        standing: own.standing,
+    };
+    let names = Names::load(tx, std::slice::from_ref(&carded)).await?;
     let mut sums = shown_sums(tx, &basis, &own).await?;
     let titles = session_titles(tx, &basis, &own.inputs).await?;
     let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
@@ -69,7 +72,7 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
     Ok(StatementResponse {
         external_values: external_values.collect(),
-        scorecard: names.scorecard(&basis, own)?,
+        scorecard: names.scorecard(&basis, carded)?,
         sessions,
         ratings_together: sums.together.ratings.into_iter().map(StatementRatings::from).collect(),
         items_together: sums.together.items.into_iter().map(StatementItem::from).collect(),
@@ -166,17 +169,15 @@ pub struct Names {
 }
 
 impl Names {
-    async fn load(tx: &mut Tx<'_>, outcomes: &[Outcome]) -> Result<Self> {
-        let employees: Vec<Uuid> = outcomes.iter().map(|own| own.inputs.employee_id).collect();
-        let mut departments: Vec<Uuid> = outcomes.iter().filter_map(|own| own.inputs.department_id()).collect();
-        departments.sort_unstable();
-        departments.dedup();
-        Self::of(tx, &employees, &departments).await
+    async fn load(tx: &mut Tx<'_>, cards: &[Carded]) -> Result<Self> {
+        let employees: Vec<Uuid> = cards.iter().map(|own| own.employee_id).collect();
+        Self::of(tx, &employees, cards.iter().filter_map(|own| own.department).collect()).await
     }
 
-    async fn of(tx: &mut Tx<'_>, employees: &[Uuid], departments: &[Uuid]) -> Result<Self> {
+    async fn of(tx: &mut Tx<'_>, employees: &[Uuid], departments: BTreeSet<Uuid>) -> Result<Self> {
+        let departments: Vec<Uuid> = departments.into_iter().collect();
         let people = people::employee_refs(tx, employees).await?;
-        let departments = queries::departments(tx, departments).await?;
+        let departments = queries::departments(tx, &departments).await?;
         let department = |(id, code, name)| (id, BoardDepartment { id, code, name });
         Ok(Self { people, departments: departments.into_iter().map(department).collect() })
     }
@@ -193,8 +194,7 @@ impl Names {
 
     async fn with_department(tx: &mut Tx<'_>, lecturers: &[Lecturer], another: Option<Uuid>) -> Result<Self> {
         let employees: Vec<Uuid> = lecturers.iter().map(|own| own.employee_id).collect();
-        let departments: BTreeSet<Uuid> = lecturers.iter().filter_map(Lecturer::department).chain(another).collect();
-        Self::of(tx, &employees, &departments.into_iter().collect::<Vec<_>>()).await
+        Self::of(tx, &employees, lecturers.iter().filter_map(Lecturer::department).chain(another).collect()).await
     }
 
     pub fn person(&self, id: Uuid) -> Result<EmployeeRef> {
@@ -205,12 +205,12 @@ impl Names {
         id.and_then(|id| self.departments.get(&id)).cloned()
     }
 
-    fn scorecard(&self, basis: &Basis, own: Outcome) -> Result<ScorecardResponse> {
+    fn scorecard(&self, basis: &Basis, own: Carded) -> Result<ScorecardResponse> {
         Ok(ScorecardResponse {
             programme_id: basis.programme.id,
             period: basis.period,
-            employee: self.person(own.inputs.employee_id)?,
-            department: self.department(own.inputs.department_id()),
+            employee: self.person(own.employee_id)?,
+            department: self.department(own.department),
             provisional: basis.snapshot.is_none(),
             as_of: basis.as_of,
             rule: basis.applied_rule(),

@@ -7,15 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::board_texts::{
-    BETTER, FOLLOWING, LIVE, LIVE_FROM_PLACE, LIVE_PLACES, OF_PEOPLE, ON_ANY_BOARD, ON_THIS_BOARD, SNAPSHOT,
-    SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
+    BETTER, FOLLOWING, LIVE, LIVE_CARDS, LIVE_FROM_PLACE, LIVE_PLACES, OF_PAGE, OF_PEOPLE, ON_ANY_BOARD, ON_THIS_BOARD,
+    SNAPSHOT, SNAPSHOT_CARDS, SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
 };
-use crate::db::{Statement, concat, statement};
+use crate::db::{Document, Statement, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::ratio::Ratio;
@@ -23,6 +23,7 @@ use crate::kernel::scope::Scope;
 use crate::scoring::Score;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::RankStyle;
+use crate::scoring::scorecard::Scorecard;
 
 /// Where the results of a period are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,30 @@ pub struct Lecturer {
     pub grade: Option<String>,
 }
 
+/// The card of a lecturer in a store.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct CardRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    board_id: Uuid,
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub shortfall: Option<i32>,
+    #[diesel(sql_type = Jsonb)]
+    pub card: Document<Scorecard>,
+}
+
+impl CardRow {
+    pub fn department(&self) -> Option<Uuid> {
+        department(self.board_id)
+    }
+}
+
+/// The department whose board it is; none for the board of those without one.
+fn department(board_id: Uuid) -> Option<Uuid> {
+    Some(board_id).filter(|id| !id.is_nil())
+}
+
 /// Where a lecturer is in the order of a board: the score, and the id among equal scores.
 pub type Position = (i32, Uuid);
 
@@ -69,7 +94,7 @@ impl Lecturer {
     }
 
     pub fn department(&self) -> Option<Uuid> {
-        Some(self.board_id).filter(|id| !id.is_nil())
+        department(self.board_id)
     }
 
     /// None: on no board.
@@ -108,6 +133,11 @@ impl Places {
         self.0.iter().find(|place| Some(place.shortfall) == lecturer.shortfall)
     }
 
+    /// The place of the only score that was asked about.
+    pub fn any(&self) -> Option<&Place> {
+        self.0.as_slice().first()
+    }
+
     /// The places by board and score.
     pub fn by_board(self) -> BTreeMap<(Uuid, i32), Place> {
         self.0.into_iter().map(|place| ((place.board_id, place.shortfall), place)).collect()
@@ -115,7 +145,7 @@ impl Places {
 
     /// The number of lecturers on the board; none if nobody's score was asked about.
     pub fn ranked_of(&self) -> Result<Option<u32>> {
-        self.0.as_slice().first().map(|place| count(place.ranked_of)).transpose()
+        self.any().map(|place| count(place.ranked_of)).transpose()
     }
 }
 
@@ -177,6 +207,26 @@ impl Store {
             Self::Live(_) => statement(concat!(LIVE, OF_PEOPLE)),
         };
         tx.complete(found.bind("results", self.id()).bind("records", records)).load(tx.conn).await
+    }
+
+    /// The cards of those who follow a lecturer in the order of ids. If people are given, only theirs.
+    pub async fn cards(
+        self,
+        tx: &mut Tx<'_>,
+        people: Option<&[Uuid]>,
+        after: Option<Uuid>,
+        fetch: i64,
+    ) -> QueryResult<Vec<CardRow>> {
+        let cards = match (self, people) {
+            (Self::Snapshot(_), None) => statement(concat!(SNAPSHOT_CARDS, OF_PAGE)),
+            (Self::Live(_), None) => statement(concat!(LIVE_CARDS, OF_PAGE)),
+            (Self::Snapshot(_), Some(people)) => {
+                statement(concat!(SNAPSHOT_CARDS, OF_PEOPLE, OF_PAGE)).bind("records", people)
+            }
+            (Self::Live(_), Some(people)) => statement(concat!(LIVE_CARDS, OF_PEOPLE, OF_PAGE)).bind("records", people),
+        };
+        let cards = cards.bind("results", self.id()).bind("after", after.unwrap_or_default()).bind("fetch", fetch);
+        tx.complete(cards).load(tx.conn).await
     }
 
     /// What scores mean on boards, whose ids stand before them. Scores that nobody has there are left out.

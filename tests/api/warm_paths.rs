@@ -104,8 +104,9 @@ async fn a_large_company(given: &Given<'_>, id: Uuid) {
          SELECT id, pg_temp.id(2, n), 'G', 'G', now(), now() FROM t WHERE n = 1;
          INSERT INTO lecturer_group_memberships (tenant_id, id, employee_id, group_id, valid_from, created_at, updated_at)
          SELECT id, pg_temp.id(3, n), pg_temp.id(1, n), pg_temp.id(2, 1), '2020-01-01', now(), now() FROM t;
-         INSERT INTO programmes (tenant_id, id, code, name, state, time_zone, currency, cycle, feedback_mode, created_at, updated_at)
-         SELECT id, pg_temp.id(4, n), 'P', 'P', 'active', 'Asia/Shanghai', 'CNY', 'month', 'named', now(), now() FROM t WHERE n = 1;
+         INSERT INTO programmes (tenant_id, id, code, name, state, time_zone, currency, cycle, feedback_mode, pays_from_on,
+                                 created_at, updated_at)
+         SELECT id, pg_temp.id(4, n), 'P', 'P', 'active', 'Asia/Shanghai', 'CNY', 'month', 'named', '2020-01-01', now(), now() FROM t WHERE n = 1;
          INSERT INTO sessions (tenant_id, id, programme_id, title, kind, mode, state, scheduled_start, scheduled_minutes, delivered_start,
                                delivered_minutes, created_at, updated_at)
          SELECT id, pg_temp.id(5, n), pg_temp.id(4, 1), 'S', 'assigned', 'on_site', 'delivered', '2026-03-02T02:00:00Z', 60,

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{LivePeriod, LiveResult, board_of_department, shortfall};
-use crate::db::{Document, SetRow, concat, set_row, statement};
+use crate::db::{Document, SetRow, concat, kept, set_row, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
@@ -276,15 +276,13 @@ pub fn result(inputs: LecturerInputs, card: Scorecard) -> Result<LiveResult> {
 /// Writes how far the period is: its version, when it was computed, and whether everybody is still to be computed anew.
 pub async fn keep(tx: &mut Tx<'_>, live: &LivePeriod) -> QueryResult<usize> {
     let own = live_periods::table.filter(live_periods::tenant_id.eq(tx.tenant)).filter(live_periods::id.eq(live.id));
-    diesel::update(own)
-        .set((
-            live_periods::version.eq(live.version),
-            live_periods::computed_at.eq(live.computed_at),
-            live_periods::anew_since.eq(live.anew_since),
-            live_periods::anew_after.eq(live.anew_after),
-        ))
-        .execute(tx.conn)
-        .await
+    let written = diesel::update(own).set((
+        live_periods::version.eq(live.version),
+        live_periods::computed_at.eq(live.computed_at),
+        live_periods::anew_since.eq(live.anew_since),
+        live_periods::anew_after.eq(live.anew_after),
+    ));
+    kept(written).execute(tx.conn).await
 }
 
 /// Deletes some results of a period that is closed, and with the last of them the period. Returns whether it is gone.

@@ -128,7 +128,7 @@ async fn every_fault_of_the_lists_is_named() {
             ("/policies/1/name_en", "bad_format"),
             ("/policies/1/code", "duplicate"),
             ("/levels/0/code", "too_long"),
-            ("/titles", "required"),
+            ("/titles", "not_null"),
         ]
     );
     // A payslip says the name alone.

@@ -180,7 +180,7 @@ async fn an_employees_faults_are_named_together() {
     assert_eq!(taken.faults(), [("/employee_number", "taken")]);
     let person = employee(&hris, "E-2").await;
     let refused = hris.patch(&format!("/v1/employees/{person}"), "*", json!({"name": null})).await;
-    assert_eq!(refused.faults(), [("/name", "required")]);
+    assert_eq!(refused.faults(), [("/name", "not_null")]);
     let body = json!({"name": "", "email": "nobody", "hired_on": "0001-01-01"});
     let refused = hris.patch(&format!("/v1/employees/{person}"), "*", body).await;
     assert_eq!(refused.faults(), [("/email", "bad_format"), ("/hired_on", "out_of_range"), ("/name", "empty")]);

@@ -108,7 +108,11 @@ async fn a_delivery_long_before_its_plan_is_for_hr_to_record() {
 fn assert_overlaps(answer: &Answer, other: &str) {
     assert_eq!((answer.problem(409), &answer.body["session_id"]), ("plans_overlap", &json!(other)));
     let detail = answer.body["detail"].as_str().unwrap();
-    assert!(detail.contains(other) && detail.contains("2026-03-10 14:00 (Asia/Shanghai)"), "{detail}");
+    assert!(
+        detail.starts_with("Person L (L) already has another session") && detail.contains("“老客户维护三步法”"),
+        "{detail}"
+    );
+    assert!(detail.contains("2026-03-10 14:00 (Asia/Shanghai)"), "{detail}");
 }
 
 #[tokio::test]

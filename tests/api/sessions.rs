@@ -229,7 +229,10 @@ async fn a_plan_changes_while_it_is_one() {
     assert_eq!(changed["due_at"], "2026-03-11T06:00:00Z", "it keeps its distance");
     assert_eq!(admin.patch(&path, &etag, change).await.problem(412), "precondition_failed");
     let wrong = admin.patch(&path, &now, json!({"title": null, "group_id": Uuid::new_v4()})).await;
-    assert_eq!((wrong.problem(422), wrong.faults()), ("invalid_values", vec![("/title", "required")]));
+    assert_eq!(
+        (wrong.problem(422), wrong.faults()),
+        ("invalid_values", vec![("/title", "not_null"), ("/group_id", "not_found")])
+    );
     let without = admin.send(admin.request(reqwest::Method::PATCH, &path).json(&json!({}))).await;
     assert_eq!(without.problem(428), "precondition_required");
     admin.post(&format!("{path}/cancel"), json!({"reason": "The room is gone"})).await.expect(200);

@@ -113,7 +113,7 @@ async fn a_draft_that_cannot_be_is_refused() {
         [
             "must be a month such as 2026-03",
             "must be an ISO 4217 code with minor units, such as CNY",
-            "must not be after 2026-03-01T01:00:00Z",
+            "must not be after 2026-03-01T09:00:00+08:00",
         ]
     );
     let auditor = server.client(&[Role::Auditor]).await;

@@ -46,40 +46,7 @@ async fn closed_months(given: &Given<'_>, employee: Uuid, months: &[Month<'_>]) 
     let rule = given.published("scoring_rules", programme, 1, "2025-01", &rule).await;
     let card = json!({"metrics": {"session_count": {"value": "2.000000", "n": 2}}});
     for (period, starts_on, ends_on, rating) in months {
-        let period = given
-            .row(
-                "periods",
-                &[
-                    ("programme_id", literal(&programme.to_string())),
-                    ("period", literal(period)),
-                    ("starts_on", literal(starts_on)),
-                    ("ends_on", literal(ends_on)),
-                    ("starts_at", literal(starts_on)),
-                    ("ends_at", literal(ends_on)),
-                    ("state", literal("closed")),
-                    ("closed_at", literal(ends_on)),
-                ],
-            )
-            .await;
-        let snapshot = given
-            .row(
-                "snapshots",
-                &[
-                    ("period_id", literal(&period.to_string())),
-                    ("number", "1".to_owned()),
-                    ("rule_id", literal(&rule.to_string())),
-                    ("settings", literal("{}")),
-                    ("digest", literal(&"0".repeat(64))),
-                    ("lecturer_count", "1".to_owned()),
-                    ("rated_count", "1".to_owned()),
-                    ("reward_total_minor", "0".to_owned()),
-                    ("currency", literal("CNY")),
-                    ("closed_at", literal(ends_on)),
-                    ("closed_by_kind", literal("system")),
-                    ("closed_by_id", literal(&Uuid::nil().to_string())),
-                ],
-            )
-            .await;
+        let snapshot = given.closed_period(programme, rule, [period, starts_on, ends_on]).await;
         let (status, reason, score, grade) = match rating {
             Some((score, grade)) => (literal("rated"), "NULL".to_owned(), literal(score), literal(grade)),
             None => (literal("not_rated"), literal("exempt"), "NULL".to_owned(), "NULL".to_owned()),

@@ -24,7 +24,8 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::feedback::Scene;
-use crate::support::{Answer, Client, MOMENT, Options, TestServer, WORK, until};
+use crate::feedback_form::asking;
+use crate::support::{Answer, Client, MOMENT, Options, TestServer, WORK, literal, until};
 
 /// Learners who are registered for a session of a programme in the mode `named`.
 struct Class<'s> {
@@ -71,8 +72,7 @@ impl<'s> Class<'s> {
     }
 
     fn put(&self, client: &Client, rating: i32) -> RequestBuilder {
-        let path = format!("/v1/sessions/{}/my-feedback", self.scene.session);
-        client.request(Method::PUT, &path).json(&json!({"rating": rating}))
+        put_on(self.scene.session, client, rating)
     }
 
     fn meter(&self) -> CommitMeter {
@@ -129,6 +129,10 @@ impl<'s> Class<'s> {
             assert_eq!(self.scene.sql(told).await, i64::try_from(ratings).unwrap(), "{told}");
         }
     }
+}
+
+fn put_on(session: Uuid, client: &Client, rating: i32) -> RequestBuilder {
+    client.request(Method::PUT, &format!("/v1/sessions/{session}/my-feedback")).json(&json!({"rating": rating}))
 }
 
 /// Looks on at all statements.
@@ -337,6 +341,30 @@ async fn anonymous_answers_share_a_commit_too() {
     assert_eq!(sql("SELECT sum(times) FROM anonymous_counts WHERE key IS NULL AND value = 8").await, 7);
     assert_eq!(sql("SELECT sum(times) FROM anonymous_counts WHERE batch_id IS NOT NULL").await, 8, "released together");
     assert_eq!(sql("SELECT count(*) FROM feedback").await, 0);
+}
+
+#[tokio::test]
+async fn each_answer_names_the_closed_periods_of_its_own_session() {
+    let server = TestServer::start().await;
+    let class = Class::of(&server, 2).await;
+    let Scene { given, programme, lecturer, .. } = &class.scene;
+    let rule = given.published("scoring_rules", *programme, 1, "2026-01", &asking(10, &[])).await;
+    let snapshot = given.closed_period(*programme, rule, ["2026-02", "2026-02-01", "2026-03-01"]).await;
+    let late = given.delivered_session(*programme, *lecturer, "2026-02-20T02:00:00Z", 10).await;
+    let session = ("session_id", literal(&late.to_string()));
+    let registered = ("employee_id", literal(&class.learners[1].to_string()));
+    given.row("session_audience", &[session.clone(), registered]).await;
+    let longer = [("extended_until", literal("2026-03-05")), ("reason", literal("The network was down"))];
+    given.row("feedback_extensions", &[&[session][..], &longer[..]].concat()).await;
+    let client = class.client(1);
+    let both = join(class.rate(1, 8), client.send(put_on(late, &client, 8)));
+    let (open, closed) = class.gathered(both, 2).await;
+    assert_eq!(class.meter().commits(), 2, "both in one");
+    assert_eq!(open.expect(200)["period_closed"], json!([]));
+    let told = json!([{
+        "programme_id": programme, "period": "2026-02", "snapshot_id": snapshot, "snapshot_number": 1,
+    }]);
+    assert_eq!(closed.expect(200)["period_closed"], told);
 }
 
 /// What a learner gives.

@@ -146,6 +146,36 @@ impl Given<'_> {
         id
     }
 
+    /// A closed period of a programme, its first day and the day after its last: with a snapshot of nobody, whose id is returned.
+    pub async fn closed_period(&self, programme: Uuid, rule: Uuid, [period, starts_on, ends_on]: [&str; 3]) -> Uuid {
+        let of = [
+            ("programme_id", literal(&programme.to_string())),
+            ("period", literal(period)),
+            ("starts_on", literal(starts_on)),
+            ("ends_on", literal(ends_on)),
+            ("starts_at", literal(starts_on)),
+            ("ends_at", literal(ends_on)),
+            ("state", literal("closed")),
+            ("closed_at", literal(ends_on)),
+        ];
+        let period = self.row("periods", &of).await;
+        let of = [
+            ("period_id", literal(&period.to_string())),
+            ("number", "1".to_owned()),
+            ("rule_id", literal(&rule.to_string())),
+            ("settings", literal("{}")),
+            ("digest", literal(&"0".repeat(64))),
+            ("lecturer_count", "1".to_owned()),
+            ("rated_count", "1".to_owned()),
+            ("reward_total_minor", "0".to_owned()),
+            ("currency", literal("CNY")),
+            ("closed_at", literal(ends_on)),
+            ("closed_by_kind", literal("system")),
+            ("closed_by_id", literal(&Uuid::nil().to_string())),
+        ];
+        self.row("snapshots", &of).await
+    }
+
     /// A published version of a rule or policy document: `table` is `scoring_rules` or `reward_policy_sets`. A rule that names no
     /// groups scores those of the programme.
     pub async fn published(

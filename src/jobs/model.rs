@@ -45,6 +45,8 @@ pub struct Job {
     pub requested_by_kind: ActorKind,
     pub requested_by_id: Uuid,
     pub request_id: Option<String>,
+    /// When it was ordered.
+    pub created_at: DateTime<Utc>,
 }
 
 /// The state of a job for callers. Without the request, which may be large and is only for the worker.

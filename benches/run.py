@@ -18,6 +18,7 @@ from pathlib import Path
 
 import closing
 import imports
+import listeners
 import live
 import payroll
 from lab import HERE, Database, Failed, Load, Service, checked, process
@@ -96,7 +97,7 @@ def parts(lab, table, wanted):
         for run in range(1, RUNS + 1):
             for row in [*live.rated(lab, run), *live.read(lab, run)]:
                 table.rate(*row)
-            for row in [*live.placed(lab, run), *live.apart(lab, run), *live.lag(lab, run)]:
+            for row in [*live.placed(lab, run), *live.apart(lab, run), *live.lag(lab, run), *listeners.rows(lab, run)]:
                 table.time(*row)
 
 

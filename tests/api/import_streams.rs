@@ -287,7 +287,8 @@ async fn parts_that_no_job_needs_are_swept_away() {
     given.row("upload_parts", &part("3 hours")).await;
     given.row("upload_parts", &part("1 minute")).await;
     // A waiting job needs its parts, however old they are.
-    let old = "UPDATE upload_parts p SET created_at = p.created_at - interval '1 day' FROM jobs j WHERE j.id = p.job_id";
+    let old =
+        "UPDATE upload_parts p SET created_at = p.created_at - interval '1 day' FROM jobs j WHERE j.id = p.job_id";
     assert_eq!(given.sql.execute(old, &[]).await.unwrap(), 1);
     let hold = given.sql.execute("UPDATE jobs SET run_after = run_after + interval '1 day'", &[]).await.unwrap();
     assert_eq!((hold, parts(&given).await), (1, 3));

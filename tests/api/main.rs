@@ -51,6 +51,7 @@ mod jobs;
 mod late_facts;
 mod lecturer_levels;
 mod lecturers;
+mod live_facts;
 mod live_results;
 mod lived;
 mod marks;

@@ -19,7 +19,7 @@ use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
 use crate::names::declared_levels;
 use crate::people::import_store::ExternalId;
-use crate::people::{AwaitedMarks, Employment, PaidDays, awaited_marks, count_merged, paid_days, today};
+use crate::people::{AwaitedMarks, Employment, PaidDays, awaited_marks, count_merged, paid_days, today, unnumbered};
 use crate::programmes::{FeedbackForm, FeedbackMode, Forms, feedback_forms};
 use crate::schema::{
     department_memberships, departments, earlier_employments, employee_external_ids, employees,
@@ -176,7 +176,7 @@ type Codes = HashMap<Uuid, OutsideCode>;
 type Dated = (Uuid, Uuid, NaiveDate, Option<NaiveDate>);
 
 /// An address with its holder: number, first and last day.
-type MailHolder = (MailAddress, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>);
+type MailHolder = (MailAddress, Uuid, Option<NaiveDate>, Option<LastDay>);
 
 /// The dated facts of people with a number.
 fn spans<'c>(
@@ -200,15 +200,17 @@ impl Company {
         let mut company = Self::default();
         let groups = company.load_programmes(tx).await?;
         let departments = company.load_departments(tx).await?;
-        let people = company.load_employees(tx).await?;
+        // They bear these numbers while the files are stored.
+        let lent = unnumbered(tx).await?;
+        let people = company.load_employees(tx, &lent).await?;
         let today = today(tx).await?;
         company.now = Some(tx.now);
         company.today = Some(today);
         company.merged = count_merged(tx).await?;
-        company.numbers = Numbers::load(tx, today).await?;
+        company.numbers = Numbers::load(tx, today, &lent).await?;
         if kinds.contains(&FileKind::Employees) {
             company.load_external_ids(tx, &people).await?;
-            company.load_mails(tx, today).await?;
+            company.load_mails(tx, &people, today).await?;
             company.load_awaited(tx).await?;
             company.load_memberships(tx, &people, &departments).await?;
         }
@@ -267,22 +269,22 @@ impl Company {
         Ok(codes)
     }
 
-    async fn load_employees(&mut self, tx: &mut Tx<'_>) -> QueryResult<Codes> {
+    async fn load_employees(&mut self, tx: &mut Tx<'_>, lent: &[(Uuid, EmployeeNumber)]) -> QueryResult<Codes> {
         use earlier_employments as earlier;
-        let rows: Vec<(Uuid, EmployeeNumber, Option<NaiveDate>, Option<LastDay>)> = employees::table
+        let rows: Vec<(Uuid, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>)> = employees::table
             .filter(employees::tenant_id.eq(tx.tenant))
-            .filter(employees::employee_number.is_not_null())
-            .select((
-                employees::id,
-                employees::employee_number.assume_not_null(),
-                employees::hired_on,
-                employees::left_on,
-            ))
+            .select((employees::id, employees::employee_number, employees::hired_on, employees::left_on))
             .load(tx.conn)
             .await?;
-        let numbers: Codes = rows.iter().map(|(id, number, ..)| (*id, number.clone())).collect();
-        let dates = |(_, number, hired_on, left_on)| (number, Employment { hired_on, left_on });
-        self.employees = rows.into_iter().map(dates).collect();
+        let mut numbers: Codes = lent.iter().cloned().collect();
+        for (id, number, hired_on, left_on) in rows {
+            if let Some(number) = number {
+                numbers.insert(id, number);
+            }
+            if let Some(number) = numbers.get(&id) {
+                self.employees.insert(number.clone(), Employment { hired_on, left_on });
+            }
+        }
         let rows: Vec<(Uuid, Option<NaiveDate>, LastDay)> = earlier::table
             .filter(earlier::tenant_id.eq(tx.tenant))
             .select((earlier::employee_id, earlier::valid_from, earlier::valid_to))
@@ -308,20 +310,16 @@ impl Company {
         Ok(())
     }
 
-    async fn load_mails(&mut self, tx: &mut Tx<'_>, today: NaiveDate) -> QueryResult<()> {
+    async fn load_mails(&mut self, tx: &mut Tx<'_>, people: &Codes, today: NaiveDate) -> QueryResult<()> {
         let rows: Vec<MailHolder> = employees::table
             .filter(employees::tenant_id.eq(tx.tenant))
             .filter(employees::email.is_not_null())
             .filter(employees::left_on.is_null().or(employees::left_on.assume_not_null().gt(today)))
-            .select((
-                employees::email.assume_not_null(),
-                employees::employee_number,
-                employees::hired_on,
-                employees::left_on,
-            ))
+            .select((employees::email.assume_not_null(), employees::id, employees::hired_on, employees::left_on))
             .load(tx.conn)
             .await?;
-        for (mail, number, hired_on, left_on) in rows {
+        for (mail, person, hired_on, left_on) in rows {
+            let number = people.get(&person).cloned();
             self.mails.entry(mail).or_default().push((number, Employment { hired_on, left_on }));
         }
         Ok(())

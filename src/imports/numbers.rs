@@ -36,6 +36,8 @@ pub(super) struct Numbers {
     holders: HashMap<EmployeeNumber, (NumberHolder, Option<EmployeeNumber>)>,
     /// Numbers that people are to get once a second person has confirmed them, with their names and present numbers.
     awaited: HashMap<EmployeeNumber, (Name, EmployeeNumber)>,
+    /// People without a number, by the former one that each bears while the files are stored.
+    lent: HashMap<EmployeeNumber, Uuid>,
     today: Option<NaiveDate>,
     said: Mutex<Said>,
 }
@@ -48,6 +50,8 @@ struct Said {
     former: BTreeMap<EmployeeNumber, EmployeeNumber>,
     /// The present numbers of people whom rows of `employees` name by another one: a former number, or one that waits for them.
     otherwise: BTreeSet<EmployeeNumber>,
+    /// The lent numbers by which the files name people.
+    lent: BTreeSet<EmployeeNumber>,
 }
 
 impl Numbers {
@@ -60,8 +64,9 @@ impl Numbers {
         Self { holders, today: Some(today), ..Self::default() }
     }
 
-    pub async fn load(tx: &mut Tx<'_>, today: NaiveDate) -> Result<Self> {
-        type Row = (EmployeeNumber, Name, Option<NaiveDate>, Option<LastDay>, Option<EmployeeNumber>);
+    /// `lent`: people without a number, and the former ones that they bear while the files are stored.
+    pub async fn load(tx: &mut Tx<'_>, today: NaiveDate, lent: &[(Uuid, EmployeeNumber)]) -> Result<Self> {
+        type Row = (EmployeeNumber, Name, Option<NaiveDate>, Option<LastDay>, Option<EmployeeNumber>, Uuid);
         let former: Vec<Row> = former_employee_numbers::table
             .inner_join(
                 employees::table.on(employees::tenant_id
@@ -76,6 +81,7 @@ impl Numbers {
                 employees::hired_on,
                 employees::left_on,
                 employees::employee_number,
+                employees::id,
             ))
             .load(tx.conn)
             .await?;
@@ -88,14 +94,18 @@ impl Numbers {
                 employees::hired_on,
                 employees::left_on,
                 employees::employee_number,
+                employees::id,
             ))
             .load(tx.conn)
             .await?;
         let mut numbers = Self { today: Some(today), ..Self::default() };
+        numbers.lent = lent.iter().map(|(person, number)| (number.clone(), *person)).collect();
+        let lent: HashMap<Uuid, &EmployeeNumber> = lent.iter().map(|(person, number)| (*person, number)).collect();
         numbers.awaited = awaited(tx).await?;
         // Who has a number now comes after those who had it.
-        for (number, name, hired_on, left_on, current) in former.into_iter().chain(present) {
+        for (number, name, hired_on, left_on, current, person) in former.into_iter().chain(present) {
             let is_former = current.as_ref() != Some(&number);
+            let current = current.or_else(|| lent.get(&person).map(|number| (*number).clone()));
             let holder = NumberHolder { name, employment: Employment { hired_on, left_on }, is_former };
             numbers.holders.insert(number, (holder, current));
         }
@@ -111,7 +121,7 @@ impl Numbers {
         let (Some((holder, current)), Some(today)) = (self.holders.get(number), self.today) else {
             return Question::Settled;
         };
-        // Somebody without a number cannot be found by a file, so it cannot be about them.
+        // Somebody of whom nothing is left by which a file could find them: it cannot be about them.
         if holder.is_in_question(name, hired_on, today) || current.is_none() {
             Question::Open(holder.name.to_string())
         } else if holder.may_be_another(hired_on, today) {
@@ -144,7 +154,11 @@ impl Numbers {
         };
         let current = current.clone().filter(|_| holder.is_former)?;
         if !self.is_recycled(number) {
-            self.said().former.insert(number.clone(), current.clone());
+            if self.lent.contains_key(&current) {
+                self.said().lent.insert(current.clone());
+            } else {
+                self.said().former.insert(number.clone(), current.clone());
+            }
             return Some(current);
         }
         None
@@ -158,6 +172,13 @@ impl Numbers {
     /// The present numbers of people whom rows of `employees` name by another one.
     pub fn named_otherwise(&self) -> BTreeSet<EmployeeNumber> {
         self.said().otherwise.clone()
+    }
+
+    /// The people without a number whom the files name, with the former numbers that they bear while the files are stored.
+    pub fn lent(&self) -> Vec<(Uuid, EmployeeNumber)> {
+        let said = self.said();
+        let used = said.lent.iter().filter(|number| !said.recycled.contains(*number));
+        used.filter_map(|number| Some((*self.lent.get(number)?, number.clone()))).collect()
     }
 
     /// The former numbers by which the files name people, with the present ones.

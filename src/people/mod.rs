@@ -35,7 +35,10 @@ pub use directory::{
     is_employee, merged_into, merged_record, records_of_all, records_of_one, refuse_merged,
 };
 pub(crate) use directory::{employed_days, lock_employees};
-pub use employees::{AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder, holders};
+pub use employees::{
+    AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder, holders, lend as lend_numbers,
+    unnumbered,
+};
 pub use employments::{Employment, earlier_than, not_employed, shown, unemployed};
 pub use lecturers::{PaidDays, appointments_on, no_longer_appointed, paid_days};
 pub use merge::{EndedOffices, count_merged, keep_merges_out, lock_for_merge, take_over};

@@ -185,3 +185,37 @@ async fn a_former_number_still_finds_the_person_and_says_so() {
     assert_eq!(other["items"][0]["outcome"], "created");
     assert_eq!(find(&hris, "OLD").await["name"], "李四");
 }
+
+/// HR takes a number away and gives none: files still find the person by the former one, as long as nobody else has it.
+#[tokio::test]
+async fn somebody_without_a_number_is_found_by_the_former_one() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Admin]).await;
+    let made =
+        hris.post("/v1/employees", json!({"employee_number": "E-1", "name": "王芳", "email": "wf@example.com"})).await;
+    let (id, path) = (made.id(), format!("/v1/employees/{}", made.id()));
+    hris.patch(&path, "*", json!({"employee_number": null})).await.expect(200);
+    let import =
+        async |files: &[(&str, &str)]| hris.ended(&hris.post("/v1/imports", crate::imports::order(files)).await).await;
+    let absences = "employee_number,starts_on,ends_on\nE-1,2026-03-02,2026-03-03\n";
+    let people = "employee_number,name,email,hired_on\nE-1,王芳,wf@example.com,2024-01-01\n";
+    let job = import(&[("employees.csv", people), ("absences.csv", absences)]).await;
+    assert_eq!(job["state"], "succeeded", "{job}");
+    let read = hris.get(&path).await.expect(200);
+    assert_eq!((&read["employee_number"], &read["former_employee_numbers"]), (&Value::Null, &json!(["E-1"])));
+    assert_eq!(read["hired_on"], "2024-01-01", "the rest of the row is written");
+    let page = hris.get(&format!("/v1/absences?employee_id={id}")).await.expect(200);
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert_eq!(hris.get("/v1/employees").await.expect(200)["items"].as_array().unwrap().len(), 1, "nobody was created");
+
+    // Another name is a question, and another person gets the number; then it is theirs.
+    let other = "employee_number,name\nE-1,李四\n";
+    let fault = &import(&[("employees.csv", other)]).await["problem"]["faults"][0];
+    assert_eq!(fault["code"], "number_of_a_leaver");
+    let other = "employee_number,name,same_person\nE-1,李四,no\n";
+    assert_eq!(import(&[("employees.csv", other)]).await["state"], "succeeded");
+    let absences = "employee_number,starts_on,ends_on\nE-1,2026-03-09,2026-03-09\n";
+    assert_eq!(import(&[("absences.csv", absences)]).await["state"], "succeeded");
+    let page = hris.get(&format!("/v1/absences?employee_id={id}")).await.expect(200);
+    assert_eq!(page["items"].as_array().unwrap().len(), 1, "the second one is the newcomer's");
+}

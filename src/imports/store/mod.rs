@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::feedback::import_store as feedback;
 use crate::journal::Tx;
 use crate::people::import_store::Holders;
+use crate::people::lend_numbers;
 use crate::sessions::import_store as sessions;
 
 /// Stores everything. The caller has checked that the import is not refused.
@@ -66,6 +67,7 @@ pub async fn store(
     }
     look_up_as_usual(tx.conn).await?;
     feedback::release_ratings(tx, rated).await?;
+    lend_numbers(tx, &known.numbers.lent(), true).await?;
     Ok(counts)
 }
 

@@ -16,6 +16,7 @@ use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::OutsideCode;
 use crate::people::import_store::{self as people, Dated, Dates, ExternalId, Lecturing, LevelSince};
+use crate::people::lend_numbers;
 
 pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
     store_organisation(tx, known, tables, counts).await?;
@@ -33,6 +34,7 @@ async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Table
     let (departments, given) = (rows(&mut tables.departments), tables.given(FileKind::Departments));
     count(counts, FileKind::Departments, people::store_departments(tx, &departments, &given).await?);
     people::release_numbers(tx, &known.numbers.recycled()).await?;
+    lend_numbers(tx, &known.numbers.lent(), false).await?;
     let (mut employees, given_of_employees) = (rows(&mut tables.employees), tables.given(FileKind::Employees));
     let otherwise = known.numbers.named_otherwise();
     people::hold_employees(tx, &mut employees, &given_of_employees, &otherwise).await?;

@@ -26,6 +26,6 @@ pub use guarded::{Guarded, hold_back, standing, uncovered};
 pub use marks::{AwaitedMarks, awaited_marks, awaited_numbers};
 pub use merge::give_up;
 pub use model::Employee;
-pub use numbers::{NumberHolder, find_holder, holders, keep_former, release};
+pub use numbers::{NumberHolder, find_holder, holders, keep_former, lend, release, unnumbered};
 pub use queries::{find_for_merge, find_for_update, find_many_for_update, touch};
 pub use service::{render, replace_confirmed_ids, update_confirmed};

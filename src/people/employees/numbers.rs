@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::former;
 use super::model::Employee;
-use crate::db::{insert_set, set_row};
+use crate::db::{collect_column, insert_set, set_row, statement};
 use crate::journal::{Days, Tx};
 use crate::kernel::text::{EmployeeNumber, Name};
 use crate::people::Employment;
@@ -79,6 +80,54 @@ pub async fn find_former(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> QueryRe
         .load(tx.conn)
         .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// People without a number, each with the latest of their former ones that nobody has and nobody else had after them: files find them
+/// by it.
+pub async fn unnumbered(tx: &mut Tx<'_>) -> QueryResult<Vec<(Uuid, EmployeeNumber)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = Text)]
+        employee_number: EmployeeNumber,
+    }
+    let rows: Vec<Row> = statement(
+        "SELECT DISTINCT ON (e.id) e.id, f.employee_number
+           FROM former_employee_numbers f
+           JOIN employees e
+             ON e.tenant_id = :tenant AND e.id = f.employee_id AND e.employee_number IS NULL AND e.merged_into_id IS NULL
+          WHERE f.tenant_id = :tenant
+            AND NOT EXISTS (SELECT FROM employees o
+                             WHERE o.tenant_id = :tenant AND o.employee_number = f.employee_number)
+            AND NOT EXISTS (SELECT FROM former_employee_numbers l
+                             WHERE l.tenant_id = :tenant AND l.employee_number = f.employee_number
+                               AND l.employee_id <> f.employee_id AND (l.given_up_at, l.id) > (f.given_up_at, f.id))
+          ORDER BY e.id, f.given_up_at DESC, f.id DESC",
+    )
+    .bind("tenant", tx.tenant)
+    .load(tx.conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.employee_number)).collect())
+}
+
+/// Gives these people their former numbers back, or takes them away again: within a transaction, files find people by numbers alone.
+pub async fn lend(tx: &mut Tx<'_>, numbers: &[(Uuid, EmployeeNumber)], back: bool) -> QueryResult<usize> {
+    if numbers.is_empty() {
+        return Ok(0);
+    }
+    statement(
+        "UPDATE employees e SET employee_number = CASE WHEN NOT :back THEN u.employee_number END
+           FROM unnest(:people, :numbers) AS u (id, employee_number)
+          WHERE e.tenant_id = :tenant AND e.id = u.id
+            AND CASE WHEN :back THEN e.employee_number = u.employee_number ELSE e.employee_number IS NULL END",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("people", collect_column(numbers, |(person, _)| *person))
+    .bind("numbers", collect_column(numbers, |(_, number)| number.clone()))
+    .bind("back", back)
+    .execute(tx.conn)
+    .await
 }
 
 /// The former numbers of these people, latest first.

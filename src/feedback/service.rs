@@ -23,7 +23,8 @@ use crate::sessions::{self, Scope};
 /// Whether the caller has rated a session.
 pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let known = known(tx, &[(session, learner)]).await?.pop().flatten();
+    let terms = terms_of(tx, [session]).await?;
+    let known = known(tx, &terms, &[(session, learner)]).await?.pop().flatten();
     let known = Thing::Session.require(visible(tx, known).await?)?;
     Ok(answer(&known, known.part.has_rated()))
 }
@@ -40,14 +41,21 @@ pub fn answer(known: &Known, rated: bool) -> MyFeedbackResponse {
     }
 }
 
-/// What is known about each of these pairs (session, person), in their order. None: there is no such session.
-pub async fn known(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
-    let mut sessions: Vec<Uuid> = asked.iter().map(|(session, _)| *session).collect();
+/// How sessions are rated, by their ids.
+pub type TermsOf = BTreeMap<Uuid, Arc<Terms>>;
+
+/// How those of these sessions that are there are rated.
+pub async fn terms_of(tx: &mut Tx<'_>, sessions: impl IntoIterator<Item = Uuid>) -> Result<TermsOf> {
+    let mut sessions: Vec<Uuid> = sessions.into_iter().collect();
     sessions.sort_unstable();
     sessions.dedup();
     let terms = queries::find_terms(tx, &sessions).await?;
-    let terms: BTreeMap<Uuid, Arc<Terms>> =
-        terms.into_iter().map(|row| (row.session_id, Arc::new(row.into()))).collect();
+    Ok(terms.into_iter().map(|row| (row.session_id, Arc::new(row.into()))).collect())
+}
+
+/// What is known about each of these pairs (session, person), in their order, with the `terms` of the sessions. None: there is no such
+/// session.
+pub async fn known(tx: &mut Tx<'_>, terms: &TermsOf, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
     let parts = queries::find_parts(tx, asked).await?;
     let parts: BTreeMap<(Uuid, Uuid), PartRow> =
         parts.into_iter().map(|part| ((part.session_id, part.person_id), part)).collect();

@@ -4,14 +4,17 @@
 //! says more: a row that names both, a value, an instant, a transaction or a place that a learner and an answer have in common.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::connection::InstrumentationEvent;
+use lectern::db::Watch;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::feedback_batches::Course;
 use crate::feedback_form::item;
-use crate::support::{TestServer, at};
+use crate::support::{Options, TestServer, at};
 
 /// A row with its system columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,6 +285,35 @@ async fn no_order_of_places_or_ids_is_the_order_in_which_people_came() {
             assert!(!places.iter().all(|places| places.is_sorted_by(|a, b| a >= b)), "{places:?}");
         }
     }
+}
+
+/// Two transactions that lock a person at once leave another mark than one. So the person who answers must not be locked before all who
+/// took part in the session are, by the rows that refer to them.
+#[tokio::test]
+async fn no_statement_of_an_answer_locks_just_the_person_who_gives_it() {
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let given = Arc::clone(&seen);
+    let watch: Watch = Arc::new(move |event| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            given.lock().unwrap().push(query.to_string());
+        }
+    });
+    let server = TestServer::start_as(Options { watch: Some(watch), ..Options::default() }).await;
+    let course = Course::anonymous(&server, 1).await;
+    let lecturer = course.lecturer("L1").await;
+    let learner = course.learners[0].to_string();
+    let statements = async |session: Uuid| {
+        seen.lock().unwrap().clear();
+        course.rate(session, &[(0, 9)]).await;
+        seen.lock().unwrap().iter().filter(|text| text.contains(&learner)).cloned().collect::<Vec<String>>()
+    };
+    let locks = |text: &String| text.contains(" FOR KEY SHARE") || text.contains(" FOR NO KEY UPDATE");
+    let anonymous = statements(course.session(&[lecturer]).await).await;
+    assert!(anonymous.iter().any(|text| text.contains("INSERT INTO anonymous_participants")), "{anonymous:#?}");
+    assert!(!anonymous.iter().any(locks), "{anonymous:#?}");
+    course.given.sql.batch_execute("UPDATE programmes SET feedback_mode = 'confidential'").await.unwrap();
+    let confidential = statements(course.session(&[lecturer]).await).await;
+    assert!(confidential.iter().any(locks), "it would be seen: {confidential:#?}");
 }
 
 /// One answer more: of people it shows who took part, in no other row than that. (Whoever has two dumps with a single answer in between

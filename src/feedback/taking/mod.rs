@@ -20,7 +20,7 @@ use super::dto::PutMyFeedbackRequest;
 use super::model::{Given, Known};
 use super::queries::lock_lecturers;
 use super::release::release;
-use super::service::{answer, known, visible};
+use super::service::{TermsOf, answer, known, terms_of, visible};
 use crate::call::{Part, SharedCommits, SharedLimits};
 use crate::error::{Error, Result};
 use crate::http::{Metrics, Reply};
@@ -51,12 +51,10 @@ struct Taken<'p> {
 
 /// Stores the callers' feedback on sessions. Each request is taken or refused by itself.
 async fn put_my_feedback(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>]) -> Result<Vec<Result<Reply>>> {
-    let people: Vec<Uuid> = parts.iter().map(Part::person).collect();
-    // A merge of a record may be about to commit.
-    let people = existing_employees(tx, &people).await?;
-    let asked: Vec<(Uuid, Uuid)> = parts.iter().map(|part| (part.subject(), people.surviving(part.person()))).collect();
+    let terms = terms_of(tx, parts.iter().map(Part::subject)).await?;
+    let asked = people(tx, parts, &terms).await?;
     let (mut fates, mut taken) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
-    for (part, known) in parts.iter().zip(known(tx, &asked).await?) {
+    for (part, known) in parts.iter().zip(known(tx, &terms, &asked).await?) {
         part.take_over(tx);
         let known = Thing::Session.require(visible(tx, known).await?);
         match known.and_then(|known| Taken::of(part, known, tx.now)) {
@@ -72,6 +70,19 @@ async fn put_my_feedback(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>]) 
     let lost = || Error::internal("a rating without an answer");
     let reply = |session: Uuid| replies.get(&session).cloned().ok_or_else(lost);
     Ok(fates.into_iter().map(|fate| fate.and_then(reply)).collect())
+}
+
+/// The sessions and who rates them: until the commit, none of these records is merged into another one.
+///
+/// Who rates anonymously is not locked. The lock would stay on the record of just this person, as a trace of the answer: all who took
+/// part are locked with it, later, because their rows are stored anew. So an answer may come under a record that is being merged; it
+/// is found through the kept one.
+async fn people(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>], terms: &TermsOf) -> Result<Vec<(Uuid, Uuid)>> {
+    let is_anonymous =
+        |session: Uuid| terms.get(&session).is_some_and(|terms| terms.row.mode == FeedbackMode::Anonymous);
+    let lasting: Vec<Uuid> = parts.iter().filter(|part| !is_anonymous(part.subject())).map(Part::person).collect();
+    let lasting = existing_employees(tx, &lasting).await?;
+    Ok(parts.iter().map(|part| (part.subject(), lasting.surviving(part.person()))).collect())
 }
 
 impl<'p> Taken<'p> {

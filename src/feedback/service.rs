@@ -23,7 +23,7 @@ use crate::sessions::{self, Scope};
 /// Whether the caller has rated a session.
 pub async fn get_my_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<MyFeedbackResponse> {
     let learner = tx.actor.require_person()?;
-    let terms = terms_of(tx, [session]).await?;
+    let terms = terms_of(tx, vec![session]).await?;
     let known = known(tx, &terms, &[(session, learner)]).await?.pop().flatten();
     let known = Thing::Session.require(visible(tx, known).await?)?;
     Ok(answer(&known, known.part.has_rated()))
@@ -45,8 +45,7 @@ pub fn answer(known: &Known, rated: bool) -> MyFeedbackResponse {
 pub type TermsOf = BTreeMap<Uuid, Arc<Terms>>;
 
 /// How those of these sessions that are there are rated.
-pub async fn terms_of(tx: &mut Tx<'_>, sessions: impl IntoIterator<Item = Uuid>) -> Result<TermsOf> {
-    let mut sessions: Vec<Uuid> = sessions.into_iter().collect();
+pub async fn terms_of(tx: &mut Tx<'_>, mut sessions: Vec<Uuid>) -> Result<TermsOf> {
     sessions.sort_unstable();
     sessions.dedup();
     let terms = queries::find_terms(tx, &sessions).await?;

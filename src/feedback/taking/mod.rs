@@ -51,7 +51,7 @@ struct Taken<'p> {
 
 /// Stores the callers' feedback on sessions. Each request is taken or refused by itself.
 async fn put_my_feedback(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>]) -> Result<Vec<Result<Reply>>> {
-    let terms = terms_of(tx, parts.iter().map(Part::subject)).await?;
+    let terms = terms_of(tx, parts.iter().map(Part::subject).collect()).await?;
     let asked = people(tx, parts, &terms).await?;
     let (mut fates, mut taken) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
     for (part, known) in parts.iter().zip(known(tx, &terms, &asked).await?) {

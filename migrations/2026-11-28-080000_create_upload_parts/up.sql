@@ -37,7 +37,7 @@ COMMENT ON COLUMN upload_parts.part IS 'Number of the part within the file, from
 COMMENT ON COLUMN upload_parts.content IS 'The bytes of the part, UTF-8; a character may go on in the next part.';
 COMMENT ON COLUMN upload_parts.created_at IS 'When it arrived.';
 
--- The pairs of session and person of a large file are noted in a temporary table, while the file is read. Everybody may make such
+-- The keys of a large file are noted in a temporary table, while the file is read. Everybody may make such
 -- tables, unless the operator has taken that right from all roles.
 DO $$
 BEGIN

@@ -161,11 +161,6 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The keys of the import's files.
-    pub(super) fn index(&self) -> &'a Index {
-        self.scope.index
-    }
-
     /// What the company already has.
     pub(super) fn known(&self) -> &'a dyn Known {
         self.scope.known

@@ -19,9 +19,6 @@ use super::row::{OpenCell, Row, Seen};
 use super::values::Style;
 use crate::kernel::language::Language;
 
-/// The column of the person in a pair.
-const PERSON: &str = "employee_number";
-
 /// A row with the line on which it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbered<T> {
@@ -45,7 +42,7 @@ pub struct Rows<'a, T: Row, R> {
     is_usable: bool,
     /// Whether the key of some row could not be looked for, because of the form of the row.
     has_lost_keys: bool,
-    /// The lines of second rows with the same session and person, if they are known from an earlier pass.
+    /// The lines of rows that are not distinct from earlier ones, if they are known from an earlier pass.
     seconds: Option<BTreeSet<u64>>,
     row: PhantomData<T>,
 }
@@ -80,9 +77,9 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
         self.has_lost_keys || !self.is_usable
     }
 
-    /// Has the pairs of session and person that are too many for memory noted in the ledger.
+    /// Has the keys that are too many for memory noted in the ledger.
     pub(super) fn spill_to(&mut self, ledger: Option<Ledger>) {
-        self.seen.pairs.spill_to(ledger);
+        self.seen.distinct.spill_to(ledger);
     }
 
     /// With the second rows that an earlier pass has found.
@@ -93,13 +90,13 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
     /// After the last row: the faults of second rows that only the ledger has found, as far as they can be named, and the number of
     /// all of them.
     pub(super) fn late_faults(&mut self) -> (Vec<ImportFault>, u64) {
-        let Some(code) = T::SECOND else { return (Vec::new(), 0) };
-        let Some(late) = self.seen.pairs.late_seconds() else {
+        let Some((code, column)) = T::SECOND else { return (Vec::new(), 0) };
+        let Some(late) = self.seen.distinct.late_seconds() else {
             self.is_usable = false;
             return (Vec::new(), 0);
         };
         let total = late.first().and_then(|second| u64::try_from(second.total).ok()).unwrap_or_default();
-        let column = self.header.as_ref().map_or(PERSON, |header| header.name_of(PERSON));
+        let column = self.header.as_ref().map_or(column, |header| header.name_of(column));
         let fault = |second: &Second| {
             let line = u64::try_from(second.line).unwrap_or_default();
             ImportFault::new(&*self.file, line, code).at(column).with("first", second.first)
@@ -109,7 +106,7 @@ impl<'a, T: Row, R: BufRead> Rows<'a, T, R> {
 
     /// The lines of all second rows, if they are not found anew when the file is read again.
     pub(super) fn into_seconds(self) -> Option<BTreeSet<u64>> {
-        self.seen.pairs.into_seconds()
+        self.seen.distinct.into_seconds()
     }
 
     /// The header, and the codes of the rows so far.

@@ -187,24 +187,18 @@ impl Reference {
 
 /// The keys of one file, each with its line.
 #[derive(Debug, Clone, Default)]
-pub struct Keys(HashMap<Box<str>, KeyEntry>);
-
-#[derive(Debug, Clone, Copy)]
-struct KeyEntry {
-    /// A small number that represents the key in pairs.
-    id: u32,
-    line: u64,
-}
+pub struct Keys(HashMap<Box<str>, u64>);
 
 impl Keys {
     /// Claims the key for a line. Fails with the line that already has it.
     pub(super) fn claim(&mut self, key: &str, line: u64) -> Result<(), u64> {
-        if let Some(entry) = self.0.get(key) {
-            return Err(entry.line);
+        match self.line(key) {
+            Some(first) => Err(first),
+            None => {
+                self.0.insert(key.into(), line);
+                Ok(())
+            }
         }
-        let id = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.insert(key.into(), KeyEntry { id, line });
-        Ok(())
     }
 
     pub(super) fn forget(&mut self, key: &str) {
@@ -217,11 +211,7 @@ impl Keys {
 
     /// The line that has claimed the key.
     pub(super) fn line(&self, key: &str) -> Option<u64> {
-        self.0.get(key).map(|entry| entry.line)
-    }
-
-    fn id(&self, key: &str) -> Option<u32> {
-        self.0.get(key).map(|entry| entry.id)
+        self.0.get(key).copied()
     }
 }
 
@@ -288,11 +278,6 @@ impl Index {
 
     pub(super) fn contains(&self, reference: Reference, key: &str) -> bool {
         self.unreadable.contains(&reference) || self.keys(reference).is_some_and(|keys| keys.contains(key))
-    }
-
-    /// The small number of a key in the files.
-    pub(super) fn id(&self, reference: Reference, key: &str) -> Option<u32> {
-        self.keys(reference)?.id(key)
     }
 
     fn keys(&self, reference: Reference) -> Option<&Keys> {

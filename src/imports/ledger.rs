@@ -1,4 +1,4 @@
-//! Where the pairs of a large file are noted that are too many for memory: in a table that one connection sees, until the file was read.
+//! Where the keys of a large file are noted that are too many for memory: in a table that one connection sees, until the file was read.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,15 +14,15 @@ use super::MAX_NAMED_FAULTS;
 use crate::db::{Access, Connection, Db, allow_large_sets, collect_column, statement};
 use crate::error::{Code, Error, Result};
 
-/// A pair as one number, and the line of its row.
-pub type NotedPair = (i64, i64);
+/// A key and the line of its row.
+pub type NotedKey = (String, i64);
 
-/// Opens books for pairs.
+/// Opens books for keys.
 #[derive(Clone)]
 pub struct Ledger {
     db: Db,
     tenant: Uuid,
-    /// How many pairs are held in memory.
+    /// How many keys are held in memory.
     pub(super) limit: usize,
     failure: Arc<Mutex<Option<Error>>>,
 }
@@ -33,7 +33,7 @@ impl fmt::Debug for Ledger {
     }
 }
 
-/// The pairs of one file. For a thread that may wait.
+/// The keys of one file. For a thread that may wait.
 #[derive(Debug)]
 pub struct Book {
     asks: mpsc::Sender<Ask>,
@@ -41,16 +41,16 @@ pub struct Book {
 }
 
 enum Ask {
-    Note(Vec<NotedPair>),
+    Note(Vec<NotedKey>),
     Seconds(oneshot::Sender<Vec<Second>>),
 }
 
-/// A row whose pair an earlier row has.
+/// A row whose key an earlier row has.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Second {
     #[diesel(sql_type = BigInt)]
     pub line: i64,
-    /// The line of the first row with the pair.
+    /// The line of the first row with the key.
     #[diesel(sql_type = BigInt)]
     pub first: i64,
     /// How many there are in all.
@@ -74,7 +74,7 @@ impl Ledger {
         self.db.runtime().spawn(async move {
             let served = kept.transaction(Access::Write, Some(tenant), move |conn| serve(conn, asked).boxed()).await;
             if let Err(error) = served {
-                log::warn!("the pairs of a file could not be noted: {}", error.chain());
+                log::warn!("the keys of a file could not be noted: {}", error.chain());
                 *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             }
         });
@@ -88,9 +88,9 @@ impl Ledger {
 }
 
 impl Book {
-    pub(super) fn note(&self, pairs: Vec<NotedPair>) {
+    pub(super) fn note(&self, keys: Vec<NotedKey>) {
         // If it has failed, that shows when the second rows are asked for.
-        let _ = self.asks.blocking_send(Ask::Note(pairs));
+        let _ = self.asks.blocking_send(Ask::Note(keys));
     }
 
     /// The second rows in the order of their lines, as many as can be named. None if the book has failed.
@@ -109,15 +109,17 @@ impl Book {
 /// Answers until nobody asks any more.
 async fn serve(conn: &mut Connection, mut asked: mpsc::Receiver<Ask>) -> Result<()> {
     allow_large_sets(conn).await?;
-    conn.batch_execute("CREATE TEMP TABLE import_pairs (pair bigint NOT NULL, line bigint NOT NULL) ON COMMIT DROP")
-        .await?;
+    conn.batch_execute(
+        "CREATE TEMP TABLE import_keys (key text COLLATE \"C\" NOT NULL, line bigint NOT NULL) ON COMMIT DROP",
+    )
+    .await?;
     while let Some(ask) = asked.recv().await {
         match ask {
-            Ask::Note(pairs) => {
-                let note = "INSERT INTO import_pairs (pair, line) SELECT pair, line FROM unnest(:pairs, :lines) AS p (pair, line)";
+            Ask::Note(keys) => {
+                let note = "INSERT INTO import_keys (key, line) SELECT k.key, k.line FROM unnest(:keys, :lines) AS k (key, line)";
                 let note = statement(note)
-                    .bind("pairs", collect_column(&pairs, |(pair, _)| *pair))
-                    .bind("lines", collect_column(&pairs, |(_, line)| *line));
+                    .bind("keys", collect_column(&keys, |(key, _)| key.as_str()))
+                    .bind("lines", collect_column(&keys, |(_, line)| *line));
                 note.execute(conn).await?;
             }
             Ask::Seconds(answer) => {
@@ -130,7 +132,7 @@ async fn serve(conn: &mut Connection, mut asked: mpsc::Receiver<Ask>) -> Result<
 
 async fn seconds(conn: &mut Connection) -> Result<Vec<Second>> {
     let seconds = "SELECT p.line, p.first, count(*) OVER () AS total
-                     FROM (SELECT n.line, min(n.line) OVER (PARTITION BY n.pair) AS first FROM import_pairs n) AS p
+                     FROM (SELECT n.line, min(n.line) OVER (PARTITION BY n.key) AS first FROM import_keys n) AS p
                     WHERE p.line > p.first ORDER BY p.line LIMIT :most";
     let most = i64::try_from(MAX_NAMED_FAULTS).unwrap_or(i64::MAX);
     Ok(statement(seconds).bind("most", most).load(conn).await?)

@@ -3,7 +3,7 @@
 //! Reading is pure: bytes in, rows out. What the company already has is accessed through [`Known`], which `company` loads.
 //! [`read`] takes all files at once. The small ones are kept in memory in [`Import::tables`]; the large ones (attendance,
 //! ratings, reuse) are streamed row by row by [`Import::attendance`], [`Import::ratings`] and [`Import::reuse`], which hold one
-//! row and the keys that must be distinct in memory: of pairs of session and person, only so many, and the others in a [`Ledger`].
+//! row in memory, and of the keys that must be distinct only so many; the others are noted in a [`Ledger`].
 //!
 //! All faults are found at once, each with its file, line and column; what is wrong with many rows in the same way is one fault with
 //! its count and first places ([`fault_log`]). There are two ways to handle faults ([`Reading::skip_faulty`]):
@@ -45,8 +45,8 @@ mod tree;
 mod values;
 pub mod words;
 
+mod distinct;
 mod order;
-mod pairs;
 mod pieces;
 mod preview;
 mod progress;
@@ -103,7 +103,7 @@ pub struct Reading {
     pub keep_faults: usize,
     /// Told of each row that is checked.
     pub progress: Progress,
-    /// Where the pairs of large files are noted. None: in memory.
+    /// Where the keys of large files are noted. None: in memory.
     pub ledger: Option<Ledger>,
 }
 

@@ -34,8 +34,8 @@ pub struct Order {
     pub dry_run: bool,
     /// How many rows of a large file one statement stores.
     pub rows_at_once: usize,
-    /// How many pairs of session and person of one file are held in memory.
-    pub pairs_in_memory: usize,
+    /// How many keys that must be distinct are held in memory of one large file.
+    pub keys_in_memory: usize,
     /// How far it has come.
     pub progress: Progress,
 }
@@ -43,8 +43,8 @@ pub struct Order {
 /// How many rows of a large file one statement stores, if nobody says otherwise.
 const ROWS_AT_ONCE: usize = 5000;
 
-/// How many pairs are held in memory, if nobody says otherwise: a few megabytes.
-const PAIRS_IN_MEMORY: usize = 100_000;
+/// How many keys are held in memory, if nobody says otherwise: some megabytes.
+const KEYS_IN_MEMORY: usize = 100_000;
 
 impl Order {
     /// Stores the files, or nothing if there is any fault.
@@ -57,7 +57,7 @@ impl Order {
             skip_faulty: false,
             dry_run: false,
             rows_at_once: ROWS_AT_ONCE,
-            pairs_in_memory: PAIRS_IN_MEMORY,
+            keys_in_memory: KEYS_IN_MEMORY,
             progress: Progress::default(),
         }
     }

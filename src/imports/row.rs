@@ -4,10 +4,10 @@
 use std::convert::Infallible;
 
 use super::cells::Cells;
+use super::distinct::{Distinct, pair_key};
 use super::fault::ImportFaultCode as Code;
 use super::index::Keys;
 use super::layout::{Column, FileKind, OpenColumn};
-use super::pairs::Pairs;
 use super::values::{Problem, Style, text};
 use crate::kernel::text::Identifying;
 
@@ -18,8 +18,8 @@ pub trait Row: Sized {
     /// The column with which other files refer to the row.
     const CODE: Option<&'static str>;
 
-    /// The fault of a second row with the same session and person.
-    const SECOND: Option<Code>;
+    /// The fault of a second row that is not distinct from an earlier one, and its column.
+    const SECOND: Option<(Code, &'static str)>;
 
     /// The cells of columns whose names contain a key.
     type Open: OpenCell;
@@ -45,10 +45,12 @@ pub trait Row: Sized {
 /// What distinguishes a row from the others in its file.
 pub enum Key<'a> {
     None,
-    /// The value of this column.
-    One(&'static str, &'a str),
-    /// A session and a person; with the fault for a second row with the same pair.
-    Pair(Code, &'a str, &'a str),
+    /// The value of this column, with which other files refer to the row.
+    Code(&'static str, &'a str),
+    /// A value with which nothing refers to the row.
+    Unique(&'a str),
+    /// A session and a person.
+    Pair(&'a str, &'a str),
 }
 
 /// What was seen in earlier rows.
@@ -57,7 +59,7 @@ pub(super) struct Seen<P> {
     pub keys: Keys,
     /// The codes of rows that are left out where faulty rows are skipped: nothing may refer to them, and no other row may have them.
     left_out: Keys,
-    pub pairs: Pairs,
+    pub distinct: Distinct,
     past: P,
 }
 
@@ -65,17 +67,16 @@ impl<P> Seen<P> {
     /// Claims the row's key. Records a fault if an earlier row has it, and everything that the row contradicts.
     pub fn claim<T: Row<Past = P>>(&mut self, row: &T, cells: &mut Cells<'_>) {
         let line = cells.line();
-        let (claimed, column, code) = match row.key() {
-            Key::None => (Ok(()), "", Code::DuplicateKey),
-            Key::One(column, key) => {
+        let (claimed, second) = match row.key() {
+            Key::None => (Ok(()), None),
+            Key::Code(column, key) => {
                 let claimed = self.left_out.line(key).map_or_else(|| self.keys.claim(key, line), Err);
-                (claimed, column, Code::DuplicateKey)
+                (claimed, Some((Code::DuplicateKey, column)))
             }
-            Key::Pair(code, session, employee) => {
-                (self.pairs.claim(cells.index(), session, employee, line), "employee_number", code)
-            }
+            Key::Unique(key) => (self.distinct.claim(key.into(), line), T::SECOND),
+            Key::Pair(session, employee) => (self.distinct.claim(pair_key(session, employee), line), T::SECOND),
         };
-        if let Err(first) = claimed {
+        if let (Err(first), Some((code, column))) = (claimed, second) {
             cells.note(column, Problem::new(code).with("first", first));
         }
         row.compare(&mut self.past, cells);
@@ -171,7 +172,7 @@ macro_rules! columns {
                 required: columns!(@required $presence),
             }),+];
             const CODE: Option<&'static str> = columns!(@code $key $($by)?);
-            const SECOND: Option<$crate::imports::fault::ImportFaultCode> = columns!(@second $key $($by)?);
+            const SECOND: Option<($crate::imports::fault::ImportFaultCode, &'static str)> = columns!(@second $key $($by)?);
             type Open = columns!(@or ::std::convert::Infallible, $($item)?);
             type Past = columns!(@or (), $($past)?);
 
@@ -219,21 +220,20 @@ macro_rules! columns {
     (@read $cells:ident, $field:ident, may ($read:expr)) => { $cells.optional(stringify!($field), $read) };
     (@code code $code:ident) => { Some(stringify!($code)) };
     (@code $($other:ident)+) => { None };
-    (@second pair $code:ident) => { Some($crate::imports::fault::ImportFaultCode::$code) };
+    (@second pair $code:ident) => { Some(($crate::imports::fault::ImportFaultCode::$code, "employee_number")) };
+    (@second unique $column:ident) => {
+        Some(($crate::imports::fault::ImportFaultCode::DuplicateKey, stringify!($column)))
+    };
     (@second $($other:ident)+) => { None };
-    (@key $self:ident code $code:ident) => { $crate::imports::row::Key::One(stringify!($code), &$self.$code) };
+    (@key $self:ident code $code:ident) => { $crate::imports::row::Key::Code(stringify!($code), &$self.$code) };
     (@key $self:ident unique $column:ident) => {
         match &$self.$column {
-            Some(key) => $crate::imports::row::Key::One(stringify!($column), key),
+            Some(key) => $crate::imports::row::Key::Unique(key),
             None => $crate::imports::row::Key::None,
         }
     };
     (@key $self:ident pair $code:ident) => {
-        $crate::imports::row::Key::Pair(
-            $crate::imports::fault::ImportFaultCode::$code,
-            &$self.session_code,
-            &$self.employee_number,
-        )
+        $crate::imports::row::Key::Pair(&$self.session_code, &$self.employee_number)
     };
     (@key $self:ident none) => { $crate::imports::row::Key::None };
 }

@@ -41,7 +41,7 @@ pub async fn import(
     let known = read_tx(state, tenant, actor.clone(), move |tx| async move { Company::load(tx, &kinds).await }.boxed());
     // Whole files: the reader and the journal share them, so they are never copied.
     let (order, known) = (Arc::new(order), Arc::new(known.await?));
-    let ledger = Ledger::new(state.db.clone(), tenant, order.pairs_in_memory);
+    let ledger = Ledger::new(state.db.clone(), tenant, order.keys_in_memory);
     let Reader { verdict, pieces } = pieces::start(Arc::clone(&order), Arc::clone(&known), ledger);
     let outcome = verdict.await.map_err(Error::internal)??;
     if order.dry_run {

@@ -140,7 +140,7 @@ async fn a_second_row_is_found_however_far_from_the_first() {
     assert_eq!(count(&given, "sessions").await, 0);
 }
 
-/// Pairs that are too many for memory are noted elsewhere: nothing else changes.
+/// Keys that are too many for memory are noted elsewhere: nothing else changes.
 #[tokio::test]
 async fn a_second_row_is_found_among_more_rows_than_are_held_in_memory() {
     let server = TestServer::start().await;
@@ -149,9 +149,9 @@ async fn a_second_row_is_found_among_more_rows_than_are_held_in_memory() {
     let (attended, rated) = (attendance(&people[3..6]), ratings(&people));
     let files = files(&attended, &rated);
     let second = |first, line| (first, vec![line]);
-    // The first of them is found while the pairs are in memory, the others when all are noted.
-    for pairs_in_memory in [2, 3, 1000] {
-        let order = Order { pairs_in_memory, ..small(&files) };
+    // The first of them is found while the keys are in memory, the others when all are noted.
+    for keys_in_memory in [2, 3, 1000] {
+        let order = Order { keys_in_memory, ..small(&files) };
         let refused = ordered(&server, order.clone()).await.unwrap_err();
         let mut found: Vec<(u64, Vec<u64>)> = Vec::new();
         for fault in refused.members["faults"].as_array().unwrap() {
@@ -161,16 +161,35 @@ async fn a_second_row_is_found_among_more_rows_than_are_held_in_memory() {
             found.extend(fault["lines"].as_array().unwrap().iter().map(|line| (first, vec![line.as_u64().unwrap()])));
         }
         found.sort();
-        assert_eq!(found, [second(2, 4), second(2, 6), second(3, 8)], "{pairs_in_memory}");
+        assert_eq!(found, [second(2, 4), second(2, 6), second(3, 8)], "{keys_in_memory}");
         assert_eq!(count(&given, "sessions").await, 0);
     }
-    let order = Order { pairs_in_memory: 2, skip_faulty: true, ..small(&files) };
+    let order = Order { keys_in_memory: 2, skip_faulty: true, ..small(&files) };
     let outcome = ordered(&server, order).await.unwrap();
     assert_eq!(
         (outcome.fault_count, json!(outcome.stored)),
         (3, json!({"sessions": 1, "attendance": 3, "ratings": 4}))
     );
     assert_eq!(count(&given, "feedback").await, 4);
+}
+
+#[tokio::test]
+async fn a_second_reference_is_found_among_more_than_are_held_in_memory() {
+    let server = TestServer::start().await;
+    let given = scene(&server).await;
+    let contents = "content_code,programme_code,session_code,title,published_at\nC1,P,S1,Talk,2026-02-05 14:00\n";
+    let rows: String = ["R1", "R2", "R1", "R3", "R2"]
+        .iter()
+        .map(|reference| format!("C1,E2,download,2026-02-06 10:00,{reference}\n"))
+        .collect();
+    let reuse = format!("content_code,employee_number,kind,occurred_at,source_ref\n{rows}");
+    let files = [("sessions.csv", SESSIONS), ("contents.csv", contents), ("reuse.csv", &reuse)];
+    let order = Order { keys_in_memory: 2, ..small(&files) };
+    let refused = ordered(&server, order.clone()).await.unwrap_err();
+    let second = |line| ("source_ref", "duplicate_key", 1, vec![line]);
+    assert_eq!(told(&refused.members["faults"]), [second(4), second(6)]);
+    let outcome = ordered(&server, Order { skip_faulty: true, ..order }).await.unwrap();
+    assert_eq!((outcome.stored["reuse"], count(&given, "reuse_events").await), (3, 3));
 }
 
 #[tokio::test]

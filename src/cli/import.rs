@@ -14,6 +14,7 @@ use crate::journal::{Circumstances, read_tx};
 use crate::kernel::clock::Clock;
 use crate::kernel::language::Language;
 use crate::kernel::message::{data, phrases};
+use crate::kernel::phrases::counted;
 use crate::people::time_zone;
 use crate::scoring::live;
 use crate::start::{self, Database};
@@ -49,6 +50,9 @@ phrases! {
         Foretold = "{made} to make, {changed} to change, {left_alone} left alone",
             "新增 {made}，更改 {changed}，不变 {left_alone}";
         LeftOut = "rows were left out because of {count} faults", "有误的行已跳过，共 {count} 处错误";
+        OneLeftOut = "a row was left out because of a fault", "有误的行已跳过，共 1 处错误";
+        OneWaiting = "1 change waits for a second person (GET /v1/access-changes)",
+            "1 项变更待第二人确认（GET /v1/access-changes）";
         NewPerson = "new: {number} {name}", "新人员：{number} {name}";
         Repeated = " ({count} rows: lines {lines})", "（共 {count} 行：第 {lines} 行）";
         Stored = "{done} of {total}: rows are checked, then stored", "{done} / {total}：每行先检查，再保存";
@@ -134,15 +138,21 @@ fn report(outcome: &Outcome, language: Language) -> Result<()> {
     }
     list(Some(&serde_json::to_value(&outcome.faults).map_err(Error::internal)?), language);
     if outcome.fault_count > 0 {
-        println!("{}", Said::LeftOut.with("count", outcome.fault_count).text(language));
+        println!("{}", counted(number(outcome.fault_count), [Said::OneLeftOut, Said::LeftOut]).text(language));
     }
     for closed in &outcome.period_closed {
         println!("{}", Said::Closed.with("period", data(&closed.period)).text(language));
     }
-    if !outcome.waiting_changes.is_empty() {
-        println!("{}", Said::Waiting.with("count", outcome.waiting_changes.len()).text(language));
+    let waiting = outcome.waiting_changes.len();
+    if waiting > 0 {
+        println!("{}", counted(number(waiting), [Said::OneWaiting, Said::Waiting]).text(language));
     }
     Ok(())
+}
+
+/// A number as texts count.
+fn number(count: impl TryInto<i64>) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
 }
 
 /// The name of a file in this language.

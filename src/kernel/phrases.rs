@@ -270,9 +270,9 @@ phrases! {
 
 /// So many of something: the first phrase for one, the second for any other number.
 #[must_use]
-pub fn counted(count: impl Into<i64>, [one, several]: [Counted; 2]) -> Phrase {
+pub fn counted<P: Into<Phrase>>(count: impl Into<i64>, [one, several]: [P; 2]) -> Phrase {
     match count.into() {
         1 => one.into(),
-        count => several.with("count", count),
+        count => several.into().with("count", count),
     }
 }

@@ -121,7 +121,7 @@ async fn a_mark_in_a_file_waits_and_a_lock_out_is_ended() {
     import.args(["import", folder.path().to_str().unwrap(), "--tenant", "demo"]).env_clear();
     let output = import.envs(environment(&server.database.url)).env("LECTERN_OIDC_ISSUERS", issuers).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 changes wait"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 change waits"), "{output:?}");
     let mail = "SELECT email FROM employees WHERE employee_number = 'A-1'";
     assert_eq!(given.sql.query_one(mail, &[]).await.unwrap().get::<_, Option<String>>(0), None);
     given.employee("E-7").await;

@@ -3,6 +3,8 @@
 //! Lecturers and payroll lines are written by the hundred thousand, so what they have is written here in one pass: texts, whole
 //! numbers, lists and objects. Other numbers are left to the library, which gives the same bytes for everything.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 use serde_json::{Result, Value};
 
@@ -18,6 +20,11 @@ pub fn to_vec(value: &impl Serialize) -> Result<Vec<u8>> {
 pub fn of(value: &Value) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(1024);
     if write(value, &mut bytes)? { Ok(bytes) } else { serde_json_canonicalizer::to_vec(value) }
+}
+
+/// The order of two names. Where all is ASCII, that of the bytes is the same.
+fn by_utf16(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
 }
 
 /// Appends the value; false at a number that is not whole or not exact.
@@ -44,7 +51,7 @@ fn write(value: &Value, bytes: &mut Vec<u8>) -> Result<bool> {
         }
         Value::Object(members) => {
             let mut members: Vec<(&String, &Value)> = members.iter().collect();
-            members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            members.sort_by(|(a, _), (b, _)| by_utf16(a, b));
             bytes.push(b'{');
             for (at, (name, member)) in members.into_iter().enumerate() {
                 if at > 0 {

@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         Ok(population::members(tx, &self.cut, only).await?)
     }
 
-    /// The inputs of some members of the population, ordered by employee id. It takes six statements, whatever their number.
+    /// The inputs of some members of the population, ordered by employee id. It takes six statements at the most, whatever their number.
     pub async fn inputs(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<LecturerInputs>> {
         let people = population::people(tx, &self.cut, members).await?;
         let facts = Facts::load(tx, &self.cut, self.period, members).await?;
@@ -188,12 +188,26 @@ struct Feedback {
 impl Feedback {
     /// The sums of each session are in the order of their scales and keys.
     async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, of: queries::Feedback<'_>) -> Result<Self> {
-        let mut ratings = collect(queries::ratings(tx, cut, of).await?, |row| (row.of, rating_sum(row)))?;
-        let mut items = collect(queries::items(tx, cut, of).await?, |row| (row.of, item_sum(row)))?;
+        let rows = queries::ratings(tx, cut, of).await?;
+        let answered = answered(cut, of, &rows);
+        let items = if answered.is_empty() {
+            Vec::new()
+        } else {
+            queries::items(tx, cut, queries::Feedback { held: &answered, ..of }).await?
+        };
+        let mut ratings = collect(rows, |row| (row.of, rating_sum(row)))?;
+        let mut items = collect(items, |row| (row.of, item_sum(row)))?;
         ratings.values_mut().for_each(|sums| sums.sort_by_key(|sum: &RatingSum| sum.scale));
         items.values_mut().for_each(|sums| sums.sort_by(|a: &ItemSum, b| (&a.key, a.scale).cmp(&(&b.key, b.scale))));
         Ok(Self { ratings, items })
     }
+}
+
+/// The sessions whose answers to items are to be read. Where feedback is shown in batches, what is shown depends on all sessions of the
+/// lecturers.
+fn answered(cut: &Cut<'_>, of: queries::Feedback<'_>, ratings: &[RatingRow]) -> Vec<Uuid> {
+    let answered: BTreeSet<Uuid> = ratings.iter().filter(|row| row.has_items).map(|row| row.of.session_id).collect();
+    if cut.released_only && !answered.is_empty() { of.held.to_vec() } else { answered.into_iter().collect() }
 }
 
 /// The sessions that took place, each once.

@@ -162,6 +162,9 @@ pub struct RatingRow {
     pub n: i64,
     #[diesel(sql_type = BigInt)]
     pub sum: i64,
+    /// Whether answers to items came with any of them.
+    #[diesel(sql_type = Bool)]
+    pub has_items: bool,
 }
 
 /// The answers to one item of one session on one scale.
@@ -196,8 +199,9 @@ const HELD: &str = "
 WITH held AS (SELECT unnest(:held) AS id), given AS (";
 
 /// The groups are few, the rows many: an order here would have all rows sorted.
-const RATINGS: &str = ") SELECT employee_id, session_id, is_apart, scale, count(*) AS n, sum(rating) AS sum FROM given
-    GROUP BY employee_id, session_id, is_apart, scale";
+const RATINGS: &str = ")
+ SELECT employee_id, session_id, is_apart, scale, count(*) AS n, sum(rating) AS sum, bool_or(items <> '[]') AS has_items FROM given
+  GROUP BY employee_id, session_id, is_apart, scale";
 
 const ITEMS: &str = ")
  SELECT g.employee_id, g.session_id, g.is_apart, i.key, i.scale, count(*) AS n, sum(i.value) AS sum
@@ -206,7 +210,7 @@ const ITEMS: &str = ")
 
 /// Like [`RATINGS`] and [`ITEMS`], for anonymous feedback.
 const COUNTED_RATINGS: &str = ")
- SELECT employee_id, session_id, is_apart, scale, sum(times) AS n, sum(value * times) AS sum FROM given WHERE key IS NULL
+ SELECT employee_id, session_id, is_apart, scale, sum(times) AS n, sum(value * times) AS sum, true AS has_items FROM given WHERE key IS NULL
   GROUP BY employee_id, session_id, is_apart, scale";
 
 const COUNTED_ITEMS: &str = ")

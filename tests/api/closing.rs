@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Answer, Client, Given, TestServer, at, literal};
+use crate::support::{Answer, Client, Given, Options, TestServer, at, literal};
 
 /// After the days to settle of March.
 const APRIL: &str = "2026-04-07T01:00:00Z";
@@ -167,10 +167,10 @@ async fn a_close_waits_for_the_end_the_decisions_and_the_period_before() {
     assert_eq!((&snapshot["forced"], &snapshot["reason"]), (&json!(true), &json!("Decided on paper.")));
 }
 
-/// Both closes have made their cut when the row of the period is let go.
+/// Both closes have made their cut when the row of the period is let go. In a pool of this size a company may have two jobs at once.
 #[tokio::test]
 async fn two_closes_at_once_give_one_snapshot() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_as(Options { pool: 16, ..Options::default() }).await;
     let march = March::taught(&server).await;
     let client = admin(&server).await;
     let second_worker = server.another_worker().await;

@@ -1,9 +1,11 @@
 //! Server-sent events: what is told, to whom, when a stream ends, and what listeners cost.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lectern::auth::Role;
+use lectern::auth::routes::issue;
 use lectern::http::RateLimits;
+use lectern::keys::TokenActor;
 use lectern::scoring::{Pace, live};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -12,6 +14,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::boards::{Boards, SCORES};
+use crate::shared_commits::{Process, open_more_files};
 use crate::support::{Client, MOMENT, Options, TestServer, at, until};
 
 /// A stream as a client reads it.
@@ -163,6 +166,26 @@ async fn a_stream_ends_with_the_token_the_right_the_service_and_when_it_was_aske
     assert_eq!(own.get(&board).await.problem(503), "unavailable");
 }
 
+/// Requests that run have twenty seconds; streams do not wait for that.
+#[tokio::test]
+async fn a_process_that_stops_ends_its_streams_at_once() {
+    let server = TestServer::start().await;
+    let boards = Boards::new(&server, "competition").await;
+    live::drain(&server.state).await.unwrap();
+    let process = Process::serve(&server);
+    let issuer = process.issuer(&server).await;
+    let actor = TokenActor::Person { employee_id: boards.lecturers[0] };
+    let token = issue(&issuer, server.tenant, actor, "test".to_owned(), Vec::new()).unwrap();
+    let client = Client::anonymous(&process.base).with_token(token);
+    let mut listening = Listening::to(&client, &boards.path("leaderboard/events")).await;
+    listening.next().await.unwrap();
+    let begun = Instant::now();
+    process.ask_to_stop();
+    while listening.part().await.is_some() {}
+    assert!(process.ended_well());
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+}
+
 #[tokio::test]
 async fn who_may_not_read_a_board_or_a_card_may_not_listen_to_it() {
     let server = TestServer::start().await;
@@ -192,6 +215,7 @@ const MANY: usize = 1500;
 /// The listeners read from plain sockets, so that the memory that is measured is that of the service.
 #[tokio::test]
 async fn many_listeners_hold_no_connection_of_the_database_and_little_memory() {
+    open_more_files();
     let pace = Pace { heartbeat: Duration::from_secs(5), ..Pace::default() };
     let server = TestServer::start_as(Options { pace, ..Options::default() }).await;
     let boards = Boards::new(&server, "competition").await;

@@ -437,22 +437,22 @@ async fn a_thousand_ratings_with_twins_hang_ups_and_cut_connections_are_each_the
 }
 
 /// A thousand clients at once need a thousand sockets on both sides.
-fn open_more_files() {
+pub fn open_more_files() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, soft.max(hard.min(8192)), hard).unwrap();
 }
 
 /// `lectern serve` beside the test's server, on the same database, until it is killed.
-struct Process {
+pub struct Process {
     child: Child,
     /// Open until the end, for what else it has to say.
     _said: BufReader<ChildStdout>,
-    base: String,
+    pub base: String,
 }
 
 impl Process {
-    fn serve(server: &TestServer) -> Self {
+    pub fn serve(server: &TestServer) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
         command.arg("serve").env_clear().envs([
             ("LECTERN_DATABASE_URL", server.database.url.as_str()),
@@ -470,8 +470,19 @@ impl Process {
         Self { child, _said: said, base }
     }
 
+    /// Asks it to stop (SIGTERM).
+    pub fn ask_to_stop(&self) {
+        let child = i32::try_from(self.child.id()).unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(child), nix::sys::signal::SIGTERM).unwrap();
+    }
+
+    /// Waits for its end, and returns whether it ended well.
+    pub fn ended_well(mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+
     /// What makes tokens that it takes.
-    async fn issuer(&self, server: &TestServer) -> State {
+    pub async fn issuer(&self, server: &TestServer) -> State {
         let (db, clock) = (server.state.db.clone(), Clock::system());
         let (ids, public_url) = (Ids::new(clock.clone()), self.base.clone());
         let installation = Arc::new(InstallationKey::from_bytes([7; 32]));

@@ -208,7 +208,9 @@ pub(super) async fn places(tx: &mut Tx<'_>, basis: &Basis, people: &[Uuid]) -> R
                 above: Vec::new(),
                 below: Vec::new(),
             };
-            places.push((kept.get(&own.employee_id).copied().unwrap_or(own.employee_id), response));
+            // Asked by the record itself, or by the one that took it over.
+            let taken_over = kept.get(&own.employee_id).filter(|_| !people.contains(&own.employee_id));
+            places.push((taken_over.copied().unwrap_or(own.employee_id), response));
         }
     }
     Ok(places)

@@ -29,6 +29,7 @@ mod replay;
 pub mod routes;
 mod service;
 mod sheets;
+mod sorted_lines;
 mod writer;
 
 pub use job::{CLOSE_JOB, run_close};

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::canonical::{LecturerResult, PeriodTerms, canonical_lecturer, canonical_terms};
+use super::sorted_lines::SortedLines;
 
 /// Writes the canonical form one lecturer at a time, ordered by employee number.
 #[derive(Debug)]
@@ -13,13 +14,13 @@ pub struct CanonicalWriter<W: Write> {
     /// The employee number of the lecturers in `pending`.
     number: Option<String>,
     /// Lecturers with the same number (none, for example). They are written in the order of their bytes.
-    pending: Vec<Vec<u8>>,
+    pending: SortedLines,
     separator: &'static [u8],
 }
 
 impl<W: Write> CanonicalWriter<W> {
     pub fn new(out: W) -> Self {
-        Self { out, number: None, pending: Vec::new(), separator: br#"{"lecturers":["# }
+        Self { out, number: None, pending: SortedLines::default(), separator: br#"{"lecturers":["# }
     }
 
     /// # Errors
@@ -41,8 +42,7 @@ impl<W: Write> CanonicalWriter<W> {
             self.flush_pending()?;
             self.number = Some(number.to_owned());
         }
-        self.pending.push(lecturer);
-        Ok(())
+        self.pending.push(lecturer)
     }
 
     /// Writes the part that applies to the whole period, and returns the output.
@@ -62,13 +62,13 @@ impl<W: Write> CanonicalWriter<W> {
     }
 
     fn flush_pending(&mut self) -> io::Result<()> {
-        self.pending.sort();
-        for bytes in self.pending.drain(..) {
-            self.out.write_all(self.separator)?;
-            self.out.write_all(&bytes)?;
-            self.separator = b",";
-        }
-        Ok(())
+        let Self { out, pending, separator, .. } = self;
+        pending.take_out(|bytes| {
+            out.write_all(*separator)?;
+            out.write_all(bytes)?;
+            *separator = b",";
+            Ok(())
+        })
     }
 }
 

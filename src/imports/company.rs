@@ -16,14 +16,14 @@ use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::period::{Cycle, Period};
-use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Label, MailAddress, Name, OutsideCode};
+use crate::kernel::text::{EmployeeNumber, Label, MailAddress, Name, OutsideCode};
 use crate::names::declared_levels;
 use crate::people::import_store::ExternalId;
-use crate::people::{AwaitedMarks, Employment, PaidDays, awaited_marks, count_merged, paid_days, today, unnumbered};
+use crate::people::{Employment, PaidDays, count_merged, paid_days, today, unnumbered};
 use crate::programmes::{FeedbackForm, FeedbackMode, Forms, feedback_forms};
 use crate::schema::{
-    department_memberships, departments, earlier_employments, employee_external_ids, employees,
-    lecturer_group_memberships, lecturer_groups, lecturer_levels, lecturers, programme_groups, programmes,
+    department_memberships, departments, earlier_employments, employees, lecturer_group_memberships, lecturer_groups,
+    lecturer_levels, lecturers, programme_groups, programmes,
 };
 
 /// The company at the time when the import was checked.
@@ -170,13 +170,10 @@ impl Known for Company {
 }
 
 /// The codes by id; for employees, their numbers.
-type Codes = HashMap<Uuid, OutsideCode>;
+pub(super) type Codes = HashMap<Uuid, OutsideCode>;
 
 /// A stored dated fact: of which person, of what, from when, until when.
 type Dated = (Uuid, Uuid, NaiveDate, Option<NaiveDate>);
-
-/// An address with its holder: number, first and last day.
-type MailHolder = (MailAddress, Uuid, Option<NaiveDate>, Option<LastDay>);
 
 /// The dated facts of people with a number.
 fn spans<'c>(
@@ -296,59 +293,6 @@ impl Company {
             self.earlier.entry(number.clone()).or_default().push(one);
         }
         Ok(numbers)
-    }
-
-    async fn load_external_ids(&mut self, tx: &mut Tx<'_>, people: &Codes) -> QueryResult<()> {
-        use employee_external_ids as external;
-        let rows: Vec<(IdKind, IdKind, IdValue, Uuid)> = external::table
-            .filter(external::tenant_id.eq(tx.tenant))
-            .select((external::system, external::kind, external::value, external::employee_id))
-            .load(tx.conn)
-            .await?;
-        let owner = |(system, kind, value, person)| (ExternalId { system, kind, value }, people.get(&person).cloned());
-        self.owners = rows.into_iter().map(owner).collect();
-        Ok(())
-    }
-
-    async fn load_mails(&mut self, tx: &mut Tx<'_>, people: &Codes, today: NaiveDate) -> QueryResult<()> {
-        let rows: Vec<MailHolder> = employees::table
-            .filter(employees::tenant_id.eq(tx.tenant))
-            .filter(employees::email.is_not_null())
-            .filter(employees::left_on.is_null().or(employees::left_on.assume_not_null().gt(today)))
-            .select((employees::email.assume_not_null(), employees::id, employees::hired_on, employees::left_on))
-            .load(tx.conn)
-            .await?;
-        for (mail, person, hired_on, left_on) in rows {
-            let number = people.get(&person).cloned();
-            self.mails.entry(mail).or_default().push((number, Employment { hired_on, left_on }));
-        }
-        Ok(())
-    }
-
-    /// An address or id that waits for somebody is theirs to everybody else: otherwise it could never be confirmed.
-    async fn load_awaited(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        let AwaitedMarks { mails, external_ids } = awaited_marks(tx).await?;
-        let ids: Vec<Uuid> = mails.iter().map(|(_, id)| *id).chain(external_ids.iter().map(|(_, id)| *id)).collect();
-        type Person = (Uuid, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>);
-        let people: Vec<Person> = employees::table
-            .filter(employees::tenant_id.eq(tx.tenant))
-            .filter(employees::id.eq_any(ids))
-            .select((employees::id, employees::employee_number, employees::hired_on, employees::left_on))
-            .load(tx.conn)
-            .await?;
-        let people: HashMap<Uuid, (Option<EmployeeNumber>, Employment)> = people
-            .into_iter()
-            .map(|(id, number, hired_on, left_on)| (id, (number, Employment { hired_on, left_on })))
-            .collect();
-        for (mail, id) in mails {
-            self.mails.entry(mail).or_default().extend(people.get(&id).cloned());
-        }
-        for (id, person) in external_ids {
-            let id = ExternalId { system: id.system, kind: id.kind, value: id.value };
-            let number = people.get(&person).and_then(|(number, _)| number.clone());
-            self.owners.entry(id).or_insert(number);
-        }
-        Ok(())
     }
 
     async fn load_memberships(&mut self, tx: &mut Tx<'_>, people: &Codes, departments: &Codes) -> QueryResult<()> {

@@ -25,6 +25,7 @@ pub mod cells;
 mod checked;
 mod columns;
 mod company;
+mod company_marks;
 pub mod content;
 mod encoding;
 pub mod fault;

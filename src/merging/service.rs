@@ -35,6 +35,10 @@ pub async fn propose(
 
 /// Confirms an access change, as `access` does, and carries it out if it is a merge.
 pub async fn confirm(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<AccessChangeResponse> {
+    if sign_in::find(tx, id).await?.is_some_and(|change| change.field == AccessField::Merge) {
+        // Before any record is locked, as an import does.
+        people::keep_imports_out(tx).await?;
+    }
     let confirmed = access::confirm_access_change(tx, id, precondition).await?;
     if let Some(duplicate) = confirmed.duplicate() {
         carry_out(tx, Merge { kept: confirmed.employee_id, duplicate }, &confirmed).await?;

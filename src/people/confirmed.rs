@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::employees::{self, UpdateEmployeeRequest};
-use super::{departments, lecturers, merge};
+use super::{departments, lecturers};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::fault::Faults;
@@ -18,7 +18,6 @@ pub async fn lock_changed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> 
         AccessField::LecturerLevel | AccessField::Appointment => lecturers::lock_changed(tx, change).await?,
         AccessField::Role | AccessField::SignIn => {}
         AccessField::Merge => {
-            merge::keep_imports_out(tx).await?;
             let both: Vec<Uuid> = std::iter::once(change.employee_id).chain(change.duplicate()).collect();
             employees::find_for_merge(tx, &both).await?;
         }

@@ -26,9 +26,15 @@ pub async fn propose(
     refuse_obstacles(tx, merge).await?;
     let of = Asked::of(kept, AccessField::Merge, json!(marks), json!(kept_marks));
     let asked = Asked { target: merge.duplicate.to_string(), reason: Some(request.reason), ..of };
+    let before = sign_in::waiting(tx, vec![asked.target.clone()]).await?.into_values();
+    let before = before.filter(|change| change.field == AccessField::Merge).collect::<Vec<AccessChange>>();
     let waiting = sign_in::propose_one(tx, &asked).await?;
     if waiting.created_at == tx.now {
         people::touch_changed(tx, &waiting).await?;
+    }
+    // It takes the place of a merge into another record, for which it waits no more.
+    for change in before.iter().filter(|change| change.employee_id != kept) {
+        people::touch_changed(tx, change).await?;
     }
     Ok(waiting)
 }

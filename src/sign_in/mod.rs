@@ -19,6 +19,6 @@ pub use cover::{Holder, Term, last_holders, lose_role};
 pub use hold::{Asked, Fate, confirm, hold, propose_one, withdraw};
 pub use merge::{Ended, Merge, take_over};
 pub use queries::{
-    ListAccessChangesQuery, WaitingMark, find, find_for_update, first_waiting, list_page, waiting_appointments,
-    waiting_for, waiting_marks, waiting_of, waiting_of_departments, waiting_of_marks,
+    ListAccessChangesQuery, WaitingMark, find, find_for_update, first_waiting, list_page, waiting,
+    waiting_appointments, waiting_for, waiting_marks, waiting_of, waiting_of_departments, waiting_of_marks,
 };

@@ -383,7 +383,7 @@ async fn a_change_is_confirmed_only_in_place_of_what_its_proposal_shows() {
     let person = path(admin);
     hris.patch(&person, "*", json!({"left_on": "2026-06-30"})).await.expect(200);
     for (at, patch, meanwhile) in [
-        (&person, json!({"left_on": "2026-12-31"}), "UPDATE employees SET hired_on = '2020-01-01'"),
+        (&person, json!({"left_on": "2026-12-31"}), "UPDATE employees SET hired_on = '2019-01-01'"),
         (
             &person,
             json!({"email": "new@example.com"}),

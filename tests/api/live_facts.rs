@@ -191,7 +191,7 @@ impl<'s> World<'s> {
                 hr.delete(&self.added.swap_remove(at), "*").await
             }
             1 => {
-                let last = self.random.of(&[Value::Null, json!("2026-03-20"), json!("2026-03-05")]);
+                let last = self.random.of(&[None, Some("2026-03-20"), Some("2026-03-05")]);
                 hr.patch(&format!("/v1/employees/{lecturer}"), "*", json!({"left_on": last})).await
             }
             _ => {

@@ -27,6 +27,13 @@ async fn two_first_closes_of_a_period_answer_as_one() {
             results.push(finished(&client, one).await);
         }
         assert!(results.iter().all(|result| *result == results[0]), "{results:?}");
+        assert_eq!(results[0]["already_closed"], false, "{results:?}");
+        if round == 11 {
+            server.clock.set(at("2026-04-07T01:00:01Z"));
+            let later = finished(&client, &client.post(&path, json!({})).await).await;
+            assert_eq!(later["already_closed"], true, "who closes it again changes nothing, and is told: {later}");
+            assert_eq!(later["snapshot_id"], results[0]["snapshot_id"]);
+        }
     }
 }
 

@@ -14,8 +14,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::boards::{Boards, SCORES};
-use crate::shared_commits::{Process, open_more_files};
-use crate::support::{Client, MOMENT, Options, TestServer, at, until};
+use crate::support::{Client, MOMENT, Options, Process, TestServer, at, open_more_files, until};
 
 /// A stream as a client reads it.
 struct Listening {

@@ -3,6 +3,7 @@
 mod client;
 mod database;
 mod given;
+mod process;
 mod server;
 mod story;
 mod until;
@@ -10,6 +11,7 @@ mod until;
 pub use client::{Answer, Client, document, resolved};
 pub use database::{TestDatabase, shared_runtime};
 pub use given::{Given, literal};
+pub use process::{Process, open_more_files};
 pub use server::{Options, PATIENT, TestServer, at};
 pub use story::{Department, Person, Story, published};
 pub use until::{MOMENT, WORK, until};

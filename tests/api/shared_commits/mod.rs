@@ -1,31 +1,23 @@
 //! Ratings that arrive together share a commit, and each has a fate of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod trouble;
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use diesel::connection::InstrumentationEvent;
 use futures_util::future::{join, join_all};
 use lectern::auth::Role;
-use lectern::auth::routes::issue;
 use lectern::call::SharedLimits;
 use lectern::db::Watch;
 use lectern::http::CommitMeter;
-use lectern::kernel::clock::Clock;
-use lectern::kernel::ids::Ids;
-use lectern::keys::{InstallationKey, OutsideIssuers, TokenActor};
-use lectern::start;
-use lectern::state::{Marked, Parts, State, TenantCodes};
 use reqwest::{Method, RequestBuilder};
-use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::feedback::Scene;
 use crate::feedback_form::asking;
-use crate::support::{Answer, Client, MOMENT, Options, TestServer, WORK, literal, until};
+use crate::support::{Answer, Client, MOMENT, Options, TestServer, literal, until};
 
 /// Learners who are registered for a session of a programme in the mode `named`.
 struct Class<'s> {
@@ -365,187 +357,4 @@ async fn each_answer_names_the_closed_periods_of_its_own_session() {
         "programme_id": programme, "period": "2026-02", "snapshot_id": snapshot, "snapshot_number": 1,
     }]);
     assert_eq!(closed.expect(200)["period_closed"], told);
-}
-
-/// What a learner gives.
-fn rating(learner: usize) -> i32 {
-    i32::try_from(learner % 11).unwrap()
-}
-
-/// Told to come back, the learner does, until the rating is taken.
-async fn insists(class: &Class<'_>, taken: &AtomicUsize, learner: usize, key: &str) {
-    let client = class.client(learner);
-    until("the rating is taken", WORK, async || {
-        let request = class.put(&client, rating(learner)).header("idempotency-key", key);
-        let answer = request.send().await.map_err(|error| error.to_string())?;
-        if answer.status() == 200 { Ok(()) } else { Err(answer.text().await.unwrap()) }
-    })
-    .await;
-    taken.fetch_add(1, Ordering::Relaxed);
-}
-
-/// Of ten learners one sends everything twice with one key, and one twice with two.
-async fn insists_as_usual(class: &Class<'_>, taken: &AtomicUsize, learner: usize) {
-    let again = match learner % 10 {
-        1 => "key",
-        2 => "other",
-        _ => return insists(class, taken, learner, "key").await,
-    };
-    join(insists(class, taken, learner, "key"), insists(class, taken, learner, again)).await;
-}
-
-/// Of ten learners another one hangs up.
-#[tokio::test]
-async fn a_thousand_ratings_with_twins_hang_ups_and_cut_connections_are_each_there_once() {
-    const LEARNERS: usize = 1000;
-    open_more_files();
-    let server = TestServer::start().await;
-    let class = Class::of(&server, LEARNERS).await;
-    let taken = AtomicUsize::new(0);
-    let hang_ups: Vec<JoinHandle<_>> = (0..LEARNERS)
-        .step_by(10)
-        .map(|learner| tokio::spawn(class.put(&class.client(learner), rating(learner)).send()))
-        .collect();
-    let owner = server.database.owner().await;
-    let trouble = async {
-        for count in [50, 150, 300, 500, 700] {
-            until("some ratings are taken", WORK, async || match taken.load(Ordering::Relaxed) {
-                found if found >= count => Ok(()),
-                found => Err(found.to_string()),
-            })
-            .await;
-            hang_ups.iter().take(count / 10).for_each(JoinHandle::abort);
-            let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                        WHERE datname = current_database() AND application_name = 'lectern' AND xact_start IS NOT NULL";
-            owner.query_one(cut, &[]).await.unwrap();
-        }
-        hang_ups.iter().for_each(JoinHandle::abort);
-    };
-    let insisting = (0..LEARNERS).filter(|learner| learner % 10 != 0);
-    let insisting = join_all(insisting.map(|learner| insists_as_usual(&class, &taken, learner)));
-    join(insisting, trouble).await;
-    class.until_waiting(0).await;
-    server.database.until_idle(&owner).await;
-    let stored = class.stored().await;
-    for (learner, id) in class.learners.iter().enumerate() {
-        match stored.get(id) {
-            Some(found) => assert_eq!(*found, rating(learner)),
-            None => assert_eq!(learner % 10, 0, "only who has hung up may not be there"),
-        }
-    }
-    class.each_was_told_once(stored.len()).await;
-}
-
-/// A thousand clients at once need a thousand sockets on both sides.
-pub fn open_more_files() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
-    setrlimit(Resource::RLIMIT_NOFILE, soft.max(hard.min(8192)), hard).unwrap();
-}
-
-/// `lectern serve` beside the test's server, on the same database, until it is killed.
-pub struct Process {
-    child: Child,
-    /// Open until the end, for what else it has to say.
-    _said: BufReader<ChildStdout>,
-    pub base: String,
-}
-
-impl Process {
-    pub fn serve(server: &TestServer) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
-        command.arg("serve").env_clear().envs([
-            ("LECTERN_DATABASE_URL", server.database.url.as_str()),
-            ("LECTERN_SECRET_KEY", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="),
-            ("LECTERN_BIND", "127.0.0.1:0"),
-        ]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let (mut said, mut line) = (BufReader::new(child.stdout.take().unwrap()), String::new());
-        while !line.contains("serves at http://") {
-            line.clear();
-            assert!(said.read_line(&mut line).unwrap() > 0, "it has ended");
-        }
-        let (_, base) = line.split_once("serves at ").unwrap();
-        let base = base.split_whitespace().next().unwrap().to_owned();
-        Self { child, _said: said, base }
-    }
-
-    /// Asks it to stop (SIGTERM).
-    pub fn ask_to_stop(&self) {
-        let child = i32::try_from(self.child.id()).unwrap();
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(child), nix::sys::signal::SIGTERM).unwrap();
-    }
-
-    /// Waits for its end, and returns whether it ended well.
-    pub fn ended_well(mut self) -> bool {
-        self.child.wait().unwrap().success()
-    }
-
-    /// What makes tokens that it takes.
-    pub async fn issuer(&self, server: &TestServer) -> State {
-        let (db, clock) = (server.state.db.clone(), Clock::system());
-        let (ids, public_url) = (Ids::new(clock.clone()), self.base.clone());
-        let installation = Arc::new(InstallationKey::from_bytes([7; 32]));
-        let signing = start::open_signing_keys(&db, &installation, ids.next(), &clock).await.unwrap();
-        let outside = OutsideIssuers::new(Vec::new(), db.runtime()).unwrap();
-        let tenants = TenantCodes::default();
-        let marked = Marked::default();
-        State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants, marked })
-    }
-}
-
-impl Drop for Process {
-    /// SIGKILL.
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-/// Sends a rating to the process. Whether it is acknowledged.
-async fn acknowledged(request: RequestBuilder) -> bool {
-    let Ok(answer) = request.send().await else { return false };
-    let status = answer.status();
-    let Ok(answered) = answer.json::<Value>().await else { return false };
-    assert_eq!(status, 200, "{answered}");
-    true
-}
-
-#[tokio::test]
-async fn what_a_killed_process_has_acknowledged_is_there_and_a_retry_doubles_nothing() {
-    const LEARNERS: usize = 400;
-    let server = TestServer::start().await;
-    let class = Class::of(&server, LEARNERS).await;
-    server.clock.set(Clock::system().now());
-    let today = "UPDATE sessions SET scheduled_start = now() - interval '2 hours', delivered_start = now() - interval '2 hours'";
-    class.scene.given.sql.batch_execute(today).await.unwrap();
-    let process = Process::serve(&server);
-    let (issuer, client) = (process.issuer(&server).await, Client::anonymous(&process.base));
-    let process = Mutex::new(Some(process));
-    let told = Mutex::new(BTreeSet::new());
-    let rates = async |learner: usize| {
-        let actor = TokenActor::Person { employee_id: class.learners[learner] };
-        let token = issue(&issuer, server.tenant, actor, "test".to_owned(), Vec::new()).unwrap();
-        if acknowledged(class.put(&client.with_token(token), 7)).await {
-            let mut told = told.lock().unwrap();
-            told.insert(class.learners[learner]);
-            if told.len() > LEARNERS / 4 {
-                drop(process.lock().unwrap().take());
-            }
-        }
-    };
-    join_all((0..LEARNERS).map(|learner| rates(learner))).await;
-    let told = told.into_inner().unwrap();
-    assert!(process.into_inner().unwrap().is_none(), "it was killed: {} were acknowledged", told.len());
-    // What it had begun is undone as soon as the database notices.
-    let owner = server.database.owner().await;
-    server.database.until_idle(&owner).await;
-    let stored = class.stored().await;
-    assert!(told.iter().all(|learner| stored.get(learner) == Some(&7)));
-    class.each_was_told_once(stored.len()).await;
-    for answer in join_all((0..LEARNERS).map(|learner| class.rate(learner, 7))).await {
-        answer.expect(200);
-    }
-    assert_eq!(class.stored().await.len(), LEARNERS);
-    class.each_was_told_once(LEARNERS).await;
 }

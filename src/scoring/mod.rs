@@ -1,6 +1,6 @@
 //! Scoring: from facts to a scorecard, a grade and a rank.
 //!
-//! [`load_inputs`] reads the facts of a programme and period. What follows ([`appraise`]) is a pure function of these [`inputs`]
+//! A [`Reader`] reads the facts of a programme and period, some lecturers at a time. What follows is a pure function of these [`inputs`]
 //! and the [`rule`] in force, so that a score can be computed live, at the close, in a simulation and in a replay, with the same
 //! result. Arithmetic is exact. Numbers are rounded, half away from zero, at exactly four places. Each later step computes from
 //! the rounded number before it, so that a person with the statement gets the same result:
@@ -15,7 +15,6 @@
 //! (The fifth place is money, in the rewards.)
 
 mod apart;
-mod appraisal;
 mod external_values;
 mod facts;
 pub mod inputs;
@@ -32,7 +31,6 @@ pub mod scorecard;
 mod sums;
 
 pub use apart::RatedSessions;
-pub use appraisal::appraise;
 pub use facts::{CHUNK, Moment, Reader, load_inputs};
 pub use merge::take_over;
 pub use population::{Member, in_order};

@@ -9,10 +9,10 @@ use lectern::programmes::TakeBack;
 use lectern::rewards::entitlement::{Award, Participant};
 use lectern::rewards::policy::RewardPolicySet;
 use lectern::rewards::rules::{RewardDecision, RewardLine, RewardOutcome, evaluate};
-use lectern::scoring::appraise;
 use lectern::scoring::inputs::LecturerInputs;
-use lectern::scoring::rank::Standing;
+use lectern::scoring::rank::{Contender, Standing, rank};
 use lectern::scoring::rule::ScoringRule;
+use lectern::scoring::rules::score;
 use lectern::scoring::scorecard::Scorecard;
 use serde_json::{Value, json};
 
@@ -66,8 +66,14 @@ pub struct Computed {
 
 pub fn compute(vector: &Vector, inputs: Vec<LecturerInputs>) -> Computed {
     let (rule, policies) = (rule(vector), policies(vector));
-    let (cards, standings): (Vec<_>, Vec<_>) =
-        appraise(&rule, vector.programme.min_ratings(), &inputs).into_iter().unzip();
+    let strict = rule.needing_ratings(vector.programme.min_ratings());
+    let cards: Vec<Scorecard> = inputs.iter().map(|own| score(&strict, own)).collect();
+    let contender = |(own, card): (&LecturerInputs, &Scorecard)| Contender {
+        department_id: own.department_id(),
+        score: card.score,
+    };
+    let contenders: Vec<Contender> = inputs.iter().zip(&cards).map(contender).collect();
+    let standings = rank(&contenders, rule.rank_scope, rule.rank_style);
     let asked = policies.metrics();
     let participants: Vec<Participant> =
         inputs.iter().zip(&cards).map(|(inputs, card)| Participant::new(inputs, card, &asked)).collect();

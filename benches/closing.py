@@ -2,7 +2,7 @@
 
 import time
 
-from lab import Failed, identity
+from lab import RUNS, Failed, identity, months
 
 # The sums of the ratings of each session, by lecturer.
 BARE = """CREATE TEMP TABLE bare ON COMMIT DROP AS
@@ -21,8 +21,8 @@ SELECT l.employee_id, jsonb_agg(jsonb_build_object('session_id', s.id, 'minutes'
 def rows(lab, run):
     """Seconds of the close, of its limit, and the most memory meanwhile."""
     tenant = lab.database.run("-c", f"SELECT id FROM tenants WHERE code = '{lab.company}'")
-    programme, period = identity(4, 2), f"2025-{run + 3:02}"
-    lab.database.file("month.sql", company=lab.company, people=lab.people, seed=run, number=2, ratings=lab.ratings // 2, starts_on=f"{period}-01")
+    programme, period = identity(4, 4), f"{months(RUNS + 1)[run - 1]:%Y-%m}"
+    lab.database.file("month.sql", company=lab.company, people=lab.people, seed=run, number=4, ratings=lab.ratings // 2, starts_on=f"{period}-01")
     bare = lab.database.seconds(BARE.format(tenant=tenant, programme=programme, starts_on=f"{period}-01"))
     lab.service.forget_memory()
     started = time.monotonic()

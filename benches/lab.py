@@ -1,6 +1,7 @@
 """What the benches work with: a database, a running service, pgbench, and many clients at once."""
 
 import contextlib
+import datetime
 import glob
 import http.client
 import json
@@ -14,6 +15,7 @@ import urllib.parse
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+RUNS = 3
 
 
 class Failed(Exception):
@@ -23,6 +25,13 @@ class Failed(Exception):
 def identity(kind, number):
     """The id of the row of this kind and number, as in ids.sql."""
     return f"0198{kind:04x}-0000-7000-8000-{number:012x}"
+
+
+def months(count):
+    """The first days of the last months, the present one included."""
+    now = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8)))
+    number = 12 * now.year + now.month - 1
+    return [datetime.date(one // 12, one % 12 + 1, 1) for one in range(number - count + 1, number + 1)]
 
 
 def program_of_postgres(name):

@@ -21,9 +21,8 @@ import imports
 import listeners
 import live
 import payroll
-from lab import HERE, Database, Failed, Load, Service, checked, process
+from lab import HERE, RUNS, Database, Failed, Load, Service, checked, months, process
 
-RUNS = 3
 # Lecturers, ratings of each in a closed month, sessions that are rated in a run, and the seconds that clients send requests.
 SIZES = {"small": (5_000, 20, 1_000, 5), "large": (100_000, 100, 3_000, 20)}
 PARTS = ("payroll", "live", "closing", "imports")
@@ -112,7 +111,8 @@ def measure(lab, folder, wanted):
         for code, people in ((lab.company, lab.people), (lab.other, lab.few)):
             create = ["tenant", "create", "--code", code, "--name", code, "--admin-number", "ADMIN", "--admin-name", "Admin"]
             checked([lab.lectern, *create], env=os.environ | env)
-            lab.database.file("company.sql", company=code, people=people)
+            first, *_, last = months(RUNS + 1)
+            lab.database.file("company.sql", company=code, people=people, first_month=first, this_month=last)
         started = time.monotonic()
         with process([lab.lectern, "serve"], env, r"serves at (https?://[\w.:]+)") as (child, address):
             own = {"start to ready, s": f"{time.monotonic() - started:.2f}"}

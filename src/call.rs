@@ -73,7 +73,6 @@ struct Known {
     request: HttpRequest,
     /// The operation as described in the contract.
     served: Served,
-    share: Share,
     /// The body that was sent to an operation without one.
     unasked: Option<Body>,
 }
@@ -121,12 +120,21 @@ impl<R: Right> Call<R> {
         self.known.read(reach::<R>, Box::new(work)).await
     }
 
+    /// Reads what is asked for all day: its statements are planned once per connection.
+    pub async fn read_warm<W>(mut self, work: W) -> Answer
+    where
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.known.state.db = self.known.state.db.keeping_plans();
+        self.read(work).await
+    }
+
     /// Reads many rows: in a share of the pool of its own, so that short requests never wait for it.
     pub async fn read_long<W>(mut self, work: W) -> Answer
     where
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
-        self.known.share = Share::LongReads;
+        self.known.state.db = self.known.state.db.in_share(Share::LongReads);
         self.read(work).await
     }
 
@@ -288,7 +296,7 @@ impl Known {
             RateLimits::count_caller(&request, caller.tenant, caller.name())?;
             let RequestContext { request_id, traceparent, .. } = RequestContext::of(&request);
             let circumstances = Circumstances { request_id: Some(request_id), traceparent };
-            Ok(Self { state, caller, circumstances, request, served, share: Share::Requests, unasked })
+            Ok(Self { state, caller, circumstances, request, served, unasked })
         }
     }
 
@@ -321,8 +329,7 @@ impl Known {
     async fn read(mut self, admit: Admit, work: Work) -> Answer {
         let unasked = self.read_unasked().await?;
         let entry = self.entry(admit);
-        let db = self.state.db.in_share(self.share);
-        let transaction = db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
+        let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
             async move {
                 let mut tx = entry.begin(conn).await?;
                 refuse_body(&unasked)?;

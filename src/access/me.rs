@@ -66,7 +66,7 @@ pub struct ClientRef {
 /// manage.
 #[utoipa::path(get, path = "/v1/me", responses((status = 200, body = MeResponse, headers(("ETag")))))]
 async fn get_me(call: Call<PeopleRead>) -> Answer {
-    answer!(call.read(), |tx| Reply::projection(&me(tx).await?))
+    answer!(call.read_warm(), |tx| Reply::projection(&me(tx).await?))
 }
 
 async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {

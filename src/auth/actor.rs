@@ -256,7 +256,7 @@ const PEOPLE: &str = concat!(
 SELECT e.id, ",
     IS_EMPLOYED,
     " AS is_employed,
-       EXISTS (SELECT FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id) AS is_lecturer,
+       (SELECT true FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id LIMIT 1) IS NOT NULL AS is_lecturer,
        ARRAY(SELECT g.role FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS roles,
        ARRAY(SELECT g.department_id FROM role_grants g
               WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id AND g.role = 'manager' AND g.department_id IS NOT NULL

@@ -148,7 +148,8 @@ impl<R: Right> Call<R> {
 
 impl<B: Send + Sync + 'static> SharedCommits<B> {
     #[must_use]
-    pub fn new(state: State, work: SharedWork<B>, limits: SharedLimits, meter: CommitMeter) -> Self {
+    pub fn new(mut state: State, work: SharedWork<B>, limits: SharedLimits, meter: CommitMeter) -> Self {
+        state.db = state.db.keeping_plans();
         let turns = Semaphore::new((state.db.max_connections() / SHARE_OF_POOL).max(1));
         Self(Arc::new(Parts { state, work, limits, meter, lines: Mutex::default(), turns }))
     }

@@ -76,6 +76,7 @@ pub struct Db {
     statements: Statements,
     shares: Arc<Shares>,
     share: Share,
+    keeps_plans: bool,
 }
 
 /// How long to wait before the caller is told to try again.
@@ -135,13 +136,22 @@ impl Db {
             .build()
             .map_err(Error::internal)?;
         let shares = Arc::new(Shares::new(size, waits.pool));
-        Ok(Self { pool, runtime: Handle::current(), statements, shares, share: Share::Requests })
+        Ok(Self { pool, runtime: Handle::current(), statements, shares, share: Share::Requests, keeps_plans: false })
     }
 
     /// The same database for another kind of work: its transactions take the places of that share.
     #[must_use]
     pub fn in_share(&self, share: Share) -> Self {
         Self { share, ..self.clone() }
+    }
+
+    /// The same database for what is asked for all day: a connection plans its statements once, without looking at their values.
+    ///
+    /// Otherwise Postgres plans a statement each time where it expects more of a plan for these values. To plan what finds a few rows
+    /// takes several times as long as to find them. A test looks at the plans that are kept.
+    #[must_use]
+    pub fn keeping_plans(&self) -> Self {
+        Self { keeps_plans: true, ..self.clone() }
     }
 
     /// Runs `work` in one transaction of `tenant` (none: only global tables). Commits on success, otherwise rolls back.
@@ -168,11 +178,12 @@ impl Db {
         F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send + 'static,
         C: FnOnce(&T) + Send + 'static,
     {
-        let Self { pool, shares, share, .. } = self.clone();
+        let Self { pool, shares, share, keeps_plans, .. } = self.clone();
+        let begin = begin(access, tenant, keeps_plans);
         let task = self.runtime.spawn(async move {
             let _place = shares.take(share, tenant).await?;
             let mut connection = pool.get().await.map_err(unavailable)?;
-            let outcome = in_transaction(&mut connection, access, tenant, work).await;
+            let outcome = in_transaction(&mut connection, &begin, work).await;
             if let Ok(value) = &outcome {
                 committed(value);
             }
@@ -224,11 +235,11 @@ impl Db {
     }
 }
 
-async fn in_transaction<T, F>(connection: &mut Connection, access: Access, tenant: Option<Uuid>, work: F) -> Result<T>
+async fn in_transaction<T, F>(connection: &mut Connection, begin: &str, work: F) -> Result<T>
 where
     F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>>,
 {
-    AnsiTransactionManager::begin_transaction_sql(connection, &begin(access, tenant)).await.map_err(broken)?;
+    AnsiTransactionManager::begin_transaction_sql(connection, begin).await.map_err(broken)?;
     match work(connection).await {
         Ok(value) => {
             AnsiTransactionManager::commit_transaction(connection).await.map_err(broken)?;
@@ -244,15 +255,16 @@ where
 }
 
 /// Starts the transaction and sets the tenant in one round trip.
-fn begin(access: Access, tenant: Option<Uuid>) -> String {
+fn begin(access: Access, tenant: Option<Uuid>, keeps_plans: bool) -> String {
     let mode = match access {
         // One snapshot for all reads of a request, so that they are consistent.
         Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
         Access::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ",
     };
+    let plans = if keeps_plans { ", set_config('plan_cache_mode', 'force_generic_plan', true)" } else { "" };
     match tenant {
-        Some(tenant) => format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true)"),
+        Some(tenant) => format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true){plans}"),
         None => mode.to_owned(),
     }
 }

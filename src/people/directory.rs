@@ -80,9 +80,10 @@ pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People>
     }
     let found: Vec<Row> = statement(
         "SELECT r.id AS record_id, p.id, p.employee_number, p.name
-           FROM employees r
-           JOIN employees p ON p.tenant_id = :tenant AND p.id = coalesce(r.merged_into_id, r.id)
-          WHERE r.tenant_id = :tenant AND r.id = ANY (:ids)",
+           FROM unnest(:ids) AS asked (id)
+          CROSS JOIN LATERAL (SELECT * FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id OFFSET 0) r
+          CROSS JOIN LATERAL (SELECT * FROM employees p
+                               WHERE p.tenant_id = :tenant AND p.id = coalesce(r.merged_into_id, r.id) OFFSET 0) p",
     )
     .bind("tenant", tx.tenant)
     .bind("ids", ids)

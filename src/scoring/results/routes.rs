@@ -52,7 +52,7 @@ async fn get_scorecard(
     call: Call<ScoresRead>,
     Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
 ) -> Answer {
-    answer!(call.read(), |tx| Reply::projection(&statement::get(tx, programme, period, employee).await?))
+    answer!(call.read_warm(), |tx| Reply::projection(&statement::get(tx, programme, period, employee).await?))
 }
 
 /// Get a lecturer's place
@@ -73,7 +73,7 @@ async fn get_place(
     Path(of): Path<(Uuid, Period, Uuid)>,
     Query(query): Query<GetPlaceQuery>,
 ) -> Answer {
-    answer!(call.read(), |tx| Reply::projection(&board::place(tx, of, query).await?))
+    answer!(call.read_warm(), |tx| Reply::projection(&board::place(tx, of, query).await?))
 }
 
 /// Get a leaderboard
@@ -93,7 +93,7 @@ async fn get_leaderboard(
     Path((programme, period)): Path<(Uuid, Period)>,
     Query(query): Query<BoardQuery>,
 ) -> Answer {
-    answer!(call.read_long(), |tx| Reply::projection(&board::get(tx, programme, period, query).await?))
+    answer!(call.read_warm(), |tx| Reply::projection(&board::get(tx, programme, period, query).await?))
 }
 
 /// List the places of a board

@@ -47,6 +47,8 @@ phrases! {
         Checked = "{done} rows are checked", "已检查 {done} 行";
         Closed = "{period} is closed: late-facts lists what its rows would change there",
             "{period} 已关账：late-facts 列出这些行会改变的内容";
+        Ended = "the appointment of {number} as lecturer ends on {day}, with the employment",
+            "{number} 的讲师聘任随劳动关系于 {day} 结束";
         Foretold = "{made} to make, {changed} to change, {left_alone} left alone",
             "新增 {made}，更改 {changed}，不变 {left_alone}";
         LeftOut = "rows were left out because of {count} faults", "有误的行已跳过，共 {count} 处错误";
@@ -139,6 +141,10 @@ fn report(outcome: &Outcome, language: Language) -> Result<()> {
     list(Some(&serde_json::to_value(&outcome.faults).map_err(Error::internal)?), language);
     if outcome.fault_count > 0 {
         println!("{}", counted(number(outcome.fault_count), [Said::OneLeftOut, Said::LeftOut]).text(language));
+    }
+    for ended in &outcome.ended_appointments {
+        let told = Said::Ended.with("number", data(&ended.employee_number)).with("day", data(ended.ended_on));
+        println!("{}", told.text(language));
     }
     for closed in &outcome.period_closed {
         println!("{}", Said::Closed.with("period", data(&closed.period)).text(language));

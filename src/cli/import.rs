@@ -48,7 +48,7 @@ phrases! {
         Closed = "{period} is closed: late-facts lists what its rows would change there",
             "{period} 已关账：late-facts 列出这些行会改变的内容";
         Ended = "the appointment of {number} as lecturer ends on {day}, with the employment",
-            "{number} 的讲师聘任随劳动关系于 {day} 结束";
+            "{number} 的讲师聘任随离职于 {day} 结束";
         Foretold = "{made} to make, {changed} to change, {left_alone} left alone",
             "新增 {made}，更改 {changed}，不变 {left_alone}";
         LeftOut = "rows were left out because of {count} faults", "有误的行已跳过，共 {count} 处错误";

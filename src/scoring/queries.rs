@@ -196,7 +196,7 @@ pub struct Of {
 }
 
 const HELD: &str = "
-WITH held AS (SELECT unnest(:held) AS id), given AS (";
+WITH held AS (SELECT unnest(:held::uuid[]) AS id), given AS (";
 
 /// The groups are few, the rows many: an order here would have all rows sorted.
 const RATINGS: &str = ")

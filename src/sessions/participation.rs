@@ -10,15 +10,14 @@ use uuid::Uuid;
 use crate::db::{concat, statement};
 use crate::journal::Tx;
 
-/// The SQL condition that a person is a lecturer of a session. Both arguments are names in the statement.
-macro_rules! is_lecturer {
+/// A person among the lecturers of a session, as the end of a `SELECT`. Both arguments are names in the statement.
+macro_rules! among_lecturers {
     ($session:literal, $person:literal) => {
         $crate::db::concat!(
-            "EXISTS (SELECT FROM session_lecturers own WHERE own.tenant_id = :tenant AND own.session_id = ",
+            " FROM session_lecturers own WHERE own.tenant_id = :tenant AND own.session_id = ",
             $session,
             " AND own.employee_id = ",
-            $person,
-            ")"
+            $person
         )
     };
 }
@@ -30,8 +29,9 @@ pub const HAS_RECORDS: &str = "(s.attendance_recorded_at IS NOT NULL
 /// Who was present in which session according to the records. Lecturers of a session never count as its attendees.
 pub const ATTENDEES: &str = concat!(
     "SELECT r.session_id, r.employee_id FROM attendance_records r
-      WHERE r.tenant_id = :tenant AND r.state = 'present' AND NOT ",
-    is_lecturer!("r.session_id", "r.employee_id")
+      WHERE r.tenant_id = :tenant AND r.state = 'present' AND NOT EXISTS (SELECT",
+    among_lecturers!("r.session_id", "r.employee_id"),
+    ")"
 );
 
 /// How many attendees the session `s` had according to the records: [`ATTENDEES`] of one session.
@@ -40,16 +40,18 @@ pub const ATTENDEE_COUNT: &str = "(SELECT count(*) FROM attendance_records r
       AND r.employee_id <> ALL (ARRAY(SELECT own.employee_id FROM session_lecturers own
                                        WHERE own.tenant_id = :tenant AND own.session_id = s.id)))";
 
-/// The columns of [`Participation`], for the session `s`. The argument is a name of the person in the statement.
+/// The columns of [`Participation`], for the session `s`. The argument is a name of the person in the statement. Each is looked up by
+/// its key (`OFFSET 0`), whatever the planner knows of the company.
 macro_rules! participation_of {
     ($person:literal) => {
         $crate::db::concat!(
-            $crate::sessions::is_lecturer!("s.id", $person),
-            " AS is_lecturer,
+            "EXISTS (SELECT",
+            $crate::sessions::among_lecturers!("s.id", $person),
+            " OFFSET 0) AS is_lecturer,
     EXISTS (SELECT FROM session_audience a
              WHERE a.tenant_id = :tenant AND a.session_id = s.id AND a.employee_id = ",
             $person,
-            ") AS is_registered,
+            " OFFSET 0) AS is_registered,
     (SELECT r.state = 'present' FROM attendance_records r
       WHERE r.tenant_id = :tenant AND r.session_id = s.id AND r.employee_id = ",
             $person,
@@ -61,7 +63,7 @@ macro_rules! participation_of {
     };
 }
 
-pub(crate) use {is_lecturer, participation_of};
+pub(crate) use {among_lecturers, participation_of};
 
 /// The facts that decide whether a person took part in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]

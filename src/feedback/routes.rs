@@ -48,9 +48,9 @@ async fn put_my_feedback(
 /// Get my feedback on a session
 ///
 /// All that a front end needs to ask: whether the caller has rated the session, until when they may, whether the lecturer will see
-/// who gave which rating (and whether the first one stands: `feedback_mode` `anonymous`), and the form: the scale of the rating, and the items with their names in Chinese and English, their scales
-/// and whether they are required. It is there before anything was rated, for planned sessions too. The rating itself is not
-/// returned. 404 if the caller neither attended the session nor may see it.
+/// who gave which rating (and whether the first one stands: `feedback_mode` `anonymous`), and the form: the scale of the rating, and
+/// the items with their names in Chinese and English, their scales and whether they are required. It is there before anything was
+/// rated, for planned sessions too. The rating itself is not returned. 404 if the caller neither attended the session nor may see it.
 #[utoipa::path(
     get, path = "/v1/sessions/{id}/my-feedback",
     responses((status = 200, body = MyFeedbackResponse, headers(("ETag")))),

@@ -2,6 +2,7 @@
 //! for retries → commit → response. A handler extracts a [`Call`] with the right it requires, and passes it the work with
 //! [`answer!`].
 
+mod known;
 mod shared;
 
 use std::future::{Future, ready};
@@ -10,9 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -22,23 +21,16 @@ use utoipa::openapi::security::SecurityRequirement;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::auth::{Actor, Caller, Right, authenticate};
-use crate::db::{Access, Connection, Share};
-use crate::error::{Code, Error, Result};
-use crate::http::{
-    Argument, Body, BodyForm, IDEMPOTENCY_KEY, Json, JsonText, Paged, Paging, Precondition, RateLimits, Reply,
-    RequestContext, Routes, Served, Shelf, fingerprint, is_empty_body,
-};
-use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep, tell_marked};
+use self::known::{Entry, IDEMPOTENT_REPLAYED, Known, refuse_body};
+use crate::auth::{Actor, Right};
+use crate::db::{Access, Share};
+use crate::error::{Error, Result};
+use crate::http::{Argument, BodyForm, Json, JsonText, Paged, Paging, Precondition, Reply, RequestContext, Shelf};
+use crate::journal::Tx;
 use crate::kernel::fault::Faults;
-use crate::kernel::message::data;
-use crate::kernel::phrases::RequestProblem;
-use crate::sign_in;
 use crate::state::State;
 
 pub use shared::{Part, SharedCommits, SharedLimits};
-
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// The result of a handler.
 pub type Answer = Result<HttpResponse>;
@@ -63,18 +55,6 @@ pub struct Call<R> {
     pub context: RequestContext,
     known: Known,
     right: PhantomData<fn() -> R>,
-}
-
-/// A request from a caller with a valid token, for any right.
-struct Known {
-    state: State,
-    caller: Caller,
-    circumstances: Circumstances,
-    request: HttpRequest,
-    /// The operation as described in the contract.
-    served: Served,
-    /// The body that was sent to an operation without one.
-    unasked: Option<Body>,
 }
 
 impl<R: Right> FromRequest for Call<R> {
@@ -276,167 +256,6 @@ where
     })
 }
 
-impl Known {
-    fn of(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Self>> + use<> {
-        let served = served(request);
-        let is_bodyless = served.as_ref().is_some_and(|served| served.body.is_none());
-        let unasked = (is_bodyless && !matches!(payload, Payload::None)).then(|| Body::of(request, payload));
-        let request = request.clone();
-        async move {
-            let served = served.ok_or_else(|| Error::internal("an operation that is not in the contract"))?;
-            let state =
-                request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?.get_ref().clone();
-            let caller = match caller(&state, &request).await {
-                Ok(caller) => caller,
-                Err(refused) => {
-                    RateLimits::count_address(&request, "bad token")?;
-                    return Err(refused);
-                }
-            };
-            RateLimits::count_caller(&request, caller.tenant, caller.name())?;
-            let RequestContext { request_id, traceparent, .. } = RequestContext::of(&request);
-            let circumstances = Circumstances { request_id: Some(request_id), traceparent };
-            Ok(Self { state, caller, circumstances, request, served, unasked })
-        }
-    }
-
-    /// What the contract says of the body.
-    fn body_form(&self) -> Arc<BodyForm> {
-        self.served.body.clone().unwrap_or_default()
-    }
-
-    fn paging(&self, limit: Option<u32>, cursor: Option<String>) -> Paging {
-        let caller = format!("{}\n{}", self.caller.tenant, self.caller.name());
-        let query = self.request.query_string();
-        Paging::new(limit, cursor, &caller, self.request.path(), query, self.state.installation.clone())
-    }
-
-    /// Refuses a request without the `Idempotency-Key` that its operation requires.
-    fn require_key(&self) -> Result<()> {
-        let is_missing = self.served.needs_key && !self.request.headers().contains_key(IDEMPOTENCY_KEY);
-        if is_missing { Err(Error::new(Code::IdempotencyKeyRequired)) } else { Ok(()) }
-    }
-
-    /// Refuses a caller without the right before the body is read.
-    async fn admitted(&self, admit: Admit) -> Result<()> {
-        let entry = self.entry(admit);
-        let looked_up = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
-            async move { entry.begin(conn).await.map(drop) }.boxed()
-        });
-        looked_up.await
-    }
-
-    async fn read(mut self, admit: Admit, work: Work) -> Answer {
-        let unasked = self.read_unasked().await?;
-        let entry = self.entry(admit);
-        let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
-            async move {
-                let mut tx = entry.begin(conn).await?;
-                refuse_body(&unasked)?;
-                work(&mut tx).await
-            }
-            .boxed()
-        });
-        transaction.await?.unless_known(&self.request)
-    }
-
-    async fn act(mut self, admit: Admit, work: Work) -> Answer {
-        let unasked = self.read_unasked().await?;
-        // An empty body counts as no body, however it is written.
-        let said = if is_empty_body(&unasked) { vec![0; 32] } else { fingerprint(&unasked) };
-        let key = self.idempotency_key(said)?;
-        let work: Work = Box::new(move |tx| match refuse_body(&unasked) {
-            Ok(()) => work(tx),
-            Err(refused) => ready(Err(refused)).boxed(),
-        });
-        self.run(admit, key, work).await
-    }
-
-    async fn run(self, admit: Admit, key: Option<IdempotencyKey>, work: Work) -> Answer {
-        let entry = self.entry(admit);
-        let tells_closed = self.served.tells_closed;
-        let tenant = self.caller.tenant;
-        let transaction = self.state.db.transaction_then(
-            Access::Write,
-            Some(tenant),
-            move |conn| {
-                async move {
-                    let mut tx = entry.begin(conn).await?;
-                    let done = once(&mut tx, key, tells_closed, work).await?;
-                    Ok((done, tx.has_marked()))
-                }
-                .boxed()
-            },
-            tell_marked(&self.state, tenant),
-        );
-        let ((reply, replayed), _) = transaction.await?;
-        let mut response = reply.into_response();
-        if replayed {
-            response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-        }
-        Ok(response)
-    }
-
-    /// The body that was sent to an operation without one.
-    async fn read_unasked(&mut self) -> Result<Bytes> {
-        match self.unasked.take() {
-            Some(body) => body.read().await.map_err(|_| takes_no_body()),
-            None => Ok(Bytes::new()),
-        }
-    }
-
-    fn entry(&self, admit: Admit) -> Entry {
-        Entry {
-            state: self.state.clone(),
-            caller: self.caller.clone(),
-            circumstances: self.circumstances.clone(),
-            admit,
-        }
-    }
-
-    /// The `Idempotency-Key` of a POST. Other methods are idempotent anyway.
-    fn idempotency_key(&self, body_sha256: Vec<u8>) -> Result<Option<IdempotencyKey>> {
-        let mut lines = self.request.headers().get_all(IDEMPOTENCY_KEY);
-        let Some(line) = lines.next().filter(|_| self.request.method() == actix_web::http::Method::POST) else {
-            return Ok(None);
-        };
-        let invalid = || {
-            Error::new(Code::InvalidHeader)
-                .with("header", data(IDEMPOTENCY_KEY))
-                .with("problem", RequestProblem::NotAnIdempotencyKey)
-        };
-        let key = line.to_str().map_err(|_| invalid())?;
-        if lines.next().is_some() || !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic())
-        {
-            return Err(invalid());
-        }
-        let target =
-            self.request.uri().path_and_query().map_or_else(|| self.request.path().to_owned(), ToString::to_string);
-        let operation: String = format!("{} {target}", self.request.method()).chars().take(2000).collect();
-        Ok(Some(IdempotencyKey { key: key.to_owned(), operation, body_sha256 }))
-    }
-}
-
-/// The caller with a valid token; a person of an outside issuer as the employee who signs in.
-async fn caller(state: &State, request: &HttpRequest) -> Result<Caller> {
-    sign_in::recognised(state, authenticate(state, request).await?).await
-}
-
-/// The operation as described in the contract.
-fn served(request: &HttpRequest) -> Option<Served> {
-    let route = request.app_data::<web::Data<Routes>>()?.find(request.path())?;
-    route.served(request.method()).cloned()
-}
-
-/// Refuses a body that the operation would ignore.
-fn refuse_body(body: &[u8]) -> Result<()> {
-    if is_empty_body(body) { Ok(()) } else { Err(takes_no_body()) }
-}
-
-fn takes_no_body() -> Error {
-    Error::new(Code::MalformedRequest).with("problem", RequestProblem::NoBodyTaken)
-}
-
 /// A caller who stays after the request: with each read the roles are looked up again.
 pub struct Stay(Entry);
 
@@ -459,42 +278,4 @@ impl Stay {
         });
         transaction.await
     }
-}
-
-/// What is needed to start a transaction for a caller.
-#[derive(Clone)]
-struct Entry {
-    state: State,
-    caller: Caller,
-    circumstances: Circumstances,
-    admit: Admit,
-}
-
-impl Entry {
-    /// Looks up the caller's roles and refuses callers without the right.
-    async fn begin(self, conn: &mut Connection) -> Result<Tx<'_>> {
-        let actor: Actor = self.caller.identify(conn, self.state.clock.now()).await?;
-        (self.admit)(&actor)?;
-        Ok(Tx::new(conn, &self.state, self.caller.tenant, actor, self.circumstances))
-    }
-}
-
-/// Runs the work unless it was already done. Returns whether it was.
-///
-/// `tells_closed`: the answer names the closed periods that what was stored belongs to.
-async fn once(tx: &mut Tx<'_>, key: Option<IdempotencyKey>, tells_closed: bool, work: Work) -> Result<(Reply, bool)> {
-    if let Some(key) = &key
-        && let Claim::Done(reply) = claim(tx, key).await?
-    {
-        return Ok((reply, true));
-    }
-    let mut reply = work(tx).await?;
-    if tells_closed {
-        reply = reply.with_member(PERIOD_CLOSED, tx.closed_periods())?;
-    }
-    tx.write_journal().await?;
-    if let Some(key) = &key {
-        keep(tx, key, &reply).await?;
-    }
-    Ok((reply, false))
 }

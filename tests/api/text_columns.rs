@@ -57,6 +57,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("improvement_notices", &[("policy_code", CODE), ("closing_note", Description::LENGTHS)]),
     ("lecturer_groups", &[("code", CODE), ("name", Name::LENGTHS), ("description", Description::LENGTHS)]),
     ("lecturer_levels", &[("level", Label::LENGTHS)]),
+    ("live_results", &[("grade", CODE)]),
     ("outbox_events", &[("subject_type", CODE)]),
     ("pay_groups", &[("code", OutsideCode::LENGTHS), ("name", Name::LENGTHS)]),
     (
@@ -127,6 +128,7 @@ const MADE: &[&str] = &[
     "jobs.claimed_by",
     "jobs.kind",
     "jobs.request_id",
+    "live_marks.error",
     "outbox_events.request_id",
     "outbox_events.topic",
     "outbox_events.traceparent",

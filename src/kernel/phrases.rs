@@ -245,6 +245,7 @@ phrases! {
         NoBodyTaken = "this operation takes no body", "此操作不接受请求体";
         NoParametersTaken = "this operation takes no query parameters", "此操作没有查询参数";
         NoNames = "there are none here", "此处没有任何名称";
+        NotAnEventId = "it must be the id of an event, or empty", "应为某个事件的 id，或为空";
         NotAnIdempotencyKey = "it must be sent exactly once, as 1 to 255 visible ASCII characters",
             "须且只能提供一次，为 1 至 255 个可见 ASCII 字符";
         NotEntityTags = "it must be a list of quoted entity tags, or *", "应为带引号的实体标签列表，或 *";

@@ -110,6 +110,10 @@ async fn a_listener_gets_the_state_now_and_then_what_changes() {
     assert_eq!((known.status, known.text.as_str()), (200, ""));
     let mut old = Listening::since(&own, &place, &first.id).await;
     assert_eq!(old.next().await.unwrap().data["place"]["rank"], 7);
+    for broken in ["Nine", "a b", "7".repeat(41).as_str()] {
+        let request = own.request(Method::GET, &format!("{place}?max_seconds=0")).header("last-event-id", broken);
+        assert_eq!(own.send(request).await.problem(400), "invalid_header", "{broken}");
+    }
     let head = own.send(own.request(Method::HEAD, &place)).await;
     assert_eq!((head.status, head.text.as_str()), (200, ""));
 }

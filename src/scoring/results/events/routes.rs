@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::BodyStream;
-use actix_web::http::header::{ContentEncoding, HeaderName};
+use actix_web::http::header::ContentEncoding;
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -18,17 +18,20 @@ use super::listener::Listener;
 use super::{Feeds, Key};
 use crate::auth::rights::ScoresRead;
 use crate::call::{Answer, Call};
-use crate::error::Code::BoardNotNamed;
-use crate::error::Result;
+use crate::error::Code::{self, BoardNotNamed};
+use crate::error::{Error, Result};
 use crate::http::{Path, Query, header, operations, text};
 use crate::journal::Tx;
+use crate::kernel::message::data;
 use crate::kernel::period::Period;
-use crate::kernel::phrases::Thing;
+use crate::kernel::phrases::{RequestProblem, Thing};
 use crate::scoring::results::dto::{EventStream, StreamLeaderboardQuery, StreamPlaceQuery};
 
 operations! { stream_place, stream_leaderboard }
 
 const LAST_EVENT_ID: &str = "Last-Event-ID";
+/// The longest id of an event.
+const MAX_ID: usize = 40;
 
 /// The header with the id of the last event that a listener has got.
 struct LastEventId;
@@ -36,7 +39,7 @@ struct LastEventId;
 impl IntoParams for LastEventId {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let meaning = "The `id` of the last event that was received. If nothing has changed since, the current state is not sent again.";
-        let form = text(40).pattern(Some("^[a-z0-9-]*$"));
+        let form = text(MAX_ID).pattern(Some("^[a-z0-9-]*$"));
         vec![header(LAST_EVENT_ID, meaning, Required::False, form, "7")]
     }
 }
@@ -102,6 +105,20 @@ async fn stream_leaderboard(
     stream(call, &request, key, query.max_seconds, move |tx| async move { board(tx, key, &asked).await }.boxed()).await
 }
 
+/// The id of the last event that the caller has got.
+fn last_event_id(request: &HttpRequest) -> Result<Option<String>> {
+    let mut lines = request.headers().get_all(LAST_EVENT_ID);
+    let Some(line) = lines.next() else { return Ok(None) };
+    let is_of_an_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let id = line.to_str().ok().filter(|id| id.len() <= MAX_ID && id.bytes().all(is_of_an_id));
+    match id.filter(|_| lines.next().is_none()) {
+        Some(id) => Ok(Some(id.to_owned())),
+        None => Err(Error::new(Code::InvalidHeader)
+            .with("header", data(LAST_EVENT_ID))
+            .with("problem", RequestProblem::NotAnEventId)),
+    }
+}
+
 /// Answers with the stream of what `named` names, if the caller may see it.
 async fn stream<W>(
     call: Call<ScoresRead>,
@@ -114,15 +131,15 @@ where
     W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Subject>> + Send + 'static,
 {
     let feeds = Feeds::of(request)?;
+    let known = last_event_id(request)?;
     let (subject, stay) = call.stay(named).await?;
     let seat = feeds.join(key)?;
     // Before the state is read: what changes after that is told.
     let told = seat.feed.listen(subject);
     let now = stay.read(move |tx| async move { events(tx, key, &[subject]).await }.boxed()).await?;
     let (_, now) = Thing::Scorecard.require(now.into_iter().next())?;
-    let known = request.headers().get(HeaderName::from_static("last-event-id")).and_then(|id| id.to_str().ok());
     let listener = Listener {
-        is_due: known != Some(now.stamp.to_string().as_str()),
+        is_due: known != Some(now.stamp.to_string()),
         last: Arc::new(now),
         until: max_seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
         key,

@@ -12,8 +12,8 @@ use actix_web::http::header::{
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /// What a page may send. `X-Requested-With` is sent by documentation pages.
-const SENT: &str = "authorization, content-type, accept-language, if-match, if-none-match, idempotency-key, x-request-id, \
-                    traceparent, x-requested-with";
+const SENT: &str = "authorization, content-type, accept-language, if-match, if-none-match, idempotency-key, last-event-id, \
+                    x-request-id, traceparent, x-requested-with";
 /// What a page may read, besides what every page may.
 const READ: &str = "etag, link, location, allow, retry-after, ratelimit, ratelimit-policy, www-authenticate, \
                     content-disposition, x-request-id, idempotent-replayed";

@@ -118,7 +118,7 @@ async fn a_page_is_told_what_it_may_send() {
         let told = ask("https://hr.example.com").await;
         assert_eq!((told.status, told.header("access-control-allow-origin")), (204, "https://hr.example.com"));
         assert!(told.header("access-control-allow-methods").contains("PATCH"));
-        for name in ["authorization", "if-match", "idempotency-key"] {
+        for name in ["authorization", "if-match", "idempotency-key", "last-event-id"] {
             assert!(told.header("access-control-allow-headers").contains(name), "{name}");
         }
     }

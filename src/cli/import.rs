@@ -143,7 +143,8 @@ fn report(outcome: &Outcome, language: Language) -> Result<()> {
         println!("{}", counted(number(outcome.fault_count), [Said::OneLeftOut, Said::LeftOut]).text(language));
     }
     for ended in &outcome.ended_appointments {
-        let told = Said::Ended.with("number", data(&ended.employee_number)).with("day", data(ended.ended_on));
+        let number = ended.employee_number.as_deref().unwrap_or_default();
+        let told = Said::Ended.with("number", data(number)).with("day", data(ended.ended_on));
         println!("{}", told.text(language));
     }
     for closed in &outcome.period_closed {

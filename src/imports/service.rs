@@ -21,7 +21,7 @@ use crate::db::{MANY_ROWS, allow_large_sets, refresh_statistics};
 use crate::error::{Error, Result};
 use crate::http::Reply;
 use crate::journal::{Circumstances, Claim, ClosedPeriod, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
-use crate::people::import_store::{EndedByFile, ended_with_employments};
+use crate::people::import_store::{EndedByFile, ended_by_file};
 use crate::people::keep_merges_out;
 use crate::sign_in::{self, WaitingChange};
 use crate::state::State;
@@ -86,8 +86,11 @@ const WRITTEN: &[&str] = &[
     "sessions",
 ];
 
-/// The most changes that wait for a second person, and the most appointments that have ended, that an import lists.
+/// The most changes that wait for a second person that an import lists.
 const MOST_WAITING: i64 = 1000;
+
+/// The most appointments that end with employments that an import lists.
+const MOST_ENDED: usize = 1000;
 
 /// What an import has stored.
 #[derive(Serialize, Deserialize)]
@@ -101,8 +104,9 @@ struct Done {
 }
 
 impl Done {
-    async fn of(tx: &mut Tx<'_>, stored: Counts) -> Result<Self> {
-        let ended_appointments = ended_with_employments(tx, MOST_WAITING).await?;
+    async fn of(tx: &mut Tx<'_>, stored: Counts, mut ended: Vec<Uuid>) -> Result<Self> {
+        ended.truncate(MOST_ENDED);
+        let ended_appointments = ended_by_file(tx, &ended).await?;
         Ok(Self { stored, period_closed: tx.closed_periods().clone(), ended_appointments })
     }
 
@@ -132,10 +136,10 @@ async fn preview(
             allow_large_sets(tx.conn).await?;
             keep_merges_out(tx, known.merged).await?;
             let before = Before::load(tx, &order.kinds()).await?;
-            let stored = store::store(tx, &known, pieces, &order.progress).await?;
+            let (stored, ended) = store::store(tx, &known, pieces, &order.progress).await?;
             let preview = before.compare(tx, &read, &stored).await?;
             // Whoever asked is gone if this cannot be sent.
-            let _ = told.send((preview, Done::of(tx, stored).await?));
+            let _ = told.send((preview, Done::of(tx, stored, ended).await?));
             Err(Error::internal("a dry run is taken back"))
         };
         work.boxed()
@@ -166,11 +170,11 @@ async fn store_order(
     }
     allow_large_sets(tx.conn).await?;
     keep_merges_out(tx, known.merged).await?;
-    let stored = store::store(tx, &known, pieces, &order.progress).await?;
+    let (stored, ended) = store::store(tx, &known, pieces, &order.progress).await?;
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});
     tx.record(Record::logged(COMMAND, "import", id).details(details));
-    let done = Done::of(tx, stored).await?;
+    let done = Done::of(tx, stored, ended).await?;
     if let Some(key) = &key {
         keep(tx, key, &Reply::ok(&done)?).await?;
     }

@@ -7,6 +7,7 @@ mod teaching;
 use std::collections::BTreeSet;
 
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use self::teaching::Named;
 use super::company::Company;
@@ -25,14 +26,16 @@ use crate::people::import_store::Holders;
 use crate::people::lend_numbers;
 use crate::sessions::import_store as sessions;
 
-/// Stores everything. The caller has checked that the import is not refused.
+/// Stores everything. The caller has checked that the import is not refused. Returns how many rows of each file, and the appointments
+/// that end with employments.
 pub async fn store(
     tx: &mut Tx<'_>,
     known: &Company,
     mut pieces: mpsc::Receiver<Piece>,
     progress: &Progress,
-) -> Result<Counts> {
+) -> Result<(Counts, Vec<Uuid>)> {
     let (mut counts, mut named, mut people) = (Counts::new(), Named::default(), Holders::default());
+    let mut ended = Vec::new();
     let mut rated = BTreeSet::new();
     loop {
         let piece = pieces.recv().await.ok_or_else(|| Error::internal("the files were not read to their end"))?;
@@ -40,7 +43,7 @@ pub async fn store(
             Piece::End => break,
             Piece::Tables(tables) => {
                 let rows = tables.row_count();
-                named = store_tables(tx, known, *tables, &mut counts).await?;
+                (named, ended) = store_tables(tx, known, *tables, &mut counts).await?;
                 people = Holders::load(tx).await?;
                 progress.store(rows);
                 look_up_each_row(tx.conn).await?;
@@ -68,21 +71,26 @@ pub async fn store(
     look_up_as_usual(tx.conn).await?;
     feedback::release_ratings(tx, rated).await?;
     lend_numbers(tx, &known.numbers.lent(), true).await?;
-    Ok(counts)
+    Ok((counts, ended))
 }
 
 /// Stores the small files. If they are large after all, their joins are planned for that: a new company is unknown to the planner.
-async fn store_tables(tx: &mut Tx<'_>, known: &Company, mut tables: Tables, counts: &mut Counts) -> Result<Named> {
+async fn store_tables(
+    tx: &mut Tx<'_>,
+    known: &Company,
+    mut tables: Tables,
+    counts: &mut Counts,
+) -> Result<(Named, Vec<Uuid>)> {
     let is_large = tables.row_count() >= MANY_ROWS;
     if is_large {
         join_large_sets(tx.conn).await?;
     }
-    people::store(tx, known, &mut tables, counts).await?;
+    let ended = people::store(tx, known, &mut tables, counts).await?;
     let named = teaching::store(tx, tables, counts).await?;
     if is_large {
         join_usual_sets(tx.conn).await?;
     }
-    Ok(named)
+    Ok((named, ended))
 }
 
 /// Adds to the number of rows stored for a file.

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use uuid::Uuid;
+
 use super::{count, rows};
 use crate::access::import_store as access;
 use crate::error::Result;
@@ -18,19 +20,25 @@ use crate::kernel::text::OutsideCode;
 use crate::people::import_store::{self as people, Dated, Dates, ExternalId, Lecturing, LevelSince};
 use crate::people::lend_numbers;
 
-pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
-    store_organisation(tx, known, tables, counts).await?;
+/// Returns the appointments that end with employments.
+pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<Vec<Uuid>> {
+    let ended = store_organisation(tx, known, tables, counts).await?;
     let (groups, given) = (rows(&mut tables.lecturer_groups), tables.given(FileKind::LecturerGroups));
     count(counts, FileKind::LecturerGroups, people::store_groups(tx, &groups, &given).await?);
     let lecturing = lecturing(known, &rows(&mut tables.lecturers));
     count(counts, FileKind::Lecturers, people::store_lecturers(tx, &lecturing).await?);
     let (absences, given) = (rows(&mut tables.absences), tables.given(FileKind::Absences));
     count(counts, FileKind::Absences, people::store_absences(tx, &absences, &given).await?);
-    Ok(())
+    Ok(ended)
 }
 
 /// Stores departments, employees, their managers and memberships, their ids in other systems, and their roles.
-async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts: &mut Counts) -> Result<()> {
+async fn store_organisation(
+    tx: &mut Tx<'_>,
+    known: &Company,
+    tables: &mut Tables,
+    counts: &mut Counts,
+) -> Result<Vec<Uuid>> {
     let (departments, given) = (rows(&mut tables.departments), tables.given(FileKind::Departments));
     count(counts, FileKind::Departments, people::store_departments(tx, &departments, &given).await?);
     people::release_numbers(tx, &known.numbers.recycled()).await?;
@@ -39,7 +47,8 @@ async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Table
     let otherwise = known.numbers.named_otherwise();
     people::hold_employees(tx, &mut employees, &given_of_employees, &otherwise).await?;
     keep_unreleased(known, &mut employees);
-    count(counts, FileKind::Employees, people::store_employees(tx, &employees, &given_of_employees).await?);
+    let (stored, ended) = people::store_employees(tx, &employees, &given_of_employees).await?;
+    count(counts, FileKind::Employees, stored);
     if given.contains(&"manager_number") {
         let held = people::hold_managers(tx, &departments, &tables.without_manager).await?;
         tables.without_manager.extend(held);
@@ -48,7 +57,8 @@ async fn store_organisation(tx: &mut Tx<'_>, known: &Company, tables: &mut Table
     people::store_memberships(tx, &memberships(known, &employees)).await?;
     people::release_external_ids(tx, &released(known, &employees)).await?;
     people::store_external_ids(tx, &employees).await?;
-    access::propose_roles(tx, &employees).await
+    access::propose_roles(tx, &employees).await?;
+    Ok(ended)
 }
 
 /// The ids that pass to somebody else, with the people who give them up: they get others of the same kinds.

@@ -227,8 +227,13 @@ pub async fn release_numbers(tx: &mut Tx<'_>, numbers: &[EmployeeNumber]) -> Que
     employees::release(tx, &holders).await
 }
 
-/// Employees, by employee number. What depends on their employments follows them.
-pub async fn store_employees(tx: &mut Tx<'_>, rows: &[EmployeeRow], given: &[&'static str]) -> Result<usize> {
+/// Employees, by employee number. What depends on their employments follows them. Returns how many were stored, and the appointments
+/// that end with employments.
+pub async fn store_employees(
+    tx: &mut Tx<'_>,
+    rows: &[EmployeeRow],
+    given: &[&'static str],
+) -> Result<(usize, Vec<Uuid>)> {
     let numbers: Vec<EmployeeNumber> = rows.iter().map(|row| row.employee_number.clone()).collect();
     let before = employees::find_many_for_update(tx, &numbers, &[]).await?;
     let upsert = "
@@ -249,8 +254,8 @@ ON CONFLICT (tenant_id, employee_number) DO UPDATE
         Some(DatesChange { employee: one.id, before, after: one.employment() })
     };
     let changes: Vec<DatesChange> = after.into_iter().filter_map(change).collect();
-    employments::settle(tx, &changes).await?;
-    Ok(stored)
+    let ended = employments::settle(tx, &changes).await?;
+    Ok((stored, ended.into_iter().map(|one| one.id).collect()))
 }
 
 /// Keeps the addresses that people give up, and tells of those that were somebody else's.
@@ -268,8 +273,9 @@ async fn keep_former_mails(tx: &mut Tx<'_>, before: &[Employee], after: &[Employ
 /// An appointment as lecturer that ends with an employment which a file ends.
 #[derive(Debug, Clone, Serialize, Deserialize, QueryableByName)]
 pub struct EndedByFile {
-    #[diesel(sql_type = Text)]
-    pub employee_number: EmployeeNumber,
+    /// None: the person has no number now.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub employee_number: Option<EmployeeNumber>,
     #[diesel(sql_type = SqlUuid)]
     pub lecturer_id: Uuid,
     /// Its last day.
@@ -277,17 +283,22 @@ pub struct EndedByFile {
     pub ended_on: NaiveDate,
 }
 
-/// The appointments that this transaction has ended with employments, at most `limit`.
-pub async fn ended_with_employments(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<EndedByFile>> {
-    let ended = statement(
+/// These appointments, which have ended, with their people.
+pub async fn ended_by_file(tx: &mut Tx<'_>, appointments: &[Uuid]) -> QueryResult<Vec<EndedByFile>> {
+    if appointments.is_empty() {
+        return Ok(Vec::new());
+    }
+    statement(
         "SELECT e.employee_number, l.id AS lecturer_id, l.ended_on - 1 AS ended_on
            FROM lecturers l
            JOIN employees e ON e.tenant_id = :tenant AND e.id = l.employee_id
-          WHERE l.tenant_id = :tenant AND l.updated_at = :now AND l.created_at < :now AND l.ended_on = e.left_on
-            AND e.updated_at = :now AND e.employee_number IS NOT NULL
-          ORDER BY e.employee_number, l.id LIMIT :limit",
-    );
-    tx.complete(ended.bind("limit", limit)).load(tx.conn).await
+          WHERE l.tenant_id = :tenant AND l.id = ANY (:ids) AND l.ended_on IS NOT NULL
+          ORDER BY e.employee_number, l.id",
+    )
+    .bind("tenant", tx.tenant)
+    .bind("ids", appointments)
+    .load(tx.conn)
+    .await
 }
 
 /// Department memberships: first those that are withdrawn, then those that end, then those that begin.

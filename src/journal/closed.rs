@@ -52,23 +52,26 @@ pub struct ClosedPeriods {
     pub period_closed: BTreeSet<ClosedPeriod>,
 }
 
-/// The closed periods `p` with their latest snapshots `s`, after a mark; a condition on them follows.
-const CLOSED: &str = ")
+/// The closed periods `p` with their latest snapshots `s`; a condition on them follows.
+const CLOSED_PERIODS: &str = "
 SELECT p.programme_id, p.period, s.id AS snapshot_id, s.number AS snapshot_number
   FROM periods p
   JOIN LATERAL (SELECT l.id, l.number, l.rule_id FROM snapshots l
                  WHERE l.tenant_id = :tenant AND l.period_id = p.id ORDER BY l.number DESC LIMIT 1) s ON true
  WHERE p.tenant_id = :tenant AND p.state = 'closed' AND ";
 
-/// The period in which the session counts as it stands. A command that may move it calls this before and after.
-const OF_SESSIONS: &str = concat!(
-    MARK_LECTURERS,
-    CLOSED,
-    "EXISTS (SELECT FROM sessions f
+/// The same after a mark.
+const CLOSED: &str = concat!(")", CLOSED_PERIODS);
+
+const HAS_SESSIONS: &str = "EXISTS (SELECT FROM sessions f
               WHERE f.tenant_id = :tenant AND f.id = ANY (:ids) AND f.programme_id = p.programme_id
                 AND coalesce(f.delivered_start, f.scheduled_start) >= p.starts_at
-                AND coalesce(f.delivered_start, f.scheduled_start) < p.ends_at)"
-);
+                AND coalesce(f.delivered_start, f.scheduled_start) < p.ends_at)";
+
+/// The period in which the session counts as it stands. A command that may move it calls this before and after.
+const OF_SESSIONS: &str = concat!(MARK_LECTURERS, CLOSED, HAS_SESSIONS);
+
+const OF_SESSIONS_UNMARKED: &str = concat!(CLOSED_PERIODS, HAS_SESSIONS);
 
 /// A reuse counts in its period, and in later ones it makes a content one that somebody reused.
 const OF_REUSE: &str = concat!(
@@ -156,6 +159,12 @@ impl Tx<'_> {
         if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_SESSIONS).bind("ids", ids)).await }
     }
 
+    /// The same for feedback on these sessions that is held back: it moves no result yet, so it leaves no mark. By the mark, anybody
+    /// who reads `as_of` again and again would see when somebody rates.
+    pub async fn touch_held_back(&mut self, ids: &[Uuid]) -> QueryResult<()> {
+        if ids.is_empty() { Ok(()) } else { self.find_closed(statement(OF_SESSIONS_UNMARKED).bind("ids", ids)).await }
+    }
+
     pub async fn touch_reuse(&mut self, ids: &[Uuid]) -> QueryResult<()> {
         self.touch(statement(OF_REUSE).bind("ids", ids)).await
     }
@@ -196,6 +205,10 @@ impl Tx<'_> {
 
     async fn touch(&mut self, found: Statement<'_>) -> QueryResult<()> {
         self.marked = true;
+        self.find_closed(found).await
+    }
+
+    async fn find_closed(&mut self, found: Statement<'_>) -> QueryResult<()> {
         let found: Vec<ClosedPeriod> = self.complete(found).load(self.conn).await?;
         self.closed.extend(found);
         Ok(())

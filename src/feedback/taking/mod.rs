@@ -136,11 +136,13 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
         taken.iter().partition(|one| one.mode() == FeedbackMode::Anonymous);
     anonymous::lock(tx, &sessions_of(nameless.iter().copied())).await?;
     lock_lecturers(tx, &sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
-    tx.touch_sessions(&sessions_of(taken)).await?;
     let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
     let stored = queries::upsert(tx, &rows).await?;
     let answers = nameless.iter().map(|one| one.answer()).collect();
     let answered = anonymous::take(tx, answers).await?;
+    // Not before: a new rating waits for whoever gives its session to other lecturers or another day, and then has those marked.
+    tx.touch_sessions(&sessions_of(taken.iter().filter(|one| one.mode() == FeedbackMode::Named))).await?;
+    tx.touch_held_back(&sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
     let mut follows = Follows::default();
     for one in own {
         if let Some(replaced) = stored.get(&(one.session(), one.known.learner())) {

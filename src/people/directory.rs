@@ -78,17 +78,15 @@ pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People>
         #[diesel(sql_type = Text)]
         name: Name,
     }
-    let found: Vec<Row> = statement(
-        "SELECT r.id AS record_id, p.id, p.employee_number, p.name
-           FROM unnest(:ids) AS asked (id)
-          CROSS JOIN LATERAL (SELECT * FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id OFFSET 0) r
-          CROSS JOIN LATERAL (SELECT * FROM employees p
-                               WHERE p.tenant_id = :tenant AND p.id = coalesce(r.merged_into_id, r.id) OFFSET 0) p",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("ids", ids)
-    .load(tx.conn)
-    .await?;
+    // `CASE` and not `coalesce`: row security lets no index be searched by that, as if it might give something away.
+    const FOUND: &str = "
+SELECT r.id AS record_id, p.id, p.employee_number, p.name
+  FROM unnest(:ids) AS asked (id)
+ CROSS JOIN LATERAL (SELECT * FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id OFFSET 0) r
+ CROSS JOIN LATERAL (SELECT * FROM employees p
+                      WHERE p.tenant_id = :tenant
+                        AND p.id = CASE WHEN r.merged_into_id IS NULL THEN r.id ELSE r.merged_into_id END OFFSET 0) p";
+    let found: Vec<Row> = statement(FOUND).bind("tenant", tx.tenant).bind("ids", ids).load(tx.conn).await?;
     let person =
         |Row { record_id, id, employee_number, name }: Row| (record_id, EmployeeRef { id, employee_number, name });
     Ok(found.into_iter().map(person).collect())

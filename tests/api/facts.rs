@@ -93,6 +93,7 @@ impl<'s> Scene<'s> {
 
     async fn sql(&self, sql: &str) {
         self.given.sql.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        self.given.changed().await;
     }
 }
 

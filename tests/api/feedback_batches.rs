@@ -54,6 +54,7 @@ impl<'s> Course<'s> {
             "UPDATE scoring_rules SET document = document || jsonb_build_object('feedback', {feedback}::jsonb)"
         );
         self.given.sql.batch_execute(&change).await.unwrap();
+        self.given.changed().await;
     }
 
     pub async fn lecturer(&self, number: &str) -> Uuid {

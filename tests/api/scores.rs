@@ -252,6 +252,7 @@ async fn those_without_a_department_have_a_board_of_their_own() {
     let scene = Scene::new(&server).await;
     let sql = format!("DELETE FROM department_memberships WHERE employee_id = '{}'", scene.lecturers[2]);
     scene.given.sql.batch_execute(&sql).await.unwrap();
+    scene.given.changed().await;
     let hr = server.client(&[Role::Admin]).await;
     let path = scene.path("leaderboard?scope=department&without_department=true");
     let board = hr.get(&path).await.expect(200);

@@ -106,7 +106,8 @@ async fn serve_until(
     // Streams would go on for as long as their tokens.
     feeds.stop();
     // The worker first, so that it starts nothing new while the last requests are answered.
-    let drained = async { tokio::join!(worker.stop_within(DRAIN), projector.stop(), handle.stop(true)) };
+    let projected = tokio::time::timeout(DRAIN, projector.stop());
+    let drained = async { tokio::join!(worker.stop_within(DRAIN), projected, handle.stop(true)) };
     tokio::select! {
         _ = drained => running.await.map_err(Error::internal)?.map_err(Error::internal)?,
         () = stops.next() => log::warn!("stopping at once"),

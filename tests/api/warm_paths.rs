@@ -147,8 +147,8 @@ struct Line {
 /// The statements that the pool's only connection keeps, each with the plan that looks at no values.
 async fn kept_plans(tx: &mut Tx<'_>) -> Vec<String> {
     tx.conn.batch_execute("SET LOCAL plan_cache_mode = force_generic_plan").await.unwrap();
-    let kept =
-        "SELECT name, statement, parameter_types::text[] AS types FROM pg_prepared_statements WHERE NOT from_sql";
+    let kept = "SELECT name, statement, parameter_types::text[] AS types FROM pg_prepared_statements
+                 WHERE NOT from_sql AND statement NOT LIKE '%pg_prepared_statements%'";
     let kept: Vec<Kept> = diesel::sql_query(kept).load(tx.conn).await.unwrap();
     let mut plans = Vec::new();
     for Kept { name, statement, types } in kept {

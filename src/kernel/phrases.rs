@@ -99,6 +99,8 @@ phrases! {
         WithoutBudget = "without a budget", "未设预算";
         WithoutEnd = "without an end", "未结束";
         WithoutFeedback = "without feedback", "没有评价";
+        WithoutFeedbackOrByRule = "without feedback; with feedback, a scoring rule (`feedback.min_k`) raises it, from its first period on",
+            "没有评价；已有评价时，由评分规则（`feedback.min_k`）自其首个周期起提高";
         WithoutPeriods = "without periods", "没有考核周期";
         WithoutRule = "without a published scoring rule", "没有已发布的评分规则";
         WithoutRuleForPeriod = "without a published rule for that period", "在该周期没有已发布的规则";

@@ -31,7 +31,8 @@ pub struct ProgrammeResponse {
     #[schema(minimum = 1, maximum = 1000)]
     pub board_size: i32,
     pub feedback_mode: FeedbackMode,
-    /// What holds until a scoring rule raises it (`feedback.min_k`); each period says what holds in it.
+    /// What is set here, and holds until a scoring rule raises it (`feedback.min_k`). In the mode `anonymous` at least 5 are in
+    /// effect, whatever is set; in the mode `named` nothing is held back. Each period says what holds in it.
     #[schema(minimum = 1, maximum = 1000)]
     pub feedback_min_k: i32,
     /// By how many minutes a delivery may lie before its planned start without HR.

@@ -138,9 +138,11 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
     Thing::Programme.refuse_if(has_versions, Condition::HasVersions, Condition::WithoutVersions)?;
     // Ratings given under one promise are not read under another, and periods with other bounds would show the same ratings in
     // other sums.
-    let promise = before.feedback_mode != after.feedback_mode || before.feedback_min_k != after.feedback_min_k;
+    let moves_k = before.feedback_min_k != after.feedback_min_k;
+    let promise = before.feedback_mode != after.feedback_mode || moves_k;
     let has_feedback = (promise || calendar) && queries::has_feedback(tx, id).await?;
-    Thing::Programme.refuse_if(has_feedback, Condition::HasFeedback, Condition::WithoutFeedback)
+    let needed = if moves_k { Condition::WithoutFeedbackOrByRule } else { Condition::WithoutFeedback };
+    Thing::Programme.refuse_if(has_feedback, Condition::HasFeedback, needed)
 }
 
 /// Refuses the code of another programme, and groups that do not exist. The faults found before are included.

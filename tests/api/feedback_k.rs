@@ -41,6 +41,7 @@ async fn k_rises_with_a_rule_from_its_first_period_on_and_never_falls() {
     let path = format!("/v1/programmes/{programme}");
     let alone = course.hr().await.patch(&path, "*", json!({"feedback_min_k": 5})).await;
     assert_eq!(alone.problem(409), "state_conflict", "nobody raises it alone");
+    assert!(alone.body["detail"].as_str().unwrap().contains("a scoring rule (`feedback.min_k`) raises it"));
 
     let raised = published(&server, &programme, "2026-04", Some(5)).await.expect(200);
     assert_eq!(raised["rule"]["feedback"]["min_k"], 5);

@@ -283,13 +283,14 @@ pub struct PlaceResponse {
     pub snapshot: Option<AppliedSnapshot>,
     /// Null if the lecturer is not rated.
     pub place: Option<OwnPlace>,
-    /// How many lecturers have this place, with this one; null if the lecturer is not rated.
+    /// How many lecturers have this score and so share the place, this one included: 1 if nobody else has. Null if the lecturer is
+    /// not rated.
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub shared_by: Option<u32>,
-    /// The nearest better scores, best first.
+    /// The nearest better scores, best first. Empty in events.
     #[schema(max_items = 50)]
     pub above: Vec<Neighbour>,
-    /// The nearest lower scores, best first.
+    /// The nearest lower scores, best first. Empty in events.
     #[schema(max_items = 50)]
     pub below: Vec<Neighbour>,
 }
@@ -313,7 +314,7 @@ pub struct Neighbour {
 pub struct BoardQuery {
     /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// The department of the board, in scope `department`. If absent, the caller's own department.
+    /// The department of the board, in scope `department`. If absent, the board on which the caller is ranked; others must choose.
     pub department_id: Option<Uuid>,
     /// The board of those without a department, in scope `department`. Send either this or `department_id`.
     #[serde(default)]
@@ -328,7 +329,7 @@ pub struct BoardQuery {
 pub struct ListBoardPlacesQuery {
     /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// The department of the board, in scope `department`. If absent, the caller's own department.
+    /// The department of the board, in scope `department`. If absent, the board on which the caller is ranked; others must choose.
     pub department_id: Option<Uuid>,
     /// The board of those without a department, in scope `department`. Send either this or `department_id`.
     #[serde(default)]
@@ -354,12 +355,12 @@ impl ListBoardPlacesQuery {
 pub struct GetPlaceQuery {
     /// Who is ranked together: the programme, or the lecturer's department. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// How many better scores to show.
+    /// How many better scores to show: 50 at most.
     #[serde(default = "some_around")]
     #[validate(range(min = 0, max = 50))]
     #[param(minimum = 0, maximum = 50, default = 5)]
     pub above: u32,
-    /// How many lower scores to show.
+    /// How many lower scores to show: 50 at most.
     #[serde(default = "some_around")]
     #[validate(range(min = 0, max = 50))]
     #[param(minimum = 0, maximum = 50, default = 5)]
@@ -380,7 +381,7 @@ pub struct EventStream(#[expect(dead_code, reason = "names the schema")] String)
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StreamPlaceQuery {
-    /// The stream ends after so many seconds; with 0, after the state now. If absent, when the token expires.
+    /// The stream ends after so many seconds, 900 at most; with 0, after the state now. If absent, when the token expires.
     #[validate(range(min = 0, max = 900))]
     #[param(minimum = 0, maximum = 900)]
     pub max_seconds: Option<u32>,
@@ -393,13 +394,13 @@ pub struct StreamPlaceQuery {
 pub struct StreamLeaderboardQuery {
     /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// The department of the board, in scope `department`. If absent, the caller's own department.
+    /// The department of the board, in scope `department`. If absent, the board on which the caller is ranked; others must choose.
     pub department_id: Option<Uuid>,
     /// The board of those without a department, in scope `department`. Send either this or `department_id`.
     #[serde(default)]
     #[param(default = false)]
     pub without_department: bool,
-    /// The stream ends after so many seconds; with 0, after the state now. If absent, when the token expires.
+    /// The stream ends after so many seconds, 900 at most; with 0, after the state now. If absent, when the token expires.
     #[validate(range(min = 0, max = 900))]
     #[param(minimum = 0, maximum = 900)]
     pub max_seconds: Option<u32>,

@@ -99,7 +99,8 @@ async fn get_leaderboard(
 /// List the places of a board
 ///
 /// Any page of a leaderboard, best first, for HR and managers (404 for others), who see the boards that they see as leaderboards.
-/// Names are shown of the people whom the caller may see.
+/// Names are shown of the people whom the caller may see. What holds for the whole board (`provisional`, `as_of`, the rule, the
+/// snapshot, `ranked_of`) is not on its pages: the leaderboard has it.
 #[utoipa::path(
     get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard/places",
     params(("period" = Period, Path, description = "The period, in the programme's cycle.")),

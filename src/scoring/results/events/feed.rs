@@ -118,7 +118,10 @@ pub async fn follow(feed: Weak<Feed>, state: State, pace: Pace) {
         let is_known = stamps.borrow_and_update().is_some();
         let Some(feed) = feed.upgrade().filter(|_| is_known) else { continue };
         if let Err(error) = feed.read(&state).await {
-            log::warn!("results that are listened to were not read: {}", error.chain());
+            // A period that the programme does not have is the listener's fault, and answered there.
+            if error.code.status() >= 500 {
+                log::warn!("results that are listened to were not read: {}", error.chain());
+            }
             // The next look finds that they are to be read.
             feed.stamp.send_replace(None);
         }

@@ -38,7 +38,7 @@ struct LastEventId;
 
 impl IntoParams for LastEventId {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let meaning = "The `id` of the last event that was received. If nothing has changed since, the current state is not sent again.";
+        let meaning = "The `id` of the last event that was received: a number, or `closed-N` of the snapshot N of a closed period. If nothing has changed since, the current state is not sent again.";
         let form = text(MAX_ID).pattern(Some("^[a-z0-9-]*$"));
         vec![header(LAST_EVENT_ID, meaning, Required::False, form, "7")]
     }
@@ -47,7 +47,8 @@ impl IntoParams for LastEventId {
 /// Listen to a lecturer's place
 ///
 /// Server-sent events: the state now, and again whenever score or rank have changed, within about a second. `data` is what
-/// `get_place` answers without scores around the place. The stream ends when the token expires, when the right is lost, and when
+/// `get_place` answers without scores around the place (`above` and `below` are empty). `id` is the version of the results; once the
+/// period is closed it is `closed-N`, and the stream stays open. The stream ends when the token expires, when the right is lost, and when
 /// the service stops: connect again, with a new token and `Last-Event-ID`.
 #[utoipa::path(
     get, path = "/v1/programmes/{programme_id}/periods/{period}/scorecards/{employee_id}/events",
@@ -79,7 +80,8 @@ async fn stream_place(
 /// Listen to a leaderboard
 ///
 /// Server-sent events: the board now, and again whenever what it shows has changed, within about a second. `data` is what
-/// `get_leaderboard` answers, with `own` null. Who sees which board is as there. The stream ends when the token expires, when the
+/// `get_leaderboard` answers, with `own` null. Who sees which board is as there. `id` is the version of the results; once the period
+/// is closed it is `closed-N`, and the stream stays open. The stream ends when the token expires, when the
 /// right is lost, and when the service stops: connect again, with a new token and `Last-Event-ID`.
 #[utoipa::path(
     get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard/events",

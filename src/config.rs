@@ -163,6 +163,14 @@ impl Config {
     }
 }
 
+/// The folder of the private server that the environment names, for commands that read nothing else of it.
+#[must_use]
+pub fn data_dir() -> Option<PathBuf> {
+    let set = std::env::var_os("LECTERN_DATA_DIR")?;
+    let is_blank = set.to_string_lossy().trim().is_empty();
+    (!is_blank).then(|| PathBuf::from(set))
+}
+
 const POSTGRES: &[&str] = &["postgres://", "postgresql://"];
 
 struct Reader<G> {

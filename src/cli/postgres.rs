@@ -3,12 +3,13 @@ use std::path::PathBuf;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::config;
 use crate::embedded::{self, Durability, Error, Options, PrivateServer, default_folder};
 
 /// Run the private Postgres alone, print its URL, and stop it on Ctrl-C
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The data folder, instead of the one of the working folder
+    /// The data folder, instead of the one that `serve` would use (LECTERN_DATA_DIR, or that of the working folder)
     #[arg(long)]
     folder: Option<PathBuf>,
     /// Without fsync, in a folder that is deleted at the end
@@ -21,7 +22,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<(), Error> {
     let working_folder = std::env::current_dir().map_err(Error::io("find the working folder"))?;
-    let folder = args.folder.unwrap_or_else(|| default_folder(&working_folder));
+    let folder = args.folder.or_else(config::data_dir).unwrap_or_else(|| default_folder(&working_folder));
     if args.remove {
         return embedded::remove(&folder);
     }

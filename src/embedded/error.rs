@@ -72,7 +72,10 @@ impl fmt::Display for Error {
             Self::InUse { folder, holder } => {
                 write!(f, "another Lectern runs its private Postgres in {}", folder.display())?;
                 holder.iter().try_for_each(|holder| write!(f, " ({holder})"))?;
-                write!(f, "; stop it, or set LECTERN_DATA_DIR to another folder")
+                write!(
+                    f,
+                    "; stop it, or name another folder with LECTERN_DATA_DIR (`lectern postgres`: or with --folder)"
+                )
             }
             Self::NotEnterable { folder, account, closed } => {
                 write!(f, "Postgres refuses to run as root and runs as `{account}`, which cannot reach ")?;

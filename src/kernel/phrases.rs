@@ -235,10 +235,13 @@ phrases! {
         Broken = "it is not a request that this service can read", "不是本服务可读取的请求";
         BodyBroken = "the body broke off", "请求体中断";
         DidYouMean = "did you mean {names}?", "是否应为 {names}？";
+        EitherDepartment = "is sent with department_id: send either department_id or without_department",
+            "与 department_id 同时提供：department_id 与 without_department 只能提供其一";
         FormBroken = "the body is not a form with these fields, each at most once: grant_type, client_id, client_secret, scope",
             "请求体不是表单，或其字段不在以下范围内或有重复：grant_type、client_id、client_secret、scope";
         GrantType = "grant_type must be client_credentials", "grant_type 必须为 client_credentials";
         HasNul = "it contains the character NUL", "其中含有空字符（NUL）";
+        InDepartmentScope = "names a board of a department: it needs scope=department", "用于指明部门榜单，须与 scope=department 一同提供";
         JsonEnds = "it ends too early, in line {line}", "在第 {line} 行过早结束";
         JsonGoesOn = "something follows after its end, in line {line}", "在第 {line} 行结束后还有多余内容";
         JsonWrong = "there is a mistake in line {line}, column {column}, such as a missing or superfluous comma or quotation mark",

@@ -79,6 +79,20 @@ fn only_the_service_makes_a_private_server() {
 }
 
 #[test]
+fn the_private_server_is_removed_where_the_service_would_have_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
+    command.args(["postgres", "--remove"]).env_clear().current_dir(folder.path().parent().unwrap());
+    let output = command.env("LECTERN_DATA_DIR", folder.path()).output().unwrap();
+    assert!(!output.status.success());
+    for told in [folder.path().to_str().unwrap(), "is not a data folder of Lectern"] {
+        assert!(said(&output).contains(told), "{}", said(&output));
+    }
+    assert!(folder.path().join("thesis.txt").exists());
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lectern"));
     command.arg("openapi").env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -260,7 +260,14 @@ async fn those_without_a_department_have_a_board_of_their_own() {
     assert_eq!(numbers(&scene.as_lecturer(2).get(&path).await.expect(200)), ["L3"]);
     assert_eq!(scene.as_lecturer(0).get(&path).await.problem(404), "not_found");
     let both = format!("{path}&department_id={}", scene.departments[0]);
-    assert_eq!(hr.get(&both).await.problem(422), "board_not_named");
+    let refused = hr.get(&both).await;
+    assert_eq!(refused.problem(400), "invalid_query");
+    let said = "without_department is sent with department_id: send either department_id or without_department";
+    assert!(refused.body["detail"].as_str().unwrap().contains(said), "{}", refused.text);
+    let whole = scene.path(&format!("leaderboard/places?scope=programme&department_id={}", scene.departments[0]));
+    let refused = hr.get(&whole).await;
+    assert_eq!(refused.problem(400), "invalid_query");
+    assert!(refused.body["detail"].as_str().unwrap().contains("department_id names a board"), "{}", refused.text);
 }
 
 /// A closed period is read from its snapshot, whatever the facts have become.

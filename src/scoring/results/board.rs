@@ -15,8 +15,9 @@ use crate::auth::rights::ScoresRead;
 use crate::error::{Code, Error, Result};
 use crate::http::{Listed, Next, Paging};
 use crate::journal::Tx;
+use crate::kernel::message::data;
 use crate::kernel::period::Period;
-use crate::kernel::phrases::Thing;
+use crate::kernel::phrases::{RequestProblem, Thing};
 use crate::kernel::scope::Scope;
 use crate::people::{self, departments_below, merged_into, records_of_all};
 use crate::scoring::rank::Standing;
@@ -231,10 +232,11 @@ pub(super) async fn find(tx: &mut Tx<'_>, basis: &Basis, query: &BoardQuery) -> 
     let records = tx.actor.records();
     let own = basis.store().find(tx, &records).await?;
     let scope = query.scope.unwrap_or(basis.rule.rank_scope);
+    let asked = asked_board(query, scope)?;
     refuse_whole_board(tx, basis, scope)?;
     let department = match scope {
         Scope::Programme => None,
-        Scope::Department => whose_board(tx, own.as_ref().map(Lecturer::department), asked_board(query)?).await?,
+        Scope::Department => whose_board(tx, own.as_ref().map(Lecturer::department), asked).await?,
     };
     Ok((board_of(basis, scope, department), own))
 }
@@ -256,9 +258,15 @@ fn refuse_whole_board(tx: &Tx<'_>, basis: &Basis, scope: Scope) -> Result<()> {
 }
 
 /// The department that the query names, or none for the board of those without a department. Nothing if the query does not say.
-fn asked_board(query: &BoardQuery) -> Result<Option<Option<Uuid>>> {
+fn asked_board(query: &BoardQuery, scope: Scope) -> Result<Option<Option<Uuid>>> {
+    let refused = |name: &'static str, fault: RequestProblem| {
+        let problem = RequestProblem::OfParameter.with("name", data(name)).with("fault", fault);
+        Err(Error::new(Code::InvalidQuery).with("problem", problem))
+    };
     match (query.department_id, query.without_department) {
-        (Some(_), true) => Err(Error::new(Code::BoardNotNamed)),
+        (Some(_), true) => refused("without_department", RequestProblem::EitherDepartment),
+        (Some(_), false) if scope == Scope::Programme => refused("department_id", RequestProblem::InDepartmentScope),
+        (None, true) if scope == Scope::Programme => refused("without_department", RequestProblem::InDepartmentScope),
         (None, true) => Ok(Some(None)),
         (department, false) => Ok(department.map(Some)),
     }

@@ -314,9 +314,10 @@ pub struct Neighbour {
 pub struct BoardQuery {
     /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// The department of the board, in scope `department`. If absent, the board on which the caller is ranked; others must choose.
+    /// The department of the board, in scope `department` alone. If absent, the board on which the caller is ranked; others must
+    /// choose.
     pub department_id: Option<Uuid>,
-    /// The board of those without a department, in scope `department`. Send either this or `department_id`.
+    /// The board of those without a department, in scope `department` alone. Send either this or `department_id`.
     #[serde(default)]
     #[param(default = false)]
     pub without_department: bool,
@@ -329,9 +330,10 @@ pub struct BoardQuery {
 pub struct ListBoardPlacesQuery {
     /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// The department of the board, in scope `department`. If absent, the board on which the caller is ranked; others must choose.
+    /// The department of the board, in scope `department` alone. If absent, the board on which the caller is ranked; others must
+    /// choose.
     pub department_id: Option<Uuid>,
-    /// The board of those without a department, in scope `department`. Send either this or `department_id`.
+    /// The board of those without a department, in scope `department` alone. Send either this or `department_id`.
     #[serde(default)]
     #[param(default = false)]
     pub without_department: bool,
@@ -394,9 +396,10 @@ pub struct StreamPlaceQuery {
 pub struct StreamLeaderboardQuery {
     /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// The department of the board, in scope `department`. If absent, the board on which the caller is ranked; others must choose.
+    /// The department of the board, in scope `department` alone. If absent, the board on which the caller is ranked; others must
+    /// choose.
     pub department_id: Option<Uuid>,
-    /// The board of those without a department, in scope `department`. Send either this or `department_id`.
+    /// The board of those without a department, in scope `department` alone. Send either this or `department_id`.
     #[serde(default)]
     #[param(default = false)]
     pub without_department: bool,

@@ -351,8 +351,8 @@ impl Thing {
     /// Refuses (409) a code that `holder` already has.
     pub fn refuse_code(self, code: &str, holder: Option<Uuid>) -> Result<()> {
         let Some(id) = holder else { return Ok(()) };
-        let what = Thing::WithCode.with("what", self).with("code", data(code)).with("id", data(id));
-        Err(Error::already_exists(what).with_faults(vec![Fault::taken("/code", self, id)]))
+        let fault = Fault::taken_by_code("/code", self, code, id);
+        Err(Error::already_exists(self.with_code(code, id)).with_faults(vec![fault]))
     }
 
     /// Refuses (409) every state except those that the command needs.

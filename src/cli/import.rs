@@ -57,6 +57,7 @@ phrases! {
             "1 项变更待第二人确认（GET /v1/access-changes）";
         NewPerson = "new: {number} {name}", "新人员：{number} {name}";
         Repeated = " ({count} rows: lines {lines})", "（共 {count} 行：第 {lines} 行）";
+        RepeatedMore = " ({count} rows: lines {lines} and {more} more)", "（共 {count} 行：第 {lines} 行，另有 {more} 行）";
         Stored = "{done} of {total}: rows are checked, then stored", "{done} / {total}：每行先检查，再保存";
         Waiting = "{count} changes wait for a second person (GET /v1/access-changes)",
             "{count} 项变更待第二人确认（GET /v1/access-changes）";
@@ -189,19 +190,36 @@ fn list(faults: Option<&serde_json::Value>, language: Language) {
         let text = |name: &str| fault.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
         let number = |name: &str| fault.get(name).and_then(serde_json::Value::as_u64).unwrap_or_default();
         let repeated = match (number("count"), fault.get("lines").and_then(serde_json::Value::as_array)) {
-            (count @ 2.., Some(lines)) => {
-                let told = Said::Repeated.with("count", count).with("lines", data(places(count, lines)));
-                told.text(language)
-            }
+            (count @ 2.., Some(lines)) => repeated(count, lines, language),
             _ => String::new(),
         };
         eprintln!("{}:{}: {} {}{repeated}", text("file"), number("line"), text("column"), text(detail));
     }
 }
 
-/// The first lines of so many rows.
-fn places(count: u64, lines: &[serde_json::Value]) -> String {
-    let named: Vec<String> = lines.iter().map(ToString::to_string).collect();
-    let more = if u64::try_from(named.len()).is_ok_and(|named| named < count) { " …" } else { "" };
-    format!("{}{more}", named.join(", "))
+/// So many lines are named of a fault that many rows have.
+const NAMED_LINES: usize = 5;
+
+/// How many rows have a fault, and the first lines.
+fn repeated(count: u64, lines: &[serde_json::Value], language: Language) -> String {
+    let named: Vec<String> = lines.iter().take(NAMED_LINES).map(ToString::to_string).collect();
+    let more = count.saturating_sub(u64::try_from(named.len()).unwrap_or(count));
+    let told = if more == 0 { Said::Repeated.into() } else { Said::RepeatedMore.with("more", more) };
+    told.with("count", count).with("lines", data(named.join(", "))).text(language)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_fault_in_many_rows_the_first_lines_are_named() {
+        let lines: Vec<serde_json::Value> = (2..300).map(|line| json!(line)).collect();
+        let few = lines.get(..5).unwrap();
+        assert_eq!(repeated(5, few, Language::En), " (5 rows: lines 2, 3, 4, 5, 6)");
+        assert_eq!(repeated(900, &lines, Language::En), " (900 rows: lines 2, 3, 4, 5, 6 and 895 more)");
+        assert_eq!(repeated(900, &lines, Language::ZhCn), "（共 900 行：第 2, 3, 4, 5, 6 行，另有 895 行）");
+    }
 }

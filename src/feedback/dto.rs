@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::unknown_name;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
+use crate::kernel::phrases::RequestProblem;
 use crate::kernel::ratio::{divide, whole};
 use crate::kernel::text::{Comment, Reason};
 use crate::kernel::wire;
@@ -66,6 +67,9 @@ fn check_answers(faults: &mut Faults, answers: &BTreeMap<String, i32>, form: &Fe
         let pointer = format!("/items/{}", pointer_segment(key));
         match form.item(key) {
             Some(item) => faults.check_range(&pointer, *value, 1, item.scale),
+            None if known.is_empty() => {
+                faults.push(Fault::new(pointer, FaultCode::UnknownField).with("hint", RequestProblem::NoItems));
+            }
             None => faults.push(unknown_name(pointer, key, &known)),
         }
     }

@@ -211,7 +211,8 @@ impl<'a> Cells<'a> {
         for key in
             value.into_iter().flat_map(T::names).filter(|key| !self.scope.exists(reference, key)).collect::<Vec<_>>()
         {
-            self.note(column, Problem::of(Code::UnknownReference, key).saying("kind", reference.thing()));
+            let problem = Problem::of(Code::UnknownReference, key).saying("kind", reference.thing());
+            self.note(column, problem.saying("place", reference.place()));
         }
     }
 

@@ -29,6 +29,14 @@ phrases! {
         NotDelivered = "the session was not delivered", "分享未完成";
         NotOff = "the session was neither missed nor cancelled", "分享既未缺讲也未取消";
     }
+
+    /// Where something to which a row refers must be.
+    pub enum LookedFor {
+        InCompany = "in the company", "系统中";
+        InContents = "in contents.csv of this import", "此次导入的内容.csv中";
+        InImportOrCompany = "in this import or in the company", "此次导入和系统中";
+        InSessions = "in sessions.csv of this import", "此次导入的分享.csv中";
+    }
 }
 
 /// Declares the closed list of codes: the meaning, the name on the wire, and the text in English and Chinese of each code.
@@ -120,8 +128,8 @@ import_fault_codes! {
     DuplicateKey = "duplicate_key", "line {first} already has this key", "第 {first} 行已有相同的键";
     /// A list that contains `value` twice.
     RepeatedEntry = "repeated_entry", "contains {value} twice", "重复列出“{value}”";
-    /// A reference to something that is neither in the import nor in the company.
-    UnknownReference = "unknown_reference", "there is no {kind} {value}", "没有{kind}“{value}”";
+    /// A reference to something that is neither in the import nor in the company; for a session or content: not in the import.
+    UnknownReference = "unknown_reference", "there is no {kind} {value} {place}", "{place}没有{kind}“{value}”";
     /// A level that the company does not have; `known` are those that it has named.
     UnknownLevel = "unknown_level", "there is no level {value}; the levels of the company are: {known}", "没有级别“{value}”；公司的级别有：{known}";
     /// A group that does not belong to the session's programme.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::fault::LookedFor;
 use super::file::Numbered;
 use super::numbers::Question;
 use super::rows::{EmployeeRow, LecturerRow};
@@ -170,6 +171,17 @@ impl Known for KnownKeys {
 impl Reference {
     pub const ALL: [Self; 6] =
         [Self::Programme, Self::Department, Self::Employee, Self::LecturerGroup, Self::Session, Self::Content];
+
+    /// Where it must be.
+    #[must_use]
+    pub fn place(self) -> LookedFor {
+        match self {
+            Self::Programme => LookedFor::InCompany,
+            Self::Department | Self::Employee | Self::LecturerGroup => LookedFor::InImportOrCompany,
+            Self::Session => LookedFor::InSessions,
+            Self::Content => LookedFor::InContents,
+        }
+    }
 
     /// What people call it.
     #[must_use]

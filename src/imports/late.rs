@@ -16,7 +16,8 @@ impl Import<'_> {
     /// Records a fault that shows only after the whole file, or another file, was read.
     fn note_unknown(&mut self, kind: FileKind, line: u64, column: &str, reference: Reference, key: &str) {
         let fault = self.late_fault(kind, line, column, Code::UnknownReference);
-        self.faults.push(fault.saying("kind", reference.thing()).with("value", key));
+        let fault = fault.saying("kind", reference.thing()).saying("place", reference.place());
+        self.faults.push(fault.with("value", key));
     }
 
     fn late_fault(&self, kind: FileKind, line: u64, column: &str, code: Code) -> ImportFault {

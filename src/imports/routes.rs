@@ -123,7 +123,9 @@ stored, so a file of 1000 rows has 2000 steps; the total is known once everythin
 files are stored while they arrive, and deleted when the job has ended. With `skip_faulty`, such rows
 are left out and reported in the job's result. People and departments are updated by their number or code. Sessions and
 contents are added, with what belongs to them. A session or content whose code an earlier import has brought stays as it is, with
-everything that belongs to it: the same file stores nothing twice. A column that is not in the
+everything that belongs to it: the same file stores nothing twice. Attendance, ratings, submissions and cases therefore come with
+their sessions, and reuse with its contents, in one import: a code is looked for in `sessions.csv` and `contents.csv` of this import
+alone. A column that is not in the
 file changes nothing; a column that is there clears the value if a cell is blank. Last days (`left_on`, `ended_on`, `ends_on`) are
 included: a person still works on the day in `left_on`. The number of somebody who has left, or has another number now, with
 another name needs an answer in `same_person`. A number that waits for somebody of the same name finds that person; with another

@@ -165,6 +165,14 @@ fault_codes! {
     GateWithoutEffect = "gate_without_effect", "the gate caps at the best grade and has no effect", "门槛封顶为最高等级，不起作用";
 }
 
+impl Thing {
+    /// The one with this code.
+    #[must_use]
+    pub fn with_code(self, code: &str, id: Uuid) -> Phrase {
+        Thing::WithCode.with("what", self).with("code", data(code)).with("id", data(id))
+    }
+}
+
 impl Fault {
     #[must_use]
     pub fn new(pointer: impl Into<String>, code: FaultCode) -> Self {
@@ -180,6 +188,11 @@ impl Fault {
     /// A value that must be unique and that this holder already has.
     pub fn taken(pointer: impl Into<String>, what: Thing, holder: Uuid) -> Self {
         Self::new(pointer, FaultCode::Taken).with("by", Thing::Holder.with("what", what).with("id", data(holder)))
+    }
+
+    /// A value that must be unique and that the holder with this code already has.
+    pub fn taken_by_code(pointer: impl Into<String>, what: Thing, code: &str, holder: Uuid) -> Self {
+        Self::new(pointer, FaultCode::Taken).with("by", what.with_code(code, holder))
     }
 
     /// A value that must be unique and that this person has, by name, number and id.

@@ -248,6 +248,7 @@ phrases! {
             "第 {line} 行第 {column} 列有误，例如缺少或多出逗号、引号";
         KnownNames = "the known ones are {names}", "可用的有：{names}";
         NoBodyTaken = "this operation takes no body", "此操作不接受请求体";
+        NoItems = "the form of this session asks no items", "该分享的反馈表没有评分项";
         NoParametersTaken = "this operation takes no query parameters", "此操作没有查询参数";
         NoNames = "there are none here", "此处没有任何名称";
         NotAnEventId = "it must be the id of an event, or empty", "应为某个事件的 id，或为空";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -162,6 +162,8 @@ pub struct ScoredElsewhere {
     pub group_id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     pub programme_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub programme_code: String,
     /// The first day on which it no longer does. None: it goes on.
     #[diesel(sql_type = Nullable<Date>)]
     pub until: Option<NaiveDate>,
@@ -177,7 +179,7 @@ pub async fn scored_elsewhere(
 ) -> QueryResult<Vec<ScoredElsewhere>> {
     const ELSEWHERE: &str = "
 WITH served AS (
-  SELECT r.programme_id, r.document -> 'groups' AS groups, r.starts_on,
+  SELECT r.programme_id, p.code AS programme_code, r.document -> 'groups' AS groups, r.starts_on,
          least(lead(r.starts_on) OVER (PARTITION BY r.programme_id ORDER BY r.starts_on), p.periods_end_on) AS ends_on
     FROM scoring_rules r
     JOIN programmes p ON p.tenant_id = :tenant AND p.id = r.programme_id
@@ -187,7 +189,7 @@ own AS (
                                    WHERE r.tenant_id = :tenant AND r.programme_id = p.id
                                      AND r.published_at IS NOT NULL AND r.starts_on > :from)) AS ends_on
     FROM programmes p WHERE p.tenant_id = :tenant AND p.id = :own)
-SELECT g.id AS group_id, s.programme_id, s.ends_on AS until
+SELECT g.id AS group_id, s.programme_id, s.programme_code, s.ends_on AS until
   FROM unnest(:groups) WITH ORDINALITY g (id, place)
   JOIN served s ON s.programme_id <> :own AND s.groups @> to_jsonb(g.id::text)
   JOIN own ON true

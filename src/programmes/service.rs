@@ -149,7 +149,7 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
 async fn check_references(tx: &mut Tx<'_>, own: Uuid, settings: &Settings, mut faults: Faults) -> Result<()> {
     check_groups(tx, &settings.group_ids, "/group_ids", &mut faults).await?;
     let holder = id_of_code!(tx, programmes, &settings.code, own);
-    faults.extend(holder.map(|holder| Fault::taken("/code", Thing::Programme, holder)));
+    faults.extend(holder.map(|holder| Fault::taken_by_code("/code", Thing::Programme, &settings.code, holder)));
     faults.check()
 }
 

@@ -37,7 +37,7 @@ async fn states_and_holders_are_said_without_stray_blanks() {
     let department = json!({"code": "SH", "name": "上海"});
     let holder = admin.post("/v1/departments", department.clone()).await.id();
     let taken = asked(&admin, Method::POST, "/v1/departments", &department).await;
-    assert_eq!(fault(&taken), format!("已被部门 {holder} 占用"));
+    assert_eq!(fault(&taken), format!("已被部门 SH（ID {holder}）占用"));
 }
 
 #[tokio::test]

@@ -173,6 +173,7 @@ async fn a_later_version_scales_no_stored_answer_anew_and_a_change_is_given_on_t
     }
     let unknown = scene.rate(&learner, json!({"rating": 9, "items": {"pace": 3}})).await;
     assert_eq!(unknown.faults(), [("/items/pace", "unknown_field")], "a form without items asks for none");
+    assert!(unknown.text.contains("the form of this session asks no items"), "{}", unknown.text);
     // The first rule of a programme may start in the running period.
     let version = scene
         .given

@@ -94,6 +94,7 @@ async fn a_group_passes_on_while_both_programmes_go_on() {
     published(people, &one, "2026-03", rule()).await.expect(200);
     let taken = published(people, &two, "2026-05", rule()).await;
     assert_eq!((taken.problem(422), taken.faults()), ("rule_refused", vec![("/rule/groups/0", "taken")]));
+    assert!(taken.text.contains("is already taken by programme one (id "), "{}", taken.text);
     published(people, &one, "2026-05", with(rule(), "groups", json!([]))).await.expect(200);
     let early = published(people, &two, "2026-04", rule()).await;
     assert_eq!(early.problem(409), "starts_too_early");

@@ -186,7 +186,8 @@ async fn check_scored_once(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleV
     let mut faults = Faults::default();
     for taken in elsewhere.iter().filter(|taken| taken.until.is_none()) {
         let place = groups.iter().position(|group| *group == taken.group_id).unwrap_or_default();
-        faults.push(Fault::taken(format!("/rule/groups/{place}"), Thing::Programme, taken.programme_id));
+        let pointer = format!("/rule/groups/{place}");
+        faults.push(Fault::taken_by_code(pointer, Thing::Programme, &taken.programme_code, taken.programme_id));
     }
     refuse(tx, faults).await?;
     let Some(until) = elsewhere.iter().filter_map(|taken| taken.until).max() else { return Ok(()) };

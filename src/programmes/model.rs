@@ -34,11 +34,13 @@ words! {
         /// The lecturer sees who gave which rating, which the form announces before anything is typed. A rating counts and shows
         /// at once.
         Named = "named",
-        /// Lectern knows who has rated, so that nobody rates twice, but no response shows it.
+        /// Lectern knows who has rated, so that nobody rates twice, but no response shows it. Before the close of a period, at
+        /// least `feedback_min_k` ratings are shown together; at the close the last few join.
         #[default]
         Confidential = "confidential",
         /// Who has rated is stored apart from what was said, which is counts and texts: not even a copy of the database ties them
-        /// together. So the first rating stands and nobody can change it. What is shown is at least five ratings together.
+        /// together. So the first rating stands and nobody can change it. Before the close of a
+        /// period, at least five ratings are shown together; at the close the last few join.
         Anonymous = "anonymous",
     }
 

@@ -98,14 +98,16 @@ ON CONFLICT (tenant_id, programme_id, period) DO UPDATE
 /// The next employees, in the order of ids, who may have a result or have one in this period.
 pub async fn next_people(tx: &mut Tx<'_>, live_period: Uuid, after: Uuid, limit: i64) -> QueryResult<Vec<Uuid>> {
     const NEXT: &str = "
-SELECT e.id
-  FROM employees e
- WHERE e.tenant_id = :tenant AND e.id > :after
-   AND (EXISTS (SELECT FROM lecturers x WHERE x.tenant_id = :tenant AND x.employee_id = e.id)
-        OR EXISTS (SELECT FROM session_lecturers x WHERE x.tenant_id = :tenant AND x.employee_id = e.id)
-        OR EXISTS (SELECT FROM live_results x
-                    WHERE x.tenant_id = :tenant AND x.live_period_id = :live_period AND x.employee_id = e.id))
- ORDER BY e.id LIMIT :limit";
+SELECT p.id
+  FROM ((SELECT DISTINCT x.employee_id AS id FROM lecturers x
+          WHERE x.tenant_id = :tenant AND x.employee_id > :after ORDER BY 1 LIMIT :limit)
+         UNION
+        (SELECT DISTINCT x.employee_id FROM session_lecturers x
+          WHERE x.tenant_id = :tenant AND x.employee_id > :after ORDER BY 1 LIMIT :limit)
+         UNION
+        (SELECT x.employee_id FROM live_results x
+          WHERE x.tenant_id = :tenant AND x.live_period_id = :live_period AND x.employee_id > :after ORDER BY 1 LIMIT :limit)) p
+ ORDER BY p.id LIMIT :limit";
     let next = statement(NEXT).bind("live_period", live_period).bind("after", after).bind("limit", limit);
     tx.complete(next).load_ids(tx.conn).await
 }

@@ -103,7 +103,9 @@ mod tests {
             let mut given: Vec<Vec<u8>> =
                 (0..count).map(|at| (at * 7_919 % 1_009).to_string().repeat(1 + at % 3).into_bytes()).collect();
             let mut lines = SortedLines::default();
-            given.iter().for_each(|line| lines.push(line.clone()).unwrap());
+            for line in &given {
+                lines.push(line.clone()).unwrap();
+            }
             given.sort();
             assert_eq!(taken_out(&mut lines), given, "{count}");
             lines.push(b"anew".to_vec()).unwrap();

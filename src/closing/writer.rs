@@ -64,7 +64,7 @@ impl<W: Write> CanonicalWriter<W> {
     fn flush_pending(&mut self) -> io::Result<()> {
         let Self { out, pending, separator, .. } = self;
         pending.take_out(|bytes| {
-            out.write_all(*separator)?;
+            out.write_all(separator)?;
             out.write_all(bytes)?;
             *separator = b",";
             Ok(())

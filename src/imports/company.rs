@@ -268,7 +268,8 @@ impl Company {
 
     async fn load_employees(&mut self, tx: &mut Tx<'_>, lent: &[(Uuid, EmployeeNumber)]) -> QueryResult<Codes> {
         use earlier_employments as earlier;
-        let rows: Vec<(Uuid, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>)> = employees::table
+        type Row = (Uuid, Option<EmployeeNumber>, Option<NaiveDate>, Option<LastDay>);
+        let rows: Vec<Row> = employees::table
             .filter(employees::tenant_id.eq(tx.tenant))
             .select((employees::id, employees::employee_number, employees::hired_on, employees::left_on))
             .load(tx.conn)

@@ -62,7 +62,7 @@ pub async fn import(
     if stored.values().sum::<usize>() >= MANY_ROWS {
         refresh_statistics(&state.db, WRITTEN).await;
     }
-    Ok(Outcome { stored, waiting_changes, period_closed, ended_appointments, ..outcome })
+    Ok(Outcome { stored, ended_appointments, waiting_changes, period_closed, ..outcome })
 }
 
 /// The tables that grow with the files.

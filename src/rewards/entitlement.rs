@@ -133,9 +133,9 @@ pub(super) fn entitlements<'a>(
 }
 
 fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[&'a Participant]) -> Vec<Entitlement<'a>> {
-    let bonus = |participant: &&'a Participant| {
+    let bonus = |&participant: &&'a Participant| {
         let amount = policy.amounts_minor.get(participant.grade.as_deref()?)?;
-        Some(Entitlement { participant: *participant, award: Award::money(i128::from(*amount)), place: None })
+        Some(Entitlement { participant, award: Award::money(i128::from(*amount)), place: None })
     };
     entrants.iter().filter_map(bonus).collect()
 }
@@ -183,7 +183,7 @@ fn top_n<'a>(policy: &TopN, board: &[&'a Participant]) -> Vec<Entitlement<'a>> {
         };
         let shares = tied.iter().zip(amounts);
         granted.extend(shares.map(|((_, participant), amount)| Entitlement {
-            participant: *participant,
+            participant,
             award: Award::money(amount),
             place: Some(place + 1),
         }));
@@ -223,7 +223,7 @@ fn highest<'a>(policy: &Highest, board: &[&'a Participant]) -> Vec<Entitlement<'
     };
     let winners = board.iter().filter(|participant| value(participant) == Some(greatest));
     let award = Award::Certificate(CertificateAward { certificate: policy.certificate.to_string() });
-    winners.map(|participant| Entitlement { participant: *participant, award: award.clone(), place: None }).collect()
+    winners.map(|&participant| Entitlement { participant, award: award.clone(), place: None }).collect()
 }
 
 fn reaches(value: MetricValue, least: Option<Decimal>) -> bool {

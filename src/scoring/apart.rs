@@ -72,7 +72,9 @@ mod tests {
 
     fn apart(lecturers: &[&[(u128, u32)]]) -> Vec<u128> {
         let mut rated = RatedSessions::default();
-        lecturers.iter().for_each(|sessions| rated.add(&lecturer(sessions)));
+        for sessions in lecturers {
+            rated.add(&lecturer(sessions));
+        }
         rated.standing_apart(3).into_iter().map(|id| id.as_u128()).collect()
     }
 

@@ -197,8 +197,12 @@ impl Feedback {
         };
         let mut ratings = collect(rows, |row| (row.of, rating_sum(row)))?;
         let mut items = collect(items, |row| (row.of, item_sum(row)))?;
-        ratings.values_mut().for_each(|sums| sums.sort_by_key(|sum: &RatingSum| sum.scale));
-        items.values_mut().for_each(|sums| sums.sort_by(|a: &ItemSum, b| (&a.key, a.scale).cmp(&(&b.key, b.scale))));
+        for sums in ratings.values_mut() {
+            sums.sort_by_key(|sum: &RatingSum| sum.scale);
+        }
+        for sums in items.values_mut() {
+            sums.sort_by(|a: &ItemSum, b| (&a.key, a.scale).cmp(&(&b.key, b.scale)));
+        }
         Ok(Self { ratings, items })
     }
 }

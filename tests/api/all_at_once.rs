@@ -2,7 +2,7 @@
 
 use lectern::auth::Role;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::imports::order;

@@ -18,7 +18,7 @@ use crate::support::{PATIENT, TestServer, literal, shared_runtime};
 const MORE: usize = 6;
 
 /// Lecturers more, with one session or two; the last two have no number.
-async fn with_more<'s>(server: &'s TestServer) -> March<'s> {
+async fn with_more(server: &TestServer) -> March<'_> {
     let march = March::taught(server).await;
     for at in 0..MORE {
         let employee = match at {

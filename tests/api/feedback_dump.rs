@@ -272,7 +272,9 @@ async fn no_order_of_places_or_ids_is_the_order_in_which_people_came() {
                 let mut found = story.of(&rows, table, session);
                 found.sort_by_key(|row| order(row));
                 let mut batches: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-                found.iter().for_each(|row| batches.entry(row.column("batch_id")).or_default().push(place(row)));
+                for row in &found {
+                    batches.entry(row.column("batch_id")).or_default().push(place(row));
+                }
                 places.extend(batches.into_values());
             };
             let at = |learner: usize| came.iter().position(|who| *who == learner).unwrap();

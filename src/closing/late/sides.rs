@@ -95,7 +95,9 @@ async fn apart(tx: &mut Tx<'_>, snapshot: Uuid, frozen: &[Uuid], k: u32) -> Resu
     }
     for chunk in frozen.chunks(CHUNK) {
         let found = queries::inputs(tx, snapshot, chunk).await?;
-        found.iter().for_each(|row| rated.add(&row.inputs));
+        for row in &found {
+            rated.add(&row.inputs);
+        }
     }
     Ok(rated.standing_apart(k))
 }

@@ -112,7 +112,9 @@ impl HeldBack {
             *self.counts.entry(Counted { session_id, rule_id, key, scale, value }).or_default() += 1;
         };
         count(None, scale, rating);
-        items.into_iter().for_each(|item| count(Some(item.key), item.scale, item.value));
+        for item in items {
+            count(Some(item.key), item.scale, item.value);
+        }
         self.texts.extend(comment.map(|comment| (session_id, comment)));
         Ok(())
     }

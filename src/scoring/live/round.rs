@@ -286,11 +286,15 @@ async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, people: &
             if known.as_ref() == Some(&result) {
                 continue;
             }
-            known.iter().for_each(|known| shift.add(live.programme_id, known, -1));
+            if let Some(known) = &known {
+                shift.add(live.programme_id, known, -1);
+            }
             shift.add(live.programme_id, &result, 1);
             changed.push(result);
         }
-        before.values().for_each(|gone| shift.add(live.programme_id, gone, -1));
+        for gone in before.values() {
+            shift.add(live.programme_id, gone, -1);
+        }
         let gone: Vec<Uuid> = before.into_keys().collect();
         if !(changed.is_empty() && gone.is_empty()) {
             live.version = next;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lectern::keys::{EmployeeKey, OutsideIssuer};
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{Two, attended, items, path, text};
 use crate::closing::finished;
@@ -55,6 +56,12 @@ async fn of_two_ratings_of_a_session_the_first_counts_and_no_shown_sum_tells_the
 
 async fn count(given: &Given<'_>, sql: &str) -> i64 {
     given.sql.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+async fn has_both_notices(client: &Client, kept: Uuid) {
+    let notices = items(client, &format!("/v1/improvement-notices?employee_id={kept}")).await;
+    assert_eq!(notices.len(), 2, "one open notice of each");
+    assert!(notices.iter().all(|one| one["employee"]["id"] == json!(kept)), "{notices:?}");
 }
 
 #[tokio::test]
@@ -159,9 +166,7 @@ async fn dated_facts_fill_the_days_that_are_free_and_what_is_there_twice_is_ther
     assert_eq!(log[0]["details"]["cases_voided"], json!(voided));
     let told = "SELECT subject_id::text FROM outbox_events WHERE topic = 'case.voided'";
     assert_eq!(json!(given.sql.query_one(told, &[]).await.unwrap().get::<_, String>(0)), *voided[0]);
-    let notices = items(&two.first, &format!("/v1/improvement-notices?employee_id={kept}")).await;
-    assert_eq!(notices.len(), 2, "one open notice of each");
-    assert!(notices.iter().all(|one| one["employee"]["id"] == json!(kept)), "{notices:?}");
+    has_both_notices(&two.first, kept).await;
     let session = two.first.get(&format!("/v1/sessions/{taught}")).await.expect(200);
     assert_eq!(session["lecturers"][0]["employee"]["id"], json!(kept));
     assert_eq!(items(&two.first, &format!("/v1/lecturers?employee_id={duplicate}")).await, [] as [Value; 0]);

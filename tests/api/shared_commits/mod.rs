@@ -240,7 +240,7 @@ async fn of_two_ratings_by_one_learner_the_one_that_came_last_counts() {
         };
         join(class.rate(1, 9), join(later, other)).await
     };
-    let (first, (second, other)) = class.gathered(line, 3).await;
+    let (first, (second, other)) = Box::pin(class.gathered(line, 3)).await;
     assert_eq!(first.expect(200), second.expect(200));
     other.expect(200);
     assert_eq!(class.meter().commits(), 3, "the later one has a commit of its own");
@@ -262,7 +262,7 @@ async fn a_full_line_tells_callers_to_come_back_and_holds_no_other_company_up() 
         // Another company has a line of its own.
         assert_eq!(class.send(&elsewhere, 9).await.problem(404), "not_found");
     };
-    let (one, two) = class.held_up(join(class.rate(1, 9), class.rate(2, 9)), beyond).await;
+    let (one, two) = Box::pin(class.held_up(join(class.rate(1, 9), class.rate(2, 9)), beyond)).await;
     one.expect(200);
     two.expect(200);
     class.rate(3, 9).await.expect(200);
@@ -382,7 +382,7 @@ async fn each_answer_names_the_closed_periods_of_its_own_session() {
     given.row("feedback_extensions", &[&[session][..], &longer[..]].concat()).await;
     let client = class.client(1);
     let both = join(class.rate(1, 8), client.send(put_on(late, &client, 8)));
-    let (open, closed) = class.gathered(both, 2).await;
+    let (open, closed) = Box::pin(class.gathered(both, 2)).await;
     assert_eq!(class.meter().commits(), 2, "both in one");
     assert_eq!(open.expect(200)["period_closed"], json!([]));
     let told = json!([{

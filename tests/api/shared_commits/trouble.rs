@@ -116,7 +116,7 @@ async fn what_a_killed_process_has_acknowledged_is_there_and_a_retry_doubles_not
             }
         }
     };
-    join_all((0..LEARNERS).map(|learner| rates(learner))).await;
+    join_all((0..LEARNERS).map(rates)).await;
     let told = told.into_inner().unwrap();
     assert!(process.into_inner().unwrap().is_none(), "it was killed: {} were acknowledged", told.len());
     // What it had begun is undone as soon as the database notices.

@@ -165,6 +165,7 @@ impl Config {
 
 /// The folder of the private server that the environment names, for commands that read nothing else of it.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "this file is the one place that reads the environment")]
 pub fn data_dir() -> Option<PathBuf> {
     let set = std::env::var_os("LECTERN_DATA_DIR")?;
     let is_blank = set.to_string_lossy().trim().is_empty();

@@ -9,7 +9,7 @@ use crate::embedded::{self, Durability, Error, Options, PrivateServer, default_f
 /// Run the private Postgres alone, print its URL, and stop it on Ctrl-C
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The data folder, instead of the one that `serve` would use (LECTERN_DATA_DIR, or that of the working folder)
+    /// The data folder, instead of the one that `serve` would use (`LECTERN_DATA_DIR`, or that of the working folder)
     #[arg(long)]
     folder: Option<PathBuf>,
     /// Without fsync, in a folder that is deleted at the end

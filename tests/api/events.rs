@@ -47,8 +47,8 @@ impl Listening {
     async fn part(&mut self) -> Option<String> {
         loop {
             if let Some((part, rest)) = self.read.split_once("\n\n") {
-                let part = part.to_owned();
-                self.read = rest.to_owned();
+                let (part, rest) = (part.to_owned(), rest.to_owned());
+                self.read = rest;
                 return Some(part);
             }
             let chunk = tokio::time::timeout(MOMENT, self.response.chunk()).await.unwrap().unwrap()?;

@@ -176,6 +176,8 @@ async fn kept_plans_read_no_table_of_a_large_company_as_a_whole() {
     let plans = plans.await.unwrap();
     assert!(plans.len() > 50, "{} statements", plans.len());
     let reads_all = |plan: &str| LARGE.iter().any(|table| plan.contains(&format!("Seq Scan on {table} ")));
-    let whole: Vec<&String> = plans.iter().filter(|plan| reads_all(plan)).collect();
+    // Whom a day that begins moves is looked for among all people, once a day.
+    let is_daily = |plan: &str| plan.contains("e.hired_on BETWEEN");
+    let whole: Vec<&String> = plans.iter().filter(|plan| reads_all(plan) && !is_daily(plan)).collect();
     assert!(whole.is_empty(), "{} plans read a large table as a whole:\n{whole:#?}", whole.len());
 }

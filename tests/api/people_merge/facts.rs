@@ -58,6 +58,14 @@ async fn count(given: &Given<'_>, sql: &str) -> i64 {
     given.sql.query_one(sql, &[]).await.unwrap().get(0)
 }
 
+async fn employed_one_after_the_other(given: &Given<'_>, kept: Uuid, duplicate: Uuid) {
+    let sql = format!(
+        "UPDATE employees SET hired_on = '2026-01-01' WHERE id = '{kept}';
+         UPDATE employees SET hired_on = '2020-01-01', left_on = '2026-01-01' WHERE id = '{duplicate}'"
+    );
+    given.sql.batch_execute(&sql).await.unwrap();
+}
+
 async fn has_both_notices(client: &Client, kept: Uuid) {
     let notices = items(client, &format!("/v1/improvement-notices?employee_id={kept}")).await;
     assert_eq!(notices.len(), 2, "one open notice of each");
@@ -71,11 +79,7 @@ async fn dated_facts_fill_the_days_that_are_free_and_what_is_there_twice_is_ther
     let given = server.given().await;
     let two = Two::new(&server).await;
     let (kept, duplicate) = (given.employee("K1").await, given.employee("D1").await);
-    let sql = format!(
-        "UPDATE employees SET hired_on = '2026-01-01' WHERE id = '{kept}';
-         UPDATE employees SET hired_on = '2020-01-01', left_on = '2026-01-01' WHERE id = '{duplicate}'"
-    );
-    given.sql.batch_execute(&sql).await.unwrap();
+    employed_one_after_the_other(&given, kept, duplicate).await;
     let (a, b) = (given.department("A", None).await, given.department("B", None).await);
     given.membership(kept, a, "2026-01-01").await;
     given.membership(duplicate, b, "2025-01-01").await;

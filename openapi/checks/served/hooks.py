@@ -84,6 +84,7 @@ def fill_in(operation, case, valid, by):
     """What is the same for every case: filters, the version, credentials."""
     if Location.QUERY in valid:
         choose_filters(case)
+        name_one_board(operation, case)
     if Location.HEADER in valid:
         choose_version(operation, case, by)
     if len(valid) < len(Location):
@@ -121,6 +122,17 @@ def end_stream(operation, case):
     given = (case.query or {}).get("max_seconds")
     if given is None or (str(given).isdigit() and int(given) <= 900):
         case.query = {**(case.query or {}), "max_seconds": 0}
+
+
+def name_one_board(operation, case):
+    """A board is named by one parameter, and by none in the scope of the whole programme."""
+    named = [name for name in ("department_id", "without_department") if (case.query or {}).get(name) not in (None, False, "false")]
+    if not isinstance(case.query, dict) or not named or "without_department" not in operation.queries:
+        return
+    for name in named[1:]:
+        case.query.pop(name)
+    if case.query.get("scope") in (None, "programme"):
+        case.query["scope"] = "department"
 
 
 def spare_callers(operation, case):

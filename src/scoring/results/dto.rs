@@ -373,10 +373,17 @@ fn some_around() -> u32 {
     5
 }
 
-/// Server-sent events.
+/// One of the server-sent events of a stream.
 #[derive(ToSchema)]
-#[schema(max_length = 2_000_000_000)]
-pub struct EventStream(#[expect(dead_code, reason = "names the schema")] String);
+#[expect(dead_code, reason = "names the schema")]
+pub struct EventStream {
+    /// The version of what is told.
+    #[schema(max_length = 40)]
+    id: String,
+    /// What the same GET without `/events` answers, as JSON.
+    #[schema(max_length = 2_000_000)]
+    data: String,
+}
 
 /// How long to listen to a place.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

@@ -60,7 +60,7 @@ impl IntoParams for LastEventId {
     ),
     responses((
         status = 200,
-        content((EventStream = "text/event-stream", example = json!("id: 7\ndata: {\"shared_by\":1}\n\n")))
+        content((EventStream = "text/event-stream", example = json!({"id": "7", "data": "{\"shared_by\":1}"})))
     ))
 )]
 async fn stream_place(
@@ -92,7 +92,7 @@ async fn stream_place(
     ),
     responses((
         status = 200,
-        content((EventStream = "text/event-stream", example = json!("id: 7\ndata: {\"ranked_of\":12}\n\n")))
+        content((EventStream = "text/event-stream", example = json!({"id": "7", "data": "{\"ranked_of\":12}"})))
     )),
     extensions(("x-refuses" = json!([BoardNotNamed])))
 )]

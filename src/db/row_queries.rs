@@ -5,7 +5,7 @@
 /// - `insert(New)` inserts a `New` and returns the row. `create(New)` also sets what every row has: tenant, id and times.
 /// - `find` returns the row with an id, if there is one; `find(LOCK)` locks it (`for_update`, `for_no_key_update`, `for_share`).
 /// - `update(Change)` writes a `Change` to the row and increases its version; `touch` only increases it. `replace(Change)` is for a
-///   `Change` that writes the same columns each time: its statement is kept (see [`kept`](super::kept)).
+///   `Change` that writes the same columns each time: its statement is kept (see [`kept`](super::kept())).
 /// - `delete` deletes the row and returns how many there were.
 /// - `list(by KEY)` returns a page of the rows, ordered by a column; `list(latest KEY)` begins with the highest value. What the
 ///   page depends on and what narrows it may follow: `list(by KEY; query: &ListQuery; column = query.member, ..)`, see

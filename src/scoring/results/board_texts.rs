@@ -1,16 +1,32 @@
 //! The texts of the statements on stored boards.
 
-/// The lecturers `r` of an open period.
-pub const LIVE: &str = "
-SELECT r.employee_id, r.board_id, r.shortfall, r.grade
+use crate::db::concat;
+
+const PLACED: &str = "
+SELECT r.employee_id, r.board_id, r.shortfall, r.grade";
+
+const CARDED: &str = "
+SELECT r.employee_id, r.board_id, r.shortfall, r.card";
+
+const OF_LIVE: &str = "
   FROM live_results r
  WHERE r.tenant_id = :tenant AND r.live_period_id = :results";
 
-/// The lecturers `r` of a snapshot.
-pub const SNAPSHOT: &str = "
-SELECT r.employee_id, r.board_id, r.shortfall, r.grade
+const OF_SNAPSHOT: &str = "
   FROM snapshot_lecturers r
  WHERE r.tenant_id = :tenant AND r.snapshot_id = :results";
+
+/// The lecturers `r` of an open period.
+pub const LIVE: &str = concat!(PLACED, OF_LIVE);
+
+/// The lecturers `r` of a snapshot.
+pub const SNAPSHOT: &str = concat!(PLACED, OF_SNAPSHOT);
+
+/// The cards `r` of an open period.
+pub const LIVE_CARDS: &str = concat!(CARDED, OF_LIVE);
+
+/// The cards `r` of a snapshot.
+pub const SNAPSHOT_CARDS: &str = concat!(CARDED, OF_SNAPSHOT);
 
 pub const ON_ANY_BOARD: &str = " AND r.score IS NOT NULL";
 
@@ -77,17 +93,5 @@ SELECT :board AS board_id, s.shortfall, s.lecturers, s.better, s.better_scores, 
         WINDOW above AS (ORDER BY c.shortfall ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) s
  WHERE CASE WHEN :dense THEN s.better_scores ELSE s.better END >= :ahead
  ORDER BY s.shortfall LIMIT 1";
-
-/// The cards `r` of an open period.
-pub const LIVE_CARDS: &str = "
-SELECT r.employee_id, r.board_id, r.shortfall, r.card
-  FROM live_results r
- WHERE r.tenant_id = :tenant AND r.live_period_id = :results";
-
-/// The cards `r` of a snapshot.
-pub const SNAPSHOT_CARDS: &str = "
-SELECT r.employee_id, r.board_id, r.shortfall, r.card
-  FROM snapshot_lecturers r
- WHERE r.tenant_id = :tenant AND r.snapshot_id = :results";
 
 pub const OF_PAGE: &str = " AND r.employee_id > :after ORDER BY r.employee_id LIMIT :fetch";

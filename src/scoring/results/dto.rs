@@ -307,46 +307,55 @@ pub struct Neighbour {
     pub employee: Option<EmployeeRef>,
 }
 
-/// Selects a board.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
+/// Declares a query that selects a board, with what else it asks.
+macro_rules! board_query {
+    ($(#[$doc:meta])* $name:ident { $($more:tt)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize, Validate, IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub struct $name {
+            /// Who is ranked together. If absent, the programme's rank scope.
+            pub scope: Option<Scope>,
+            /// The department of the board, in scope `department` alone. If absent, the board on which the caller is ranked; others must
+            /// choose.
+            pub department_id: Option<Uuid>,
+            /// The board of those without a department, in scope `department` alone. Send either this or `department_id`.
+            #[serde(default)]
+            #[param(default = false)]
+            pub without_department: bool,
+            $($more)*
+        }
+
+        impl $name {
+            pub fn board(&self) -> BoardQuery {
+                let Self { scope, department_id, without_department, .. } = *self;
+                BoardQuery { scope, department_id, without_department }
+            }
+        }
+    };
+}
+
+/// A board.
+#[derive(Debug, Clone, Copy)]
 pub struct BoardQuery {
-    /// Who is ranked together. If absent, the programme's rank scope.
     pub scope: Option<Scope>,
-    /// The department of the board, in scope `department` alone. If absent, the board on which the caller is ranked; others must
-    /// choose.
     pub department_id: Option<Uuid>,
-    /// The board of those without a department, in scope `department` alone. Send either this or `department_id`.
-    #[serde(default)]
-    #[param(default = false)]
     pub without_department: bool,
 }
 
-/// Selects a board, and where its pages begin.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListBoardPlacesQuery {
-    /// Who is ranked together. If absent, the programme's rank scope.
-    pub scope: Option<Scope>,
-    /// The department of the board, in scope `department` alone. If absent, the board on which the caller is ranked; others must
-    /// choose.
-    pub department_id: Option<Uuid>,
-    /// The board of those without a department, in scope `department` alone. Send either this or `department_id`.
-    #[serde(default)]
-    #[param(default = false)]
-    pub without_department: bool,
-    /// The first page begins with those who have this rank, or the next one that somebody has.
-    #[validate(range(min = 1, max = 10_000_000))]
-    #[param(minimum = 1, maximum = 10_000_000)]
-    pub from_rank: Option<u32>,
+board_query! {
+    /// Selects a board.
+    GetLeaderboardQuery {}
 }
 
-impl ListBoardPlacesQuery {
-    pub fn board(&self) -> BoardQuery {
-        let Self { scope, department_id, without_department, .. } = *self;
-        BoardQuery { scope, department_id, without_department }
+board_query! {
+    /// Selects a board, and where its pages begin.
+    ListBoardPlacesQuery {
+        /// The first page begins with those who have this rank, or the next one that somebody has.
+        #[validate(range(min = 1, max = 10_000_000))]
+        #[param(minimum = 1, maximum = 10_000_000)]
+        pub from_rank: Option<u32>,
     }
 }
 
@@ -389,29 +398,12 @@ pub struct StreamPlaceQuery {
     pub max_seconds: Option<u32>,
 }
 
-/// Which board to listen to, and how long.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct StreamLeaderboardQuery {
-    /// Who is ranked together. If absent, the programme's rank scope.
-    pub scope: Option<Scope>,
-    /// The department of the board, in scope `department` alone. If absent, the board on which the caller is ranked; others must
-    /// choose.
-    pub department_id: Option<Uuid>,
-    /// The board of those without a department, in scope `department` alone. Send either this or `department_id`.
-    #[serde(default)]
-    #[param(default = false)]
-    pub without_department: bool,
-    /// The stream ends after so many seconds, 900 at most; with 0, after the state now. If absent, when the token expires.
-    #[validate(range(min = 0, max = 900))]
-    #[param(minimum = 0, maximum = 900)]
-    pub max_seconds: Option<u32>,
-}
-
-impl StreamLeaderboardQuery {
-    pub fn board(&self) -> BoardQuery {
-        let Self { scope, department_id, without_department, .. } = *self;
-        BoardQuery { scope, department_id, without_department }
+board_query! {
+    /// Which board to listen to, and how long.
+    StreamLeaderboardQuery {
+        /// The stream ends after so many seconds, 900 at most; with 0, after the state now. If absent, when the token expires.
+        #[validate(range(min = 0, max = 900))]
+        #[param(minimum = 0, maximum = 900)]
+        pub max_seconds: Option<u32>,
     }
 }

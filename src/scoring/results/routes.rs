@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::dto::{
-    BoardPlacePage, BoardQuery, GetPlaceQuery, LeaderboardResponse, ListBoardPlacesQuery, PlaceResponse, ScorecardPage,
-    StatementResponse,
+    BoardPlacePage, GetLeaderboardQuery, GetPlaceQuery, LeaderboardResponse, ListBoardPlacesQuery, PlaceResponse,
+    ScorecardPage, StatementResponse,
 };
 use super::{board, statement};
 use crate::auth::rights::ScoresRead;
@@ -84,16 +84,16 @@ async fn get_place(
 /// if they are ranked in their departments, it is for HR only (404 for others).
 #[utoipa::path(
     get, path = "/v1/programmes/{programme_id}/periods/{period}/leaderboard",
-    params(("period" = Period, Path, description = "The period, in the programme's cycle."), BoardQuery),
+    params(("period" = Period, Path, description = "The period, in the programme's cycle."), GetLeaderboardQuery),
     responses((status = 200, body = LeaderboardResponse, headers(("ETag")))),
     extensions(("x-refuses" = json!([BoardNotNamed])))
 )]
 async fn get_leaderboard(
     call: Call<ScoresRead>,
     Path((programme, period)): Path<(Uuid, Period)>,
-    Query(query): Query<BoardQuery>,
+    Query(query): Query<GetLeaderboardQuery>,
 ) -> Answer {
-    answer!(call.read_warm(), |tx| Reply::projection(&board::get(tx, programme, period, query).await?))
+    answer!(call.read_warm(), |tx| Reply::projection(&board::get(tx, programme, period, query.board()).await?))
 }
 
 /// List the places of a board

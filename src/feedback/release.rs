@@ -37,11 +37,14 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
     let (mut rows, mut lecturers, mut members, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut released: Vec<Uuid> = Vec::new();
     for Class { sample, waiting } in classes {
-        for Batch { session, held } in batches(&waiting, sample.min_k.into()) {
+        let found = batches(&waiting, sample.min_k.into());
+        if !found.is_empty() {
+            released.extend(waiting.iter().map(|held| held.session));
+        }
+        for Batch { session, held } in found {
             let (tenant_id, batch_id) = (tx.tenant, Ids::random());
             let owner = |id: &Uuid| NewBatchLecturer { tenant_id, id: Ids::random(), batch_id, lecturer_id: *id };
             lecturers.extend(sample.lecturers.iter().map(owner));
-            released.extend(waiting.iter().map(|held| held.session));
             members.extend(held.into_iter().map(|held| (held, batch_id)));
             let (programme_id, starts_on) = (sample.programme_id, sample.starts_on);
             rows.push(NewBatch {

@@ -46,7 +46,7 @@ class Table:
     """Figures by row: one of each run."""
 
     def __init__(self):
-        self.rates, self.times, self.sizes = {}, {}, {}
+        self.rates, self.times = {}, {}
 
     def rate(self, name, rate, limit, p99, limit_p99):
         self.rates.setdefault(name, []).append((rate, limit, p99, limit_p99))

@@ -21,6 +21,7 @@ mod import;
 mod logging;
 mod postgres;
 mod project;
+mod replay;
 mod serve;
 mod tenant;
 mod token;
@@ -56,6 +57,7 @@ enum Command {
     Token(token::Args),
     Import(import::Args),
     Project(project::Args),
+    Replay(replay::Args),
     /// List the files and columns that `import` reads; required columns are in bold (**)
     Columns,
     DemoFiles(demo_files::Args),
@@ -80,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Token(args) => configured(|config| token::run(args, config)),
         Command::Import(args) => configured(|config| import::run(args, config)),
         Command::Project(args) => configured(|config| project::run(args, config)),
+        Command::Replay(args) => configured(|config| replay::run(args, config)),
         Command::Columns => print(&crate::imports::describe_columns()),
         Command::DemoFiles(args) => finish(demo_files::run(&args).map_err(|error| error.chain())),
         Command::Openapi => match crate::app::document_json() {

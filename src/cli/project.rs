@@ -60,7 +60,7 @@ async fn project(args: &Args, config: &Config, database: &Database) -> Result<()
 }
 
 /// The companies, by their codes.
-async fn companies(state: &State, only: Option<&str>) -> Result<Vec<(Uuid, String)>> {
+pub(super) async fn companies(state: &State, only: Option<&str>) -> Result<Vec<(Uuid, String)>> {
     let only = only.map(str::to_owned);
     let wanted = only.clone();
     let found = state.db.transaction(Access::Read, None, move |conn| {

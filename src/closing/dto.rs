@@ -106,7 +106,7 @@ impl ReplayResponse {
     pub fn new(snapshot: &Snapshot, replay: Replay) -> Self {
         Self {
             snapshot_id: snapshot.id,
-            matches: snapshot.digest == replay.digest && replay.differing_count == 0,
+            matches: replay.matches(snapshot),
             digest: snapshot.digest.clone(),
             replayed_digest: replay.digest,
             differing_count: replay.differing_count,

@@ -33,4 +33,6 @@ mod sorted_lines;
 mod writer;
 
 pub use job::{CLOSE_JOB, run_close};
+pub use queries::{Kept, kept};
+pub use replay::{Replay, replay};
 pub use service::{ClosePeriod, close};

@@ -12,7 +12,7 @@ use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{
-    periods, reward_policy_sets, scoring_rules, session_lecturers, sessions, snapshot_lecturers, snapshots,
+    periods, programmes, reward_policy_sets, scoring_rules, session_lecturers, sessions, snapshot_lecturers, snapshots,
 };
 use crate::scoring::Member;
 use crate::sessions::SessionState;
@@ -107,6 +107,41 @@ pub async fn list(
         .select(Snapshot::as_select())
         .load(tx.conn)
         .await
+}
+
+/// A snapshot, with its programme and period as people call them.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub programme: String,
+    pub period: String,
+    pub snapshot: Snapshot,
+}
+
+/// The snapshots of a company, the oldest period of each programme first. If a programme (by its code) or a period is given, only
+/// its own.
+pub async fn kept(tx: &mut Tx<'_>, programme: Option<&str>, period: Option<&Period>) -> QueryResult<Vec<Kept>> {
+    let mut all = snapshots::table
+        .inner_join(
+            periods::table.on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::id.eq(snapshots::period_id))),
+        )
+        .inner_join(
+            programmes::table
+                .on(programmes::tenant_id.eq(periods::tenant_id).and(programmes::id.eq(periods::programme_id))),
+        )
+        .filter(snapshots::tenant_id.eq(tx.tenant))
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(programmes::tenant_id.eq(tx.tenant))
+        .select((programmes::code, periods::period, Snapshot::as_select()))
+        .order((programmes::code, periods::starts_on, snapshots::number))
+        .into_boxed();
+    if let Some(code) = programme {
+        all = all.filter(programmes::code.eq(code));
+    }
+    if let Some(period) = period {
+        all = all.filter(periods::period.eq(period.to_string()));
+    }
+    let found: Vec<(String, String, Snapshot)> = all.load(tx.conn).await?;
+    Ok(found.into_iter().map(|(programme, period, snapshot)| Kept { programme, period, snapshot }).collect())
 }
 
 /// Who is in a snapshot, with the numbers that order them in its digest.

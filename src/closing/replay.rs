@@ -26,6 +26,14 @@ pub struct Replay {
     pub differing_count: usize,
 }
 
+impl Replay {
+    /// Whether it gave what the snapshot has.
+    #[must_use]
+    pub fn matches(&self, snapshot: &Snapshot) -> bool {
+        snapshot.digest == self.digest && self.differing_count == 0
+    }
+}
+
 /// Everything besides the inputs that the results of a snapshot depend on.
 pub async fn terms(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Terms> {
     let settings: FrozenSettings = serde_json::from_value(snapshot.settings.clone()).map_err(Error::internal)?;

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::command_line::lectern;
 use crate::support::{Answer, Client, Given, Options, TestServer, at, literal};
 
 /// After the days to settle of March.
@@ -246,6 +247,30 @@ async fn a_replay_gives_the_same_digest_and_sees_what_was_changed() {
     assert_eq!((&replay["matches"], &replay["differing_count"]), (&json!(false), &json!(1)));
     assert_eq!(replay["replayed_digest"], closed["digest"], "the inputs are what they were");
     assert_eq!(client.get(&march.path("snapshots/2/replay")).await.problem(404), "not_found");
+}
+
+/// `lectern replay` checks one period, or everything of a company; it fails where HTTP would say that something differs.
+#[tokio::test]
+async fn the_command_line_replays_what_is_closed() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    let replay = |arguments: &[&str]| {
+        let output = lectern(&server.database.url, &[&["replay", "--tenant", "demo"], arguments].concat());
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert_eq!(replay(&[]), (true, "0 snapshots replayed\n".to_owned()));
+    march.closed_by(&admin(&server).await).await;
+    for arguments in [&[][..], &["--period", "2026-03"]] {
+        let (ended_well, told) = replay(arguments);
+        assert!(ended_well && told.contains("2026-03 snapshot 1: matches\n1 snapshots replayed"), "{told}");
+    }
+    assert!(!replay(&["--period", "2026-02"]).0 && !replay(&["--programme", "none"]).0);
+    let tamper = "ALTER TABLE snapshot_lecturers DISABLE TRIGGER snapshot_lecturers_append_only;
+        UPDATE snapshot_lecturers SET inputs = jsonb_set(inputs, '{exempt_days}', '3') WHERE employee_number = 'E3';
+        ALTER TABLE snapshot_lecturers ENABLE TRIGGER snapshot_lecturers_append_only";
+    march.given.sql.batch_execute(tamper).await.unwrap();
+    let (ended_well, told) = replay(&[]);
+    assert!(!ended_well && told.contains("snapshot 1: DIFFERS: the digest differs"), "{told}");
 }
 
 #[tokio::test]

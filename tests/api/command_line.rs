@@ -14,7 +14,7 @@ fn environment(url: &str) -> [(&str, &str); 3] {
 }
 
 /// Runs `lectern` with a database that is not its private one.
-fn lectern(url: &str, arguments: &[&str]) -> Output {
+pub fn lectern(url: &str, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_lectern")).args(arguments).env_clear().envs(environment(url)).output().unwrap()
 }
 

@@ -674,6 +674,7 @@ diesel::table! {
         inputs -> Jsonb,
         card -> Jsonb,
         version -> Int8,
+        sums -> Nullable<Jsonb>,
     }
 }
 

@@ -43,14 +43,10 @@ pub const TEXT_PLACE: &str = "md5(concat(f.batch_id, f.id, shown.comment))";
 /// once all of its ratings are. `held` is as for [`COUNTED_FEEDBACK`]: the sessions of the programme `:programme` in the period that
 /// begins on `:first_day`.
 ///
-/// `session_id` is one of the lecturer's sessions with a rating of the batch. It stands for itself only if `is_apart`. `place` orders
-/// texts so that nobody can foresee it.
+/// `session_id` is one of the lecturer's sessions with a rating of the batch. It stands for itself only if `is_apart`.
 pub const RELEASED_FEEDBACK: &str = concat!(
     "
-SELECT w.employee_id, w.session_id, b.session_id IS NOT NULL AS is_apart, shown.rating, shown.scale, shown.items, shown.comment,
-       ",
-    TEXT_PLACE,
-    " AS place
+SELECT w.employee_id, w.session_id, w.batch_id, b.session_id IS NOT NULL AS is_apart, shown.rating, shown.scale, shown.items
   FROM (SELECT l.employee_id, f.batch_id, count(*) AS n, min(f.session_id::text)::uuid AS session_id
           FROM held h
           JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = h.id AND (:only IS NULL OR l.employee_id = ANY (:only))
@@ -96,17 +92,25 @@ const RELEASED_BATCHES: &str = "
 /// Like [`RELEASED_FEEDBACK`], for anonymous feedback: the counts of whole batches.
 pub const RELEASED_ANSWERS: &str = concat!(
     "
-SELECT r.employee_id, r.session_id, r.is_apart, c.key, c.scale, c.value, c.times",
+SELECT r.employee_id, r.session_id, r.batch_id, r.is_apart, c.key, c.scale, c.value, c.times",
     RELEASED_BATCHES,
     "
   JOIN anonymous_counts c ON c.tenant_id = :tenant AND c.batch_id = r.batch_id"
 );
 
-/// The texts that go with [`RELEASED_ANSWERS`].
-pub const RELEASED_TEXTS: &str = concat!(
+/// The texts of the batches `:batches` as they are shown, under a name or anonymous. `place` orders them so that nobody can foresee it.
+pub const TEXTS_OF_BATCHES: &str = concat!(
     "
-SELECT r.is_apart, t.comment, t.id AS place",
-    RELEASED_BATCHES,
+SELECT shown.comment, ",
+    TEXT_PLACE,
+    " AS place
+  FROM feedback f
+ CROSS JOIN LATERAL ",
+    SHOWN_COLUMNS,
     "
-  JOIN anonymous_texts t ON t.tenant_id = :tenant AND t.batch_id = r.batch_id"
+ WHERE f.tenant_id = :tenant AND f.batch_id = ANY (:batches) AND shown.comment IS NOT NULL
+ UNION ALL
+SELECT t.comment, t.id::text
+  FROM anonymous_texts t
+ WHERE t.tenant_id = :tenant AND t.batch_id = ANY (:batches)"
 );

@@ -87,7 +87,7 @@ mod taking;
 
 pub use counting::{
     BATCHED_ANSWERS, BATCHED_FEEDBACK, COUNTED_ANSWERS, COUNTED_FEEDBACK, RELEASED_ANSWERS, RELEASED_FEEDBACK,
-    RELEASED_TEXTS,
+    TEXTS_OF_BATCHES,
 };
 pub use dto::{FeedbackText, MAX_TEXTS};
 pub use merge::take_over;

@@ -14,7 +14,6 @@ use super::queries::{self, Cut, ItemRow, Of, RatingRow, SessionRow};
 use super::rule::ScoringRule;
 use super::sums::Sums;
 use crate::error::{Error, Result};
-use crate::feedback::MAX_TEXTS;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
@@ -96,9 +95,38 @@ impl<'a> Reader<'a> {
 
     /// The inputs of some members of the population, ordered by employee id. It takes six statements at the most, whatever their number.
     pub async fn inputs(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<LecturerInputs>> {
+        let (inputs, _) = self.read(tx, members).await?;
+        Ok(inputs)
+    }
+
+    /// The same, each with its feedback as a statement shows it: none where each session is shown by itself. One more statement.
+    pub async fn shown(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
+        let (inputs, feedback) = self.read(tx, members).await?;
+        if !self.cut.released_only {
+            return Ok(inputs.into_iter().map(|own| (own, None)).collect());
+        }
+        let mut sums = feedback.shown()?;
+        let batches = if sums.is_empty() {
+            Vec::new()
+        } else {
+            let sessions = inputs.iter().flat_map(LecturerInputs::delivered).map(|session| session.session_id);
+            let held: Vec<Uuid> = sessions.collect::<BTreeSet<_>>().into_iter().collect();
+            queries::batches_together(tx, &self.cut, queries::Feedback { held: &held, only: members }).await?
+        };
+        for row in batches {
+            sums.entry(row.employee_id).or_default().batches.push(row.batch_id);
+        }
+        let own = |inputs: LecturerInputs| {
+            let sums = sums.remove(&inputs.employee_id).unwrap_or_default();
+            (inputs, Some(sums))
+        };
+        Ok(inputs.into_iter().map(own).collect())
+    }
+
+    async fn read(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<(Vec<LecturerInputs>, Feedback)> {
         let people = population::people(tx, &self.cut, members).await?;
-        let facts = Facts::load(tx, &self.cut, self.period, members).await?;
-        facts.assemble(people, self.period)
+        let (facts, feedback) = Facts::load(tx, &self.cut, self.period, members).await?;
+        Ok((facts.assemble(people, self.period)?, feedback))
     }
 }
 
@@ -134,7 +162,7 @@ struct Facts {
 }
 
 impl Facts {
-    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period, only: &[Uuid]) -> Result<Self> {
+    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period, only: &[Uuid]) -> Result<(Self, Feedback)> {
         let sessions = queries::sessions(tx, cut, only).await?;
         let feedback = Feedback::load(tx, cut, queries::Feedback { held: &held(&sessions), only }).await?;
         let mut facts = Self::default();
@@ -155,7 +183,7 @@ impl Facts {
         for row in queries::external_values(tx, cut.programme, &name, only).await? {
             facts.external.entry(row.employee_id).or_default().insert(row.key, row.value);
         }
-        Ok(facts)
+        Ok((facts, feedback))
     }
 
     fn assemble(mut self, people: Vec<PersonRow>, period: Period) -> Result<Vec<LecturerInputs>> {
@@ -205,6 +233,22 @@ impl Feedback {
         }
         Ok(Self { ratings, items })
     }
+
+    /// What was released, by lecturer: by session where it stands apart, and the rest together.
+    fn shown(self) -> Result<BTreeMap<Uuid, Sums>> {
+        let mut shown: BTreeMap<Uuid, Sums> = BTreeMap::new();
+        for (of, own) in self.ratings {
+            let Some(employee) = of.employee_id else { continue };
+            let sums = shown.entry(employee).or_default().of(of.session_id, of.is_apart);
+            own.into_iter().try_for_each(|rating| sums.add_rating(rating))?;
+        }
+        for (of, own) in self.items {
+            let Some(employee) = of.employee_id else { continue };
+            let sums = shown.entry(employee).or_default().of(of.session_id, of.is_apart);
+            own.into_iter().try_for_each(|item| sums.add_item(item))?;
+        }
+        Ok(shown)
+    }
 }
 
 /// The sessions whose answers to items are to be read. Where feedback is shown in batches, what is shown depends on all sessions of the
@@ -235,33 +279,6 @@ fn sums_of<S: Clone>(sums: &BTreeMap<Of, Vec<S>>, employee: Uuid, session_id: Uu
     let of = |employee_id, is_apart| sums.get(&Of { employee_id, session_id, is_apart });
     let all = [of(None, true), of(Some(employee), true), of(Some(employee), false)];
     all.into_iter().flatten().flatten().cloned().collect()
-}
-
-/// A lecturer's feedback as far as it was released: by session where it stands apart, and the rest together.
-pub async fn load_released(
-    tx: &mut Tx<'_>,
-    programme: &Programme,
-    rule: &ScoringRule,
-    period: &Period,
-    employee: Uuid,
-) -> Result<Sums> {
-    let only = [employee];
-    let cut = cut(programme, rule, *period, Moment::Provisional(tx.now))?;
-    let held = held(&queries::sessions(tx, &cut, &only).await?);
-    let of = queries::Feedback { held: &held, only: &only };
-    let Feedback { ratings, items } = Feedback::load(tx, &cut, of).await?;
-    let mut sums = Sums::default();
-    for (of, own) in ratings {
-        own.into_iter().try_for_each(|rating| sums.of(of.session_id, of.is_apart).add_rating(rating))?;
-    }
-    for (of, own) in items {
-        own.into_iter().try_for_each(|item| sums.of(of.session_id, of.is_apart).add_item(item))?;
-    }
-    if cut.released_only {
-        let texts = queries::texts_together(tx, &cut, of, MAX_TEXTS).await?;
-        sums.texts_together = texts.into_iter().map(|row| row.comment).collect();
-    }
-    Ok(sums)
 }
 
 fn session(row: &SessionRow, feedback: &Feedback) -> Result<SessionInputs> {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::db::{Statement, concat, statement};
 use crate::feedback::{
     BATCHED_ANSWERS, BATCHED_FEEDBACK, COUNTED_ANSWERS, COUNTED_FEEDBACK, RELEASED_ANSWERS, RELEASED_FEEDBACK,
-    RELEASED_TEXTS,
+    TEXTS_OF_BATCHES,
 };
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
@@ -248,13 +248,34 @@ pub struct TextRow {
     pub comment: Comment,
 }
 
-/// At most `limit` texts of released feedback that does not stand apart in any session, in an order that nobody can foresee.
-pub async fn texts_together(tx: &mut Tx<'_>, cut: &Cut<'_>, of: Feedback<'_>, limit: i32) -> QueryResult<Vec<TextRow>> {
-    const TEXTS: &str =
-        ") SELECT comment FROM given WHERE comment IS NOT NULL AND NOT is_apart ORDER BY place LIMIT :limit";
-    let text =
-        if cut.is_anonymous { concat!(HELD, RELEASED_TEXTS, TEXTS) } else { concat!(HELD, RELEASED_FEEDBACK, TEXTS) };
-    cut.feedback(tx.tenant, text, &of).bind("limit", limit).load(tx.conn).await
+/// At most `limit` texts of these batches, in an order that nobody can foresee.
+pub async fn texts(tx: &mut Tx<'_>, batches: &[Uuid], limit: i32) -> QueryResult<Vec<TextRow>> {
+    const TEXTS: &str = concat!("SELECT t.comment FROM (", TEXTS_OF_BATCHES, ") t ORDER BY t.place LIMIT :limit");
+    if batches.is_empty() {
+        return Ok(Vec::new());
+    }
+    statement(TEXTS).bind("tenant", tx.tenant).bind("batches", batches).bind("limit", limit).load(tx.conn).await
+}
+
+/// A batch that is shown as that of a lecturer.
+#[derive(Debug, QueryableByName)]
+pub struct BatchRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub batch_id: Uuid,
+}
+
+/// The batches of several sessions that are shown as those of the lecturers.
+pub async fn batches_together(tx: &mut Tx<'_>, cut: &Cut<'_>, of: Feedback<'_>) -> QueryResult<Vec<BatchRow>> {
+    const BATCHES: &str =
+        ") SELECT DISTINCT employee_id, batch_id FROM given WHERE NOT is_apart ORDER BY employee_id, batch_id";
+    let text = if cut.is_anonymous {
+        concat!(HELD, RELEASED_ANSWERS, BATCHES)
+    } else {
+        concat!(HELD, RELEASED_FEEDBACK, BATCHES)
+    };
+    cut.feedback(tx.tenant, text, &of).load(tx.conn).await
 }
 
 /// One content of an author, and the number of people who reused it.

@@ -2,25 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::inputs::{ItemSum, RatingSum, SessionInputs};
 use crate::error::{Error, Result};
 use crate::kernel::decimal::Decimal;
-use crate::kernel::text::Comment;
 
 /// Sums of feedback as they are shown.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sums {
     /// By session.
     pub apart: BTreeMap<Uuid, SessionSums>,
     pub together: SessionSums,
-    /// The texts that go with them, while the period is open.
-    pub texts_together: Vec<Comment>,
+    /// The batches that are shown together, while the period is open: their texts go with the sums.
+    pub batches: Vec<Uuid>,
 }
 
 /// Sums of feedback of one session, or of several together: one for each scale.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SessionSums {
     pub ratings: Vec<RatingSum>,
     pub items: Vec<ItemSum>,
@@ -30,6 +32,11 @@ impl Sums {
     /// The sums to which feedback of this session is added.
     pub fn of(&mut self, session: Uuid, is_apart: bool) -> &mut SessionSums {
         if is_apart { self.apart.entry(session).or_default() } else { &mut self.together }
+    }
+
+    /// The sums of sessions that are given under names: each stands apart.
+    pub fn named(sessions: &[SessionInputs]) -> Result<Self> {
+        Self::frozen(sessions, &sessions.iter().map(|session| session.session_id).collect())
     }
 
     /// The sums of sessions of which those in `apart` stand apart.

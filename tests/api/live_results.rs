@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::closing::finished;
+use crate::feedback_batches::Course;
 use crate::support::{Client, Given, MOMENT, TestServer, at, literal, shared_runtime, until};
 
 /// Three lecturers in the department A, and a rule of sessions and of what an outside system knows.
@@ -84,12 +85,15 @@ impl<'s> Scene<'s> {
     }
 
     async fn checked(&self) -> Checked {
-        let server = self.given.server;
-        read_tx(&server.state, server.tenant, Actor::system(), |tx| live::check(tx).boxed()).await.unwrap()
+        self.given.server.checked().await
     }
 }
 
 impl TestServer {
+    async fn checked(&self) -> Checked {
+        read_tx(&self.state, self.tenant, Actor::system(), |tx| live::check(tx).boxed()).await.unwrap()
+    }
+
     /// A projector of this service, as `lectern serve` has one.
     async fn projector(&self) -> Projector {
         let (state, metrics) = (self.state.clone(), self.metrics.clone());
@@ -244,6 +248,56 @@ async fn what_cannot_be_computed_is_set_aside_and_holds_nobody_else_up() {
     assert_eq!(scene.card(&hr, 0, "2026-03").await["card"]["score"], "82.00");
     assert_eq!(scene.count(aside).await, 0, "the next result of the same lecturer makes up for it");
     assert_eq!(scene.checked().await.different, 0);
+}
+
+#[tokio::test]
+async fn a_statement_agrees_with_its_card_at_any_moment_of_a_release() {
+    let server = TestServer::start().await;
+    let course = Course::new(&server, 8).await;
+    let lecturer = course.lecturer("L1").await;
+    let (first, second) = (course.session(&[lecturer]).await, course.session(&[lecturer]).await);
+    let (stored, path) = (course.hr().await.as_stored(), course.period(&format!("scorecards/{lecturer}")));
+    // The ratings of the card, those that the statement shows, and the texts that go with those of several sessions.
+    let shown = async || -> [u64; 3] {
+        let statement = stored.get(&path).await.expect(200);
+        let n =
+            |ratings: &Value| -> u64 { ratings.as_array().unwrap().iter().filter_map(|own| own["n"].as_u64()).sum() };
+        let apart: u64 = statement["sessions"].as_array().unwrap().iter().map(|own| n(&own["ratings"])).sum();
+        let texts = u64::try_from(statement["texts_together"].as_array().unwrap().len()).unwrap();
+        let card = &statement["scorecard"]["card"]["metrics"]["feedback_rating"]["n"];
+        [card.as_u64().unwrap(), apart + n(&statement["ratings_together"]), texts]
+    };
+    let drained = async || live::drain(&server.state).await.unwrap();
+    drained().await;
+    course.rate(first, &[(0, 9), (1, 8)]).await;
+    course.rate(second, &[(0, 4)]).await;
+    assert_eq!(shown().await, [0, 0, 0], "released, and not followed yet");
+    drained().await;
+    assert_eq!(shown().await, [3, 3, 3]);
+    course.rate(first, &[(2, 7), (3, 7), (4, 7)]).await;
+    assert_eq!(shown().await, [3, 3, 3]);
+    drained().await;
+    assert_eq!(shown().await, [6, 6, 3], "a batch of one session stands apart");
+    assert_eq!(server.checked().await.different, 0);
+
+    let projector = server.projector().await;
+    course.rate(first, &[(5, 1), (6, 1), (7, 1)]).await;
+    until("the next batch is shown", MOMENT, async || {
+        let [card, sums, texts] = shown().await;
+        assert_eq!((card, texts), (sums, 3));
+        if card == 9 { Ok(()) } else { Err(format!("{card} ratings")) }
+    })
+    .await;
+    shared_runtime().spawn(projector.stop()).await.unwrap();
+
+    // As a release stored it that kept no sums.
+    course.given.sql.batch_execute("UPDATE live_results SET sums = NULL").await.unwrap();
+    assert_eq!(shown().await, [9, 0, 0], "nothing is shown rather than too much");
+    let differences = server.checked().await.differences;
+    assert!(differences[0].what.contains("sums.together is"), "{differences:?}");
+    let anew = lectern(&server, &["project", "--anew", "--check"]);
+    assert!(anew.status.success(), "{}{}", said(&anew.stdout), said(&anew.stderr));
+    assert_eq!(shown().await, [9, 9, 3]);
 }
 
 fn lectern(server: &TestServer, arguments: &[&str]) -> Output {

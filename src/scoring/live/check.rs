@@ -141,6 +141,11 @@ fn differences(stored: Option<&LiveResult>, fresh: Option<&LiveResult>) -> Resul
         (Some(stored), Some(fresh)) => {
             let mut found = members("inputs", &stored.inputs.0, &fresh.inputs.0)?;
             found.extend(members("card", &stored.card.0, &fresh.card.0)?);
+            let sums = |own: &LiveResult| own.sums.as_ref().map(|sums| sums.0.clone()).unwrap_or_default();
+            found.extend(members("sums", &sums(stored), &sums(fresh))?);
+            if stored.sums.is_some() != fresh.sums.is_some() {
+                found.push("whether feedback is shown in batches".to_owned());
+            }
             if found.is_empty() && stored != fresh {
                 found.push("what boards are ordered by".to_owned());
             }

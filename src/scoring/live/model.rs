@@ -13,6 +13,7 @@ use crate::schema::{live_periods, live_results};
 use crate::scoring::Score;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::scorecard::Scorecard;
+use crate::scoring::sums::Sums;
 
 /// A period that has begun, is not closed and has a rule: its results are stored while it is open.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -49,6 +50,8 @@ pub struct LiveResult {
     pub grade: Option<String>,
     pub inputs: Document<LecturerInputs>,
     pub card: Document<Scorecard>,
+    /// The feedback as a statement shows it, where it is shown in batches. None: each session is shown by itself.
+    pub sums: Option<Document<Sums>>,
 }
 
 /// The hundredths of a point that a score is short of 100: what boards are ordered by.

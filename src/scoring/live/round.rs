@@ -14,10 +14,9 @@ use crate::journal::marks::{self, Mark};
 use crate::kernel::period::{Period, local_midnight};
 use crate::programmes::versions::first_rule_start;
 use crate::programmes::{self, Programme, min_ratings, rule_in_force};
-use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rules::score;
-use crate::scoring::{Moment, load_inputs};
+use crate::scoring::{Moment, Reader};
 
 /// So many open periods of a programme are live, the latest ones. It takes years without a close to have more.
 const MOST_PERIODS: usize = 60;
@@ -258,15 +257,17 @@ impl Terms {
 
     /// The results of these people, ordered by id; nothing of those who are not scored in the period.
     pub async fn compute(&self, tx: &mut Tx<'_>, period: Period, people: &[Uuid]) -> Result<Vec<LiveResult>> {
-        let moment = Moment::Provisional(tx.now);
-        let inputs = load_inputs(tx, &self.programme, &self.rule, &period, moment, Some(people)).await?;
+        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
+        let members = reader.population(tx, Some(people)).await?;
+        let members: Vec<Uuid> = members.into_iter().map(|member| member.employee_id).collect();
+        let inputs = reader.shown(tx, &members).await?;
         let rule = self.rule.clone();
         let compute = move || {
-            let result = |own: LecturerInputs| {
+            let results = inputs.into_iter().map(|(own, sums)| {
                 let card = score(&rule, &own);
-                store::result(own, card)
-            };
-            inputs.into_iter().map(result).collect::<Result<Vec<LiveResult>>>()
+                store::result(own, card, sums)
+            });
+            results.collect::<Result<Vec<LiveResult>>>()
         };
         // The runtime also serves everybody else's transactions.
         tokio::task::spawn_blocking(compute).await.map_err(Error::internal)?

@@ -17,6 +17,7 @@ use crate::kernel::period::Period;
 use crate::schema::{live_periods, live_results};
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::scorecard::Scorecard;
+use crate::scoring::sums::Sums;
 
 /// Takes the turn of the tenant until the commit, and returns when time alone moves something next. None: somebody else has it.
 pub async fn take_turn(tx: &mut Tx<'_>) -> QueryResult<Option<DateTime<Utc>>> {
@@ -135,6 +136,7 @@ set_row! {
         grade: Option<&'a str>,
         inputs: &'a Document<LecturerInputs>,
         card: &'a Document<Scorecard>,
+        sums: Option<&'a Document<Sums>>,
         version: i64,
     }
 }
@@ -145,7 +147,8 @@ pub async fn put<'r>(tx: &mut Tx<'_>, live_period: Uuid, results: &'r [LiveResul
         <NewResult<'static> as SetRow>::INSERT,
         " ON CONFLICT (tenant_id, live_period_id, employee_id) DO UPDATE
              SET board_id = excluded.board_id, score = excluded.score,
-                 grade = excluded.grade, inputs = excluded.inputs, card = excluded.card, version = excluded.version"
+                 grade = excluded.grade, inputs = excluded.inputs, card = excluded.card, sums = excluded.sums,
+                 version = excluded.version"
     );
     if results.is_empty() {
         return Ok(());
@@ -159,6 +162,7 @@ pub async fn put<'r>(tx: &mut Tx<'_>, live_period: Uuid, results: &'r [LiveResul
         grade: result.grade.as_deref(),
         inputs: &result.inputs,
         card: &result.card,
+        sums: result.sums.as_ref(),
         version,
     };
     let rows: Vec<NewResult<'r>> = results.iter().map(row).collect();
@@ -264,7 +268,7 @@ ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
 }
 
 /// The result to store of a lecturer.
-pub fn result(inputs: LecturerInputs, card: Scorecard) -> Result<LiveResult> {
+pub fn result(inputs: LecturerInputs, card: Scorecard, sums: Option<Sums>) -> Result<LiveResult> {
     Ok(LiveResult {
         employee_id: inputs.employee_id,
         board_id: board_of_department(inputs.department_id()),
@@ -272,6 +276,7 @@ pub fn result(inputs: LecturerInputs, card: Scorecard) -> Result<LiveResult> {
         grade: card.grade.clone(),
         inputs: Document(inputs),
         card: Document(card),
+        sums: sums.map(Document),
     })
 }
 

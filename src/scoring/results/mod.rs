@@ -13,7 +13,6 @@ pub mod routes;
 mod statement;
 mod stored_board;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -27,11 +26,12 @@ use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::programmes::periods::interval_of;
-use crate::programmes::{self, Programme};
+use crate::programmes::{self, FeedbackMode, Programme};
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
+use crate::scoring::sums::Sums;
 
 /// One lecturer's result.
 #[derive(Debug, Clone)]
@@ -48,8 +48,8 @@ struct Outcome {
     inputs: LecturerInputs,
     card: Scorecard,
     standing: Option<Standing>,
-    /// The sessions that stand apart in the snapshot; none while the period is open.
-    apart: BTreeSet<Uuid>,
+    /// The feedback as a statement shows it.
+    sums: Sums,
 }
 
 /// How far the results of a period are. What comes later is greater.
@@ -129,7 +129,13 @@ impl Basis {
         let at = self.place_of(own.inputs.department_id(), own.card.score.and_then(live::shortfall));
         let places = self.store().places(tx, &at.into_iter().collect()).await?;
         let standing = places.any().map(|place| place.standing(self.rule.rank_style)).transpose()?;
-        Ok(Some(Outcome { inputs: own.inputs.0, card: own.card.0, standing, apart: BTreeSet::new() }))
+        let sums = match own.sums {
+            Some(sums) => sums.0,
+            None if self.programme.feedback_mode == FeedbackMode::Named => Sums::named(&own.inputs.sessions)?,
+            // Stored by a release that did not keep them: nothing is shown rather than too much.
+            None => Sums::default(),
+        };
+        Ok(Some(Outcome { inputs: own.inputs.0, card: own.card.0, standing, sums }))
     }
 
     /// The cards of a page, ordered by the lecturers' ids. If people are given, only theirs.

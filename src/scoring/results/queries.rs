@@ -20,6 +20,7 @@ use crate::schema::{contents, departments, snapshot_lecturers};
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
 use crate::scoring::scorecard::Scorecard;
+use crate::scoring::sums::Sums;
 
 /// How a period stands: the latest snapshot, or else the stored live results, and the rule of either.
 #[derive(Debug, QueryableByName)]
@@ -91,7 +92,8 @@ impl FrozenRow {
             Ok(Standing { rank: count(rank)?, ranked_of: count(ranked_of)? })
         };
         let standing = self.rank.zip(self.ranked_of).map(standing).transpose()?;
-        Ok(Outcome { inputs: self.inputs.0, card: self.card.0, standing, apart: self.apart.0 })
+        let sums = Sums::frozen(&self.inputs.sessions, &self.apart)?;
+        Ok(Outcome { inputs: self.inputs.0, card: self.card.0, standing, sums })
     }
 }
 

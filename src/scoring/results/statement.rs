@@ -10,22 +10,21 @@ use super::dto::{
 };
 use super::queries::SessionTitle;
 use super::stored_board::{Board, Lecturer};
-use super::{Basis, Carded, Outcome, queries};
+use super::{Basis, Carded, queries};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
 use crate::error::Result;
-use crate::feedback::FeedbackText;
+use crate::feedback::{FeedbackText, MAX_TEXTS};
 use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Title;
 use crate::people::{self, EmployeeRef, People};
-use crate::programmes::FeedbackMode;
-use crate::scoring::facts::load_released;
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
+use crate::scoring::queries::texts;
 use crate::scoring::rule::ScoringRule;
-use crate::scoring::sums::{SessionSums, Sums};
+use crate::scoring::sums::SessionSums;
 
 /// The scorecards that the caller may see, ordered by lecturer id.
 pub async fn list(
@@ -61,11 +60,12 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
         standing: own.standing,
     };
     let names = Names::load(tx, std::slice::from_ref(&carded)).await?;
-    let mut sums = shown_sums(tx, &basis, &own).await?;
+    let mut sums = own.sums;
     let titles = session_titles(tx, &basis, &own.inputs).await?;
     let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
     let contents = statement_contents(tx, &basis.rule, &own.inputs).await?;
-    let texts = if tx.actor.reach::<FeedbackRead>().is_ok() { sums.texts_together } else { Vec::new() };
+    let may_read = tx.actor.reach::<FeedbackRead>().is_ok();
+    let texts = if may_read { texts(tx, &sums.batches, MAX_TEXTS).await? } else { Vec::new() };
     let delivered = own.inputs.delivered().filter_map(|session| titles.get(&session.session_id));
     let paper_ratings = delivered.map(|session| session.paper_ratings).sum();
     let external_values =
@@ -76,22 +76,10 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
         sessions,
         ratings_together: sums.together.ratings.into_iter().map(StatementRatings::from).collect(),
         items_together: sums.together.items.into_iter().map(StatementItem::from).collect(),
-        texts_together: texts.into_iter().map(|text| FeedbackText { text }).collect(),
+        texts_together: texts.into_iter().map(|row| FeedbackText { text: row.comment }).collect(),
         paper_ratings,
         contents,
     })
-}
-
-/// The lecturer's feedback, by session where it stands apart. Under names each session does.
-async fn shown_sums(tx: &mut Tx<'_>, basis: &Basis, own: &Outcome) -> Result<Sums> {
-    if basis.snapshot.is_some() {
-        return Sums::frozen(&own.inputs.sessions, &own.apart);
-    }
-    if basis.programme.feedback_mode == FeedbackMode::Named {
-        let all = own.inputs.sessions.iter().map(|session| session.session_id).collect();
-        return Sums::frozen(&own.inputs.sessions, &all);
-    }
-    load_released(tx, &basis.programme, &basis.rule, &basis.period, own.inputs.employee_id).await
 }
 
 async fn session_titles(

@@ -639,6 +639,7 @@ diesel::table! {
         end_day -> Nullable<Date>,
         set_aside_at -> Nullable<Timestamptz>,
         error -> Nullable<Text>,
+        of_feedback -> Bool,
     }
 }
 

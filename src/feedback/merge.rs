@@ -23,7 +23,7 @@ UPDATE feedback_batch_lecturers b SET lecturer_id = :kept
    AND NOT EXISTS (SELECT FROM feedback_batch_lecturers o
                     WHERE o.tenant_id = :tenant AND o.batch_id = b.batch_id AND o.lecturer_id = :kept)";
     let counted_once = count_once(tx, merge).await?;
-    tx.touch_sessions(&counted_once).await?;
+    tx.touch_feedback(&counted_once).await?;
     merge.write(tx, LECTURERS).await?;
     Ok(())
 }

@@ -67,7 +67,7 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
     anonymous::release(tx, &answers).await?;
     released.sort_unstable();
     released.dedup();
-    tx.touch_sessions(&released).await?;
+    tx.touch_feedback(&released).await?;
     Ok(events)
 }
 

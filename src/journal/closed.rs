@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::marks::{MARK_AUTHORS, MARK_BELOW, MARK_DAYS, MARK_IN_PERIOD, MARK_LECTURERS, MARK_REUSED};
+use super::marks::{MARK_AUTHORS, MARK_BELOW, MARK_DAYS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_LECTURERS, MARK_REUSED};
 use super::tx::Tx;
 use crate::auth::records_of;
 use crate::db::{Statement, collect_column, concat, statement};
@@ -70,6 +70,8 @@ const HAS_SESSIONS: &str = "EXISTS (SELECT FROM sessions f
 
 /// The period in which the session counts as it stands. A command that may move it calls this before and after.
 const OF_SESSIONS: &str = concat!(MARK_LECTURERS, CLOSED, HAS_SESSIONS);
+
+const OF_FEEDBACK: &str = concat!(MARK_FEEDBACK, CLOSED, HAS_SESSIONS);
 
 const OF_SESSIONS_UNMARKED: &str = concat!(CLOSED_PERIODS, HAS_SESSIONS);
 
@@ -159,7 +161,12 @@ impl Tx<'_> {
         if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_SESSIONS).bind("ids", ids)).await }
     }
 
-    /// The same for feedback on these sessions that is held back: it moves no result yet, so it leaves no mark. By the mark, anybody
+    /// Feedback on these sessions that is shown from now on, or no more; nothing else of them.
+    pub async fn touch_feedback(&mut self, ids: &[Uuid]) -> QueryResult<()> {
+        if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_FEEDBACK).bind("ids", ids)).await }
+    }
+
+    /// The same for feedback that is held back: it moves no result yet, so it leaves no mark. By the mark, anybody
     /// who reads `as_of` again and again would see when somebody rates.
     pub async fn touch_held_back(&mut self, ids: &[Uuid]) -> QueryResult<()> {
         if ids.is_empty() { Ok(()) } else { self.find_closed(statement(OF_SESSIONS_UNMARKED).bind("ids", ids)).await }

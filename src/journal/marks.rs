@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -45,13 +45,20 @@ macro_rules! may_be_scored {
 }
 
 /// The lecturers of the sessions `:ids`. Of one that was neither held nor missed nothing counts.
-pub(super) const MARK_LECTURERS: &str = with_mark!(
-    "s.programme_id, l.employee_id, d.day, d.day + 1
+const LECTURERS: &str = "s.programme_id, l.employee_id, d.day, d.day + 1
   FROM sessions s
   JOIN programmes g ON g.tenant_id = :tenant AND g.id = s.programme_id
   JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = s.id
  CROSS JOIN LATERAL (SELECT (coalesce(s.delivered_start, s.scheduled_start) AT TIME ZONE g.time_zone)::date AS day) d
- WHERE s.tenant_id = :tenant AND s.id = ANY (:ids) AND s.state IN ('delivered', 'missed')"
+ WHERE s.tenant_id = :tenant AND s.id = ANY (:ids) AND s.state IN ('delivered', 'missed')";
+
+pub(super) const MARK_LECTURERS: &str = with_mark!(LECTURERS);
+
+/// The same for their feedback alone: what else is stored of them stays as it is.
+pub(super) const MARK_FEEDBACK: &str = concat!(
+    "WITH marked AS (INSERT INTO live_marks (tenant_id, id, marked_at, of_feedback, programme_id, employee_id, first_day, end_day)
+SELECT :tenant, gen_random_uuid(), :now, true, ",
+    LECTURERS
 );
 
 /// The authors of what the events `:ids` reused, in the period and in all later ones.
@@ -126,13 +133,16 @@ pub struct Mark {
     /// The first day after it. None: without a bound.
     #[diesel(sql_type = Nullable<Date>)]
     pub end_day: Option<NaiveDate>,
+    /// Whether only feedback has changed. Then the rest of what is stored is right, or another mark says that it is not.
+    #[diesel(sql_type = Bool)]
+    pub of_feedback: bool,
 }
 
 impl Mark {
     /// Whether it names the same as another one, whenever that was.
     #[must_use]
     pub fn is_as(&self, other: &Self) -> bool {
-        let named = |mark: &Self| (mark.programme_id, mark.employee_id, mark.first_day, mark.end_day);
+        let named = |mark: &Self| (mark.programme_id, mark.employee_id, mark.first_day, mark.end_day, mark.of_feedback);
         named(self) == named(other)
     }
 
@@ -197,7 +207,7 @@ impl Tx<'_> {
 /// The oldest marks that are not set aside.
 pub async fn oldest(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<Mark>> {
     const OLDEST: &str = "
-SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day
+SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day, m.of_feedback
   FROM live_marks m WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL
  ORDER BY m.marked_at LIMIT :limit";
     tx.complete(statement(OLDEST).bind("limit", limit)).load(tx.conn).await
@@ -221,8 +231,8 @@ pub struct SetAside {
 /// Sets a mark aside: one that is there, or a new one.
 pub async fn set_aside(tx: &mut Tx<'_>, mark: &Mark, error: &str) -> QueryResult<usize> {
     const ASIDE: &str = "
-INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day, set_aside_at, error)
-VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end, :now, :error)
+INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day, of_feedback, set_aside_at, error)
+VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end, :of_feedback, :now, :error)
 ON CONFLICT (tenant_id, id) DO UPDATE SET set_aside_at = excluded.set_aside_at, error = excluded.error";
     tx.complete(bound(statement(ASIDE), mark).bind("error", error)).execute(tx.conn).await
 }
@@ -230,8 +240,8 @@ ON CONFLICT (tenant_id, id) DO UPDATE SET set_aside_at = excluded.set_aside_at, 
 /// Inserts marks that are narrower than the one that they come from.
 pub async fn insert(tx: &mut Tx<'_>, marks: &[Mark]) -> QueryResult<()> {
     const INSERT: &str = "
-INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day)
-VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end)";
+INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day, of_feedback)
+VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end, :of_feedback)";
     for mark in marks {
         tx.complete(bound(statement(INSERT), mark)).execute(tx.conn).await?;
     }
@@ -245,12 +255,13 @@ fn bound<'q>(text: Statement<'q>, mark: &Mark) -> Statement<'q> {
         .bind("employee", mark.employee_id)
         .bind("first", mark.first_day)
         .bind("end", mark.end_day)
+        .bind("of_feedback", mark.of_feedback)
 }
 
 /// The marks that are set aside, oldest first.
 pub async fn all_set_aside(tx: &mut Tx<'_>) -> QueryResult<Vec<SetAside>> {
     const ALL: &str = "
-SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day, m.error
+SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day, m.of_feedback, m.error
   FROM live_marks m WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL
  ORDER BY m.marked_at, m.id";
     tx.complete(statement(ALL)).load(tx.conn).await

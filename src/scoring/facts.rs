@@ -102,6 +102,33 @@ impl<'a> Reader<'a> {
     /// The same, each with its feedback as a statement shows it: none where each session is shown by itself. One more statement.
     pub async fn shown(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
         let (inputs, feedback) = self.read(tx, members).await?;
+        self.with_shown(tx, inputs, feedback).await
+    }
+
+    /// The same of these inputs, with the feedback of now. Nothing else is read.
+    pub async fn shown_with(
+        &self,
+        tx: &mut Tx<'_>,
+        mut inputs: Vec<LecturerInputs>,
+    ) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
+        let only: Vec<Uuid> = inputs.iter().map(|own| own.employee_id).collect();
+        let of = queries::Feedback { held: &held_by(&inputs), only: &only };
+        let feedback = Feedback::load(tx, &self.cut, of).await?;
+        for own in &mut inputs {
+            for session in &mut own.sessions {
+                session.ratings = sums_of(&feedback.ratings, own.employee_id, session.session_id);
+                session.items = sums_of(&feedback.items, own.employee_id, session.session_id);
+            }
+        }
+        self.with_shown(tx, inputs, feedback).await
+    }
+
+    async fn with_shown(
+        &self,
+        tx: &mut Tx<'_>,
+        inputs: Vec<LecturerInputs>,
+        feedback: Feedback,
+    ) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
         if !self.cut.released_only {
             return Ok(inputs.into_iter().map(|own| (own, None)).collect());
         }
@@ -109,9 +136,8 @@ impl<'a> Reader<'a> {
         let batches = if sums.is_empty() {
             Vec::new()
         } else {
-            let sessions = inputs.iter().flat_map(LecturerInputs::delivered).map(|session| session.session_id);
-            let held: Vec<Uuid> = sessions.collect::<BTreeSet<_>>().into_iter().collect();
-            queries::batches_together(tx, &self.cut, queries::Feedback { held: &held, only: members }).await?
+            let only: Vec<Uuid> = inputs.iter().map(|own| own.employee_id).collect();
+            queries::batches_together(tx, &self.cut, queries::Feedback { held: &held_by(&inputs), only: &only }).await?
         };
         for row in batches {
             sums.entry(row.employee_id).or_default().batches.push(row.batch_id);
@@ -262,6 +288,12 @@ fn answered(cut: &Cut<'_>, of: queries::Feedback<'_>, ratings: &[RatingRow]) -> 
 fn held(sessions: &[SessionRow]) -> Vec<Uuid> {
     let held: BTreeSet<Uuid> = sessions.iter().filter(|row| row.delivered).map(|row| row.session_id).collect();
     held.into_iter().collect()
+}
+
+/// The same of these lecturers.
+fn held_by(inputs: &[LecturerInputs]) -> Vec<Uuid> {
+    let sessions = inputs.iter().flat_map(LecturerInputs::delivered).map(|session| session.session_id);
+    sessions.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn collect<R, S>(rows: Vec<R>, read: impl Fn(R) -> (Of, Result<S>)) -> Result<BTreeMap<Of, Vec<S>>> {

@@ -141,7 +141,7 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
     let answers = nameless.iter().map(|one| one.answer()).collect();
     let answered = anonymous::take(tx, answers).await?;
     // Not before: a new rating waits for whoever gives its session to other lecturers or another day, and then has those marked.
-    tx.touch_sessions(&sessions_of(taken.iter().filter(|one| one.mode() == FeedbackMode::Named))).await?;
+    tx.touch_feedback(&sessions_of(taken.iter().filter(|one| one.mode() == FeedbackMode::Named))).await?;
     tx.touch_held_back(&sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
     let mut follows = Follows::default();
     for one in own {
@@ -193,7 +193,7 @@ impl Follows {
         // Once k of a batch have been changed, they are shown as they are now. A batch is revised once; what is changed later joins
         // at the close.
         let shown = queries::show_changes(tx, &self.changed).await?;
-        tx.touch_sessions(&shown).await?;
+        tx.touch_feedback(&shown).await?;
         let held_back: Vec<Uuid> = self.held_back.into_iter().collect();
         for event in release(tx, &held_back).await? {
             tx.emit(event);

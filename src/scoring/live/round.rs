@@ -14,8 +14,10 @@ use crate::journal::marks::{self, Mark};
 use crate::kernel::period::{Period, local_midnight};
 use crate::programmes::versions::first_rule_start;
 use crate::programmes::{self, Programme, min_ratings, rule_in_force};
+use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rules::score;
+use crate::scoring::sums::Sums;
 use crate::scoring::{Moment, Reader};
 
 /// So many open periods of a programme are live, the latest ones. It takes years without a close to have more.
@@ -124,6 +126,7 @@ fn of_period(id: Uuid, marked_at: DateTime<Utc>, live: &LivePeriod, person: Uuid
         employee_id: Some(person),
         first_day: Some(live.starts_on),
         end_day: Some(live.ends_on),
+        of_feedback: false,
     }
 }
 
@@ -144,16 +147,35 @@ async fn follow(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<()> {
         let closed = store::closed(tx).await?;
         let mut programmes = BTreeMap::new();
         for live in store::all(tx).await?.into_iter().filter(|live| !closed.contains(&live.id)) {
-            let concerned = of_people.iter().filter(|mark| live.is_concerned(mark));
-            let people: BTreeSet<Uuid> = concerned.filter_map(|mark| mark.employee_id).collect();
-            if !people.is_empty() {
+            let moved = moved(of_people.iter().filter(|mark| live.is_concerned(mark)));
+            if !moved.is_empty() {
                 let terms = Terms::of(tx, &live, &mut programmes).await?;
-                project(tx, live, &terms, &people.into_iter().collect::<Vec<_>>()).await?;
+                project(tx, live, &terms, &moved).await?;
             }
         }
     }
     marks::delete(tx, &marks.iter().map(|mark| mark.id).collect::<Vec<_>>()).await?;
     Ok(())
+}
+
+/// What has changed of a lecturer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Moved {
+    /// Feedback, and nothing else.
+    Feedback,
+    Anything,
+}
+
+/// Whom these marks name, ordered by id.
+fn moved<'m>(marks: impl Iterator<Item = &'m &'m Mark>) -> Vec<(Uuid, Moved)> {
+    let mut people: BTreeMap<Uuid, Moved> = BTreeMap::new();
+    for mark in marks {
+        let Some(person) = mark.employee_id else { continue };
+        let what = if mark.of_feedback { Moved::Feedback } else { Moved::Anything };
+        let most = people.entry(person).or_insert(what);
+        *most = what.max(*most);
+    }
+    people.into_iter().collect()
 }
 
 /// Has everybody whom the mark names computed anew, in periods that are live or are so from now on.
@@ -260,7 +282,21 @@ impl Terms {
         let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
         let members = reader.population(tx, Some(people)).await?;
         let members: Vec<Uuid> = members.into_iter().map(|member| member.employee_id).collect();
-        let inputs = reader.shown(tx, &members).await?;
+        self.score(reader.shown(tx, &members).await?).await
+    }
+
+    /// The results with these inputs, but with the feedback of now.
+    async fn compute_with(
+        &self,
+        tx: &mut Tx<'_>,
+        period: Period,
+        inputs: Vec<LecturerInputs>,
+    ) -> Result<Vec<LiveResult>> {
+        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
+        self.score(reader.shown_with(tx, inputs).await?).await
+    }
+
+    async fn score(&self, inputs: Vec<(LecturerInputs, Option<Sums>)>) -> Result<Vec<LiveResult>> {
         let rule = self.rule.clone();
         let compute = move || {
             let results = inputs.into_iter().map(|(own, sums)| {
@@ -275,12 +311,13 @@ impl Terms {
 }
 
 /// Brings the results of these people up to date. What has not changed is not written.
-async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, people: &[Uuid]) -> Result<LivePeriod> {
+async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, moved: &[(Uuid, Moved)]) -> Result<LivePeriod> {
     let next = live.version + 1;
-    for people in people.chunks(AT_ONCE) {
-        let fresh = terms.compute(tx, live.period, people).await?;
-        let stored = store::stored(tx, live.id, people).await?;
+    for moved in moved.chunks(AT_ONCE) {
+        let people: Vec<Uuid> = moved.iter().map(|(person, _)| *person).collect();
+        let stored = store::stored(tx, live.id, &people).await?;
         let mut before: BTreeMap<Uuid, LiveResult> = stored.into_iter().map(|own| (own.employee_id, own)).collect();
+        let fresh = fresh(tx, &live, terms, moved, &before).await?;
         let (mut changed, mut shift) = (Vec::new(), Shift::default());
         for result in fresh {
             let known = before.remove(&result.employee_id);
@@ -303,7 +340,7 @@ async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, people: &
             store::delete(tx, live.id, &gone).await?;
             shift.store(tx, live.id).await?;
         }
-        marks::delete_set_aside(tx, live.programme_id, live.starts_on, people).await?;
+        marks::delete_set_aside(tx, live.programme_id, live.starts_on, &people).await?;
     }
     if live.version == next && live.computed_at.is_some() {
         live.computed_at = Some(tx.now);
@@ -312,12 +349,35 @@ async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, people: &
     Ok(live)
 }
 
+/// The results of these people as they are now, given those that are stored.
+async fn fresh(
+    tx: &mut Tx<'_>,
+    live: &LivePeriod,
+    terms: &Terms,
+    moved: &[(Uuid, Moved)],
+    stored: &BTreeMap<Uuid, LiveResult>,
+) -> Result<Vec<LiveResult>> {
+    let (mut people, mut inputs) = (Vec::new(), Vec::new());
+    for (person, what) in moved {
+        match stored.get(person).filter(|_| *what == Moved::Feedback) {
+            Some(result) => inputs.push(result.inputs.0.clone()),
+            None => people.push(*person),
+        }
+    }
+    let mut fresh = if people.is_empty() { Vec::new() } else { terms.compute(tx, live.period, &people).await? };
+    if !inputs.is_empty() {
+        fresh.append(&mut terms.compute_with(tx, live.period, inputs).await?);
+    }
+    Ok(fresh)
+}
+
 /// Computes the next of a period in which everybody is to be computed anew. Returns whether those were the last.
 async fn renew_some(tx: &mut Tx<'_>, live: LivePeriod, limit: i64) -> Result<bool> {
     let after = live.anew_after.unwrap_or_default();
     let people = store::next_people(tx, live.id, after, limit).await?;
     let terms = Terms::of(tx, &live, &mut BTreeMap::new()).await?;
-    let mut live = project(tx, live, &terms, &people).await?;
+    let anew: Vec<(Uuid, Moved)> = people.iter().map(|person| (*person, Moved::Anything)).collect();
+    let mut live = project(tx, live, &terms, &anew).await?;
     let is_done = i64::try_from(people.len()).unwrap_or(i64::MAX) < limit;
     if is_done {
         store::recount(tx, &live).await?;

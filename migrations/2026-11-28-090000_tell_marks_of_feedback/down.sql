@@ -1,0 +1,1 @@
+ALTER TABLE live_marks DROP COLUMN of_feedback;

@@ -915,6 +915,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        snapshot_id -> Nullable<Uuid>,
     }
 }
 

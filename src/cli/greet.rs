@@ -72,11 +72,12 @@ struct BoardRow {
 
 const BOARD: &str = "
 WITH latest AS (
-    SELECT s.id, p.period, p.programme_id FROM snapshots s JOIN periods p ON p.tenant_id = s.tenant_id AND p.id = s.period_id
-     WHERE s.tenant_id = :tenant ORDER BY p.starts_on DESC, s.number DESC LIMIT 1)
+    SELECT p.snapshot_id AS id, p.period, p.programme_id FROM periods p
+     WHERE p.tenant_id = :tenant AND p.snapshot_id IS NOT NULL ORDER BY p.starts_on DESC LIMIT 1)
 SELECT latest.period, latest.programme_id, l.employee_number, e.name, d.name AS department, l.rank, l.score::text AS score, l.grade,
        (coalesce((SELECT sum(r.amount_minor) FROM reward_entries r
-                   WHERE r.tenant_id = l.tenant_id AND r.snapshot_id = l.snapshot_id AND r.employee_id = l.employee_id), 0)::bigint / 100)::text AS reward
+                   WHERE r.tenant_id = l.tenant_id AND r.employee_id = l.employee_id AND r.programme_id = latest.programme_id
+                     AND r.earned_period = latest.period), 0)::bigint / 100)::text AS reward
   FROM latest
   JOIN snapshot_lecturers l ON l.tenant_id = :tenant AND l.snapshot_id = latest.id
   JOIN employees e ON e.tenant_id = l.tenant_id AND e.id = l.employee_id

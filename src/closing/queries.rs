@@ -68,17 +68,17 @@ pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period, number: i32
         .optional()
 }
 
-/// The latest snapshot of a period; none while it is open.
+/// The snapshot of a period that counts; none while it is open.
 pub async fn find_latest(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<Snapshot>> {
     snapshots::table
         .inner_join(
-            periods::table.on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::id.eq(snapshots::period_id))),
+            periods::table
+                .on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::snapshot_id.eq(snapshots::id.nullable()))),
         )
         .filter(snapshots::tenant_id.eq(tx.tenant))
         .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period.to_string()))
-        .order(snapshots::number.desc())
         .select(Snapshot::as_select())
         .first(tx.conn)
         .await

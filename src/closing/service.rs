@@ -80,7 +80,7 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     if closing.programme.feedback_mode != FeedbackMode::Named {
         join_rest(tx, closing.programme.id, command.period.first_day(), row.starts_at..row.ends_at).await?;
     }
-    mark_closed(tx, row.id).await?;
+    mark_closed(tx, row.id, snapshot.id).await?;
     // The results of the open period go.
     tx.mark_everybody(Some(closing.programme.id), Some(row.starts_on), Some(row.ends_on)).await?;
     leave_traces(tx, command, &snapshot);

@@ -273,10 +273,10 @@ pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option
                        WHERE l.tenant_id = :tenant AND l.session_id = s.id AND i.snapshot_id = n.id AND i.apart @> to_jsonb(s.id)
                     ) AS stands_apart
                FROM periods d
-               JOIN snapshots n ON n.tenant_id = :tenant AND n.period_id = d.id
+               JOIN snapshots n ON n.tenant_id = :tenant AND n.id = d.snapshot_id
               WHERE d.tenant_id = :tenant AND d.programme_id = s.programme_id
                 AND d.starts_at <= s.delivered_start AND d.ends_at > s.delivered_start
-              ORDER BY n.number DESC LIMIT 1) c ON true
+              LIMIT 1) c ON true
           WHERE s.tenant_id = :tenant AND s.id = :session"
     );
     statement(STANDING).bind("tenant", tx.tenant).bind("session", session).get_result(tx.conn).await.optional()
@@ -314,12 +314,11 @@ const FROZEN: &str = "WITH frozen AS (
     FROM sessions s
     JOIN periods d ON d.tenant_id = :tenant AND d.programme_id = s.programme_id
      AND d.starts_at <= s.delivered_start AND d.ends_at > s.delivered_start
-    JOIN snapshots n ON n.tenant_id = :tenant AND n.period_id = d.id
     JOIN session_lecturers l ON l.tenant_id = :tenant AND l.session_id = s.id
-    JOIN snapshot_lecturers i ON i.tenant_id = :tenant AND i.snapshot_id = n.id AND i.employee_id = l.employee_id
+    JOIN snapshot_lecturers i ON i.tenant_id = :tenant AND i.snapshot_id = d.snapshot_id AND i.employee_id = l.employee_id
    CROSS JOIN LATERAL jsonb_array_elements(i.inputs -> 'sessions') AS x (session)
    WHERE s.tenant_id = :tenant AND s.id = :session AND x.session ->> 'session_id' = s.id::text
-   ORDER BY n.number DESC, i.employee_id LIMIT 1)";
+   ORDER BY i.employee_id LIMIT 1)";
 
 /// What of a session's feedback a statement is about. [`Extent::Nothing`] is not asked.
 fn given(tx: &Tx<'_>, text: &'static str, session: Uuid, extent: Extent) -> Statement<'static> {

@@ -209,20 +209,19 @@ async fn open_notices(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Uuid>>
         .await
 }
 
-/// For every closed period, only the latest snapshot counts, whether or not an earlier one contained the person.
+/// For every closed period, only the snapshot that counts is read, whether or not an earlier one contained the person.
 const CLOSED_RESULTS: &str = concat!(
     "
 SELECT g.id AS programme_id, g.code AS programme_code, g.time_zone, p.period, s.rule_id, l.score, l.grade,
        coalesce(l.inputs -> 'sessions', '[]') AS sessions
   FROM snapshot_lecturers l
   JOIN snapshots s ON s.tenant_id = l.tenant_id AND s.id = l.snapshot_id
-  JOIN periods p ON p.tenant_id = s.tenant_id AND p.id = s.period_id
+  JOIN periods p ON p.tenant_id = s.tenant_id AND p.snapshot_id = s.id
   JOIN programmes g ON g.tenant_id = p.tenant_id AND g.id = p.programme_id
  WHERE l.tenant_id = :tenant AND s.tenant_id = :tenant AND p.tenant_id = :tenant AND g.tenant_id = :tenant
    AND l.employee_id IN ",
     records_of!(":employee"),
     "
-   AND s.number = (SELECT max(k.number) FROM snapshots k WHERE k.tenant_id = :tenant AND k.period_id = s.period_id)
  ORDER BY p.starts_on DESC, g.id"
 );
 

@@ -52,12 +52,11 @@ pub struct ClosedPeriods {
     pub period_closed: BTreeSet<ClosedPeriod>,
 }
 
-/// The closed periods `p` with their latest snapshots `s`; a condition on them follows.
+/// The closed periods `p` with the snapshots `s` that count; a condition on them follows.
 const CLOSED_PERIODS: &str = "
 SELECT p.programme_id, p.period, s.id AS snapshot_id, s.number AS snapshot_number
   FROM periods p
-  JOIN LATERAL (SELECT l.id, l.number, l.rule_id FROM snapshots l
-                 WHERE l.tenant_id = :tenant AND l.period_id = p.id ORDER BY l.number DESC LIMIT 1) s ON true
+  JOIN snapshots s ON s.tenant_id = :tenant AND s.id = p.snapshot_id
  WHERE p.tenant_id = :tenant AND p.state = 'closed' AND ";
 
 /// The same after a mark.

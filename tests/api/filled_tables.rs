@@ -121,6 +121,8 @@ const STANDINGS: &str =
                            FROM snapshot_standings s LEFT JOIN departments d ON d.id = s.board_id
                            LEFT JOIN programmes p ON p.id = s.board_id ORDER BY 1, 2";
 
+const COUNTING: &str = "SELECT p.period, s.number FROM periods p JOIN snapshots s ON s.id = p.snapshot_id";
+
 /// What the rows of the first schema are in the last one.
 const CARRIED: &[(&str, &[&str])] = &[
     // Comparable forms, but where two people would have one number. (In the order of names: colleague, early leaver, ….)
@@ -147,6 +149,8 @@ const CARRIED: &[(&str, &[&str])] = &[
     (LOG, &["put_my_feedback system true", "submit_content person false"]),
     // Ranks of what was closed follow from how many have a score: two of 90.50 in one department, one of 70.25 without any.
     (STANDINGS, &["EAST 950 2 0 0", "none 2975 1 0 0", "paying 950 2 0 0", "paying 2975 1 2 1"]),
+    // The snapshot of a closed period counts.
+    (COUNTING, &["2026-01 1"]),
     // A file says it as the API does.
     (
         FAULTS,

@@ -330,6 +330,7 @@ async fn freeze(scene: &Scene<'_>, number: i32, score: &str, grade: &str) {
         ("closed_by_id", literal(&Uuid::nil().to_string())),
     ];
     let snapshot = scene.given.row("snapshots", &columns).await;
+    scene.given.counts(snapshot).await;
     let inputs = json!({
         "employee_id": scene.lecturers[0], "employee_number": "L1", "days": 31, "exempt_days": 0,
         "department": {"department_id": scene.departments[0], "code": "sales"},

@@ -2,6 +2,9 @@
 //! nobody has used has no row.
 //!
 //! States of a row: `open → closed`. In responses, a period that is over and not closed is `closing`.
+//!
+//! A closed period has snapshots. One of them counts: that of the close, or of the last restatement that was accepted. Its row
+//! names it (`snapshot_id`), and whoever reads results, anywhere, reads that one: never the one with the greatest number.
 
 mod dto;
 mod model;
@@ -33,9 +36,14 @@ pub async fn ensure_period(tx: &mut Tx<'_>, programme: &Programme, period: &Peri
     row.ok_or_else(|| Error::internal("a period that was just made is not there"))
 }
 
-/// Marks a period as closed, if this is its first close. Its row is already locked.
-pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid) -> Result<PeriodRow> {
-    Ok(queries::mark_closed(tx, period).await?)
+/// Marks an open period as closed with its first snapshot. Its row is already locked.
+pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid, snapshot: Uuid) -> Result<PeriodRow> {
+    Ok(queries::mark_closed(tx, period, snapshot).await?)
+}
+
+/// From now on another snapshot of a closed period counts. Its row is already locked.
+pub async fn restate(tx: &mut Tx<'_>, period: Uuid, snapshot: Uuid) -> Result<PeriodRow> {
+    Ok(queries::restate(tx, period, snapshot).await?)
 }
 
 /// The instants at which a period of the programme begins and ends. 404 if the programme has no such period.

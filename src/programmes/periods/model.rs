@@ -60,4 +60,6 @@ pub struct PeriodRow {
     /// When it was first closed.
     pub closed_at: Option<DateTime<Utc>>,
     pub version: i64,
+    /// The snapshot that counts; none while it is open.
+    pub snapshot_id: Option<Uuid>,
 }

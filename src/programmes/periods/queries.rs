@@ -100,7 +100,7 @@ pub async fn latest_closed(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Opti
 }
 
 /// The row keeps the time of the first close.
-pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<PeriodRow> {
+pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid, snapshot: Uuid) -> QueryResult<PeriodRow> {
     let open = periods::table
         .filter(periods::tenant_id.eq(tx.tenant))
         .filter(periods::id.eq(id))
@@ -109,6 +109,24 @@ pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<PeriodRow> {
         .set((
             periods::state.eq(PeriodState::Closed.slug()),
             periods::closed_at.eq(tx.now),
+            periods::snapshot_id.eq(snapshot),
+            periods::updated_at.eq(tx.now),
+            periods::version.eq(periods::version + 1),
+        ))
+        .returning(PeriodRow::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+/// Another snapshot counts.
+pub async fn restate(tx: &mut Tx<'_>, id: Uuid, snapshot: Uuid) -> QueryResult<PeriodRow> {
+    let closed = periods::table
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(periods::id.eq(id))
+        .filter(periods::state.eq(PeriodState::Closed.slug()));
+    diesel::update(closed)
+        .set((
+            periods::snapshot_id.eq(snapshot),
             periods::updated_at.eq(tx.now),
             periods::version.eq(periods::version + 1),
         ))

@@ -99,13 +99,13 @@ pub async fn insert_events(tx: &mut Tx<'_>, rows: &[EntryEvent]) -> QueryResult<
     insert_set(tx.conn, rows).await
 }
 
-/// What a snapshot granted, and what the budget of its period allows now: that of the policies, or the greatest that two people have
-/// agreed on since.
+/// What the period of a snapshot grants, and what its budget allows now: that of the policies, or the greatest that two people have
+/// agreed on since. After a restatement the total is that of the snapshot that counts.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Budget {
     #[diesel(sql_type = SqlUuid)]
     pub snapshot_id: Uuid,
-    /// The money that the snapshot granted.
+    /// The money that the period grants.
     #[diesel(sql_type = BigInt)]
     pub granted_minor: i64,
     #[diesel(sql_type = Text)]
@@ -117,11 +117,13 @@ pub struct Budget {
 
 /// A budget is only ever raised, so it needs no lock.
 pub(super) const BUDGETS: &str = "
-SELECT s.id AS snapshot_id, s.reward_total_minor AS granted_minor, s.currency::text AS currency,
+SELECT s.id AS snapshot_id, n.reward_total_minor AS granted_minor, n.currency::text AS currency,
        coalesce((SELECT max(b.budget_minor) FROM budget_raises b
                   WHERE b.tenant_id = :tenant AND b.period_id = s.period_id AND b.approved_at IS NOT NULL),
                 (v.document ->> 'budget_minor')::bigint) AS budget_minor
   FROM snapshots s
+  JOIN periods p ON p.tenant_id = :tenant AND p.id = s.period_id
+  JOIN snapshots n ON n.tenant_id = :tenant AND n.id = p.snapshot_id
   LEFT JOIN reward_policy_sets v ON v.tenant_id = :tenant AND v.id = s.policy_set_id
  WHERE s.tenant_id = :tenant AND ";
 
@@ -136,7 +138,7 @@ pub async fn budgets(tx: &mut Tx<'_>, snapshots: &[Uuid]) -> QueryResult<Vec<Bud
 
 /// The budget of a closed period.
 pub async fn budget_of(tx: &mut Tx<'_>, period: Uuid) -> QueryResult<Option<Budget>> {
-    statement(concat!(BUDGETS, "s.period_id = :period ORDER BY s.number DESC LIMIT 1"))
+    statement(concat!(BUDGETS, "s.period_id = :period AND s.id = p.snapshot_id"))
         .bind("tenant", tx.tenant)
         .bind("period", period)
         .get_result(tx.conn)

@@ -22,7 +22,7 @@ use crate::scoring::rank::Standing;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::Sums;
 
-/// How a period stands: the latest snapshot, or else the stored live results, and the rule of either.
+/// How a period stands: the snapshot that counts, or else the stored live results, and the rule of either.
 #[derive(Debug, QueryableByName)]
 pub struct Stand {
     #[diesel(sql_type = Nullable<SqlUuid>)]
@@ -65,9 +65,9 @@ SELECT s.id AS snapshot_id, s.number, s.digest, s.closed_at, l.id AS live_id, l.
   FROM (SELECT) one
   LEFT JOIN LATERAL (SELECT o.id, o.number, o.digest, o.closed_at, o.rule_id
                        FROM periods p
-                       JOIN snapshots o ON o.tenant_id = :tenant AND o.period_id = p.id
+                       JOIN snapshots o ON o.tenant_id = :tenant AND o.id = p.snapshot_id
                       WHERE p.tenant_id = :tenant AND p.programme_id = :programme AND p.period = :period
-                      ORDER BY o.number DESC LIMIT 1) s ON true
+                      LIMIT 1) s ON true
   LEFT JOIN live_periods l ON l.tenant_id = :tenant AND l.programme_id = :programme AND l.period = :period
   LEFT JOIN LATERAL (SELECT r.id, r.version, r.document
                        FROM scoring_rules r

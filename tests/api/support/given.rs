@@ -173,7 +173,15 @@ impl Given<'_> {
             ("closed_by_kind", literal("system")),
             ("closed_by_id", literal(&Uuid::nil().to_string())),
         ];
-        self.row("snapshots", &of).await
+        let snapshot = self.row("snapshots", &of).await;
+        self.counts(snapshot).await;
+        snapshot
+    }
+
+    /// The snapshot is the one of its period that counts.
+    pub async fn counts(&self, snapshot: Uuid) {
+        let sql = "UPDATE periods p SET snapshot_id = s.id FROM snapshots s WHERE s.id = $1::text::uuid AND p.id = s.period_id";
+        self.sql.execute(sql, &[&snapshot.to_string()]).await.unwrap();
     }
 
     /// A published version of a rule or policy document: `table` is `scoring_rules` or `reward_policy_sets`. A rule that names no

@@ -101,6 +101,7 @@ catalogue! {
 
     NotDelivered 409 "not_delivered" { "The session was not delivered", "分享尚未完成"; "Only delivered sessions can be rated.", "只有已完成的分享才能评分。" }
     FeedbackWindowClosed 409 "feedback_window_closed" { "The time for feedback is over", "评价时间已过"; "Feedback on this session was accepted until {ended_at}. An administrator can extend the time for the session.", "该分享的评价已于 {ended_at} 截止。管理员可为该分享延长时间。" }
+    FeedbackNotLive 409 "feedback_not_live" { "Ratings of this time come from files", "该时期的评分由文件导入"; "The programme takes ratings from people themselves from the period with {day} on, and this session was before. An administrator can choose an earlier day.", "该方案自 {day} 所在周期起由学员在线评分，而该分享在此之前。管理员可将该日期提前。" }
     AnonymousFeedback 409 "anonymous_feedback" { "The feedback is anonymous", "该方案采用匿名评价"; "The programme's feedback is anonymous, so nothing is taken that names its author: learners rate by themselves. Nothing was stored.", "该方案采用匿名评价，不接受写明评价人的评价，请由学员本人在线评价。未保存任何内容。" }
 
     PreconditionFailed 412 "precondition_failed" { "Changed in the meantime", "已被修改"; "It has changed since it was read. Read it again. The current ETag is {etag}.", "自读取后已被修改，请重新读取。当前 ETag 为 {etag}。" }

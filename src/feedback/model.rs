@@ -44,9 +44,12 @@ pub struct TermsRow {
     pub programme_id: Uuid,
     #[diesel(sql_type = Text)]
     time_zone: String,
-    /// The local day of the delivery, if live feedback begins with it: there is none yet, or only later.
+    /// In the mode `named`, the local day of the delivery, if live feedback begins with it: there is none yet, or only later.
     #[diesel(sql_type = Nullable<Date>)]
     pub begins_live_on: Option<NaiveDate>,
+    /// In the other modes, the day of live feedback, if the session is of an earlier period.
+    #[diesel(sql_type = Nullable<Date>)]
+    live_only_from_on: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub extended_until: Option<DateTime<Utc>>,
 }
@@ -125,6 +128,7 @@ impl Known {
             delivered: terms.delivered_start.zip(terms.delivered_minutes),
             window_minutes: terms.window_minutes,
             extended_until: terms.extended_until,
+            live_only_from_on: terms.live_only_from_on,
             is_own: part.is_lecturer,
             attendance: match (part.has_records, part.is_present, part.is_registered) {
                 (true, Some(true), _) => Attendance::Present,

@@ -30,9 +30,13 @@ pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<T
                 p.feedback_mode AS mode, ",
         FEEDBACK_K,
         " AS min_k, p.id AS programme_id, p.time_zone,
-                CASE WHEN p.live_feedback_from_on IS NULL
-                       OR p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date
+                CASE WHEN p.feedback_mode = 'named'
+                      AND coalesce(p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date, true)
                      THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on,
+                CASE WHEN p.feedback_mode <> 'named'
+                      AND date_trunc(p.cycle, s.delivered_start AT TIME ZONE p.time_zone)
+                        < date_trunc(p.cycle, p.live_feedback_from_on::timestamp)
+                     THEN p.live_feedback_from_on END AS live_only_from_on,
                 (SELECT x.extended_until FROM feedback_extensions x
                   WHERE x.tenant_id = :tenant AND x.session_id = s.id) AS extended_until
            FROM unnest(:sessions) AS asked (id)

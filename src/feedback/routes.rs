@@ -8,7 +8,9 @@ use super::dto::{
 use super::{papers, service};
 use crate::auth::rights::{FeedbackExtend, FeedbackRead, FeedbackSubmit};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession, PersonRequired, QueueFull};
+use crate::error::Code::{
+    FeedbackNotLive, FeedbackWindowClosed, NotAttendee, NotDelivered, OwnSession, PersonRequired, QueueFull,
+};
 use crate::http::{IF_MATCH, Json, Path, Reply, operations};
 
 operations! {
@@ -21,7 +23,8 @@ operations! {
 /// People who attended a delivered session rate it within its feedback window. Until attendance is recorded, people who are
 /// registered may rate. They may change it until the window ends: the last rating counts, once. The answer is the same whatever
 /// was sent before. What is taken is what the form asks that `get_my_feedback` shows; the rating keeps that form. Refusals:
-/// `own_session`, `not_delivered`, `not_attendee` (absent, or not registered), `feedback_window_closed`. Whether the rating counts
+/// `own_session`, `not_delivered`, `not_attendee` (absent, or not registered), `feedback_not_live` (outside the mode `named`: the
+/// session is of a period before `live_feedback_from_on`), `feedback_window_closed`. Whether the rating counts
 /// is decided now: no later change of attendance, lecturers, registration or window takes it out. If the programme's
 /// `feedback_mode` is `named`, the lecturer sees who gave which rating; otherwise nobody is ever told. If it is `anonymous`, the
 /// first rating stands, because nothing stored says which one is whose: a later one gets the same answer and changes nothing.
@@ -32,7 +35,9 @@ operations! {
     put, path = "/v1/sessions/{id}/my-feedback",
     responses((status = 200, description = "The rating is stored.", body = MyFeedbackResponse)),
     extensions(
-        ("x-refuses" = json!([PersonRequired, NotDelivered, FeedbackWindowClosed, NotAttendee, OwnSession, QueueFull])),
+        ("x-refuses" = json!([
+            PersonRequired, NotDelivered, FeedbackNotLive, FeedbackWindowClosed, NotAttendee, OwnSession, QueueFull
+        ])),
         ("x-without" = json!([IF_MATCH])),
         ("x-tells-closed-periods" = json!(true))
     )

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::error::{Code, Error};
-use crate::kernel::message::local_time;
+use crate::kernel::message::{data, local_time};
 
 /// The facts about a person and a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub struct Occasion {
     pub window_minutes: i32,
     /// The end of the longer window granted for the session.
     pub extended_until: Option<DateTime<Utc>>,
+    /// The day of live feedback, if the session is of an earlier period, of which files bring the ratings. A rating cannot move this
+    /// day where it is held back: everybody would see that somebody has rated.
+    pub live_only_from_on: Option<NaiveDate>,
     /// Whether the person is one of the lecturers.
     pub is_own: bool,
     pub attendance: Attendance,
@@ -44,6 +47,8 @@ pub enum Refusal {
     OwnSession,
     NotDelivered,
     NotAttendee,
+    /// Ratings are taken from the period with this day on.
+    NotLive(NaiveDate),
     /// It ended then; clocks are read in this zone.
     WindowClosed(DateTime<Utc>, Tz),
 }
@@ -66,6 +71,9 @@ impl Occasion {
         if matches!(self.attendance, Attendance::Absent | Attendance::Unknown) {
             return Err(Refusal::NotAttendee);
         }
+        if let Some(day) = self.live_only_from_on {
+            return Err(Refusal::NotLive(day));
+        }
         if now > ends_at { Err(Refusal::WindowClosed(ends_at, self.zone)) } else { Ok(ends_at) }
     }
 }
@@ -76,6 +84,7 @@ impl From<Refusal> for Error {
             Refusal::OwnSession => Self::new(Code::OwnSession),
             Refusal::NotDelivered => Self::new(Code::NotDelivered),
             Refusal::NotAttendee => Self::new(Code::NotAttendee),
+            Refusal::NotLive(day) => Self::new(Code::FeedbackNotLive).with("day", data(day)),
             Refusal::WindowClosed(ended_at, zone) => {
                 Self::new(Code::FeedbackWindowClosed).with("ended_at", local_time(ended_at, zone))
             }
@@ -136,6 +145,7 @@ mod tests {
             delivered: Some((at("2026-03-02T02:00:00Z"), 45)),
             window_minutes: 1440,
             extended_until: None,
+            live_only_from_on: None,
             is_own: false,
             attendance: Attendance::Present,
             zone: Tz::UTC,
@@ -168,6 +178,9 @@ mod tests {
         }
         assert_eq!(Occasion { is_own: true, ..occasion() }.admit(now), Err(Refusal::OwnSession));
         assert_eq!(Occasion { delivered: None, ..occasion() }.admit(now), Err(Refusal::NotDelivered));
+        let day = NaiveDate::from_ymd_opt(2026, 4, 1);
+        let early = Occasion { live_only_from_on: day, ..occasion() };
+        assert_eq!(early.admit(now), Err(Refusal::NotLive(day.unwrap())));
     }
 
     #[test]

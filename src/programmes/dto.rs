@@ -56,8 +56,9 @@ pub struct CreateProgrammeRequest {
     #[schema(minimum = 0, maximum = 10_080, default = default_early_delivery_minutes)]
     pub early_delivery_minutes: i32,
     /// The first local day of live feedback. From its period on, files bring no ratings and no decided cases, because they would
-    /// speak in the names of people who can do it themselves. Absent or null: today. The first rating that a learner gives moves
-    /// it to the day of the session, if that is earlier.
+    /// speak in the names of people who can do it themselves. Absent or null: today. In the mode `named`, the first rating that a
+    /// learner gives moves it to the day of the session, if that is earlier. In the other modes nothing may show that somebody has
+    /// rated, so learners rate no session of an earlier period.
     #[validate(custom(function = "wire::day"))]
     pub live_feedback_from_on: Option<NaiveDate>,
     /// The lecturer groups for which its sessions may be planned, and those that a new draft of a scoring rule scores unless it
@@ -141,7 +142,7 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = i32, required = false, minimum = 0, maximum = 10_080)]
     pub early_delivery_minutes: Patch<i32>,
-    /// Once the day has come, it can only be moved to an earlier one.
+    /// Once the day has come (outside the mode `named`: its period has begun), it can only be moved to an earlier one.
     #[serde(default)]
     #[schema(value_type = NaiveDate, required = false)]
     pub live_feedback_from_on: Patch<NaiveDate>,

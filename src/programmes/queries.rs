@@ -288,7 +288,8 @@ pub async fn has_feedback(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<bool>
     diesel::select(diesel::dsl::exists(own).or(diesel::dsl::exists(anonymous))).get_result(tx.conn).await
 }
 
-/// Live feedback of the programme begins on this day, or has begun before.
+/// Live feedback of the programme begins on this day, or has begun before. For the mode `named`: where a rating is held back, the
+/// version would show it.
 pub async fn begin_live_feedback(tx: &mut Tx<'_>, programme: Uuid, day: NaiveDate) -> QueryResult<usize> {
     let own = programmes::table
         .filter(programmes::tenant_id.eq(tx.tenant))

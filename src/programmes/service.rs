@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::UpdateProgrammeRequest;
-use super::model::{Programme, ProgrammeState};
+use super::model::{FeedbackMode, Programme, ProgrammeState};
 use super::queries;
 use super::settings::Settings;
 use crate::db::{Constraint as _, id_of_code};
@@ -159,7 +159,12 @@ fn today(tx: &Tx<'_>, zone: chrono_tz::Tz) -> NaiveDate {
 
 /// The fault of a day that would open periods in which learners rate to files: that would allow ratings in their names.
 fn live_feedback_fault(before: &Settings, after: &Settings, today: NaiveDate) -> Option<Fault> {
-    let has_begun = before.live_feedback_from_on.is_some_and(|day| day <= today);
+    // Outside the mode `named` people rate from the beginning of its period on, and nothing shows whether somebody has.
+    let first_day = |day| match before.feedback_mode {
+        FeedbackMode::Named => Some(day),
+        _ => Some(Period::containing(day, before.cycle)?.first_day()),
+    };
+    let has_begun = before.live_feedback_from_on.and_then(first_day).is_some_and(|day| day <= today);
     let moves_later = after.live_feedback_from_on > before.live_feedback_from_on;
     (has_begun && moves_later).then(|| Fault::not_eligible("/live_feedback_from_on", Refusal::LiveFeedbackBegun))
 }

@@ -24,6 +24,35 @@ async fn a_promise_about_feedback_stands_once_somebody_relied_on_it() {
 }
 
 #[tokio::test]
+async fn what_shows_begins_live_feedback_and_what_is_held_back_waits_for_its_period() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let learner = scene.registered("A").await;
+    let (admin, path) = (server.client(&[Role::Admin]).await, format!("/v1/programmes/{}", scene.programme));
+    let from_april = json!({"live_feedback_from_on": "2026-04-01"});
+    admin.patch(&path, "*", from_april.clone()).await.expect(200);
+    let before = admin.get(&path).await;
+    let refused = scene.rate(&learner, json!({"rating": 9})).await;
+    assert_eq!(refused.problem(409), "feedback_not_live");
+    assert!(refused.body["detail"].as_str().unwrap().contains("2026-04-01"), "{}", refused.text);
+    let after = admin.get(&path).await;
+    assert_eq!((after.etag(), &after.body), (before.etag(), &before.body));
+    // A day of the session's month will do.
+    admin.patch(&path, "*", json!({"live_feedback_from_on": "2026-03-31"})).await.expect(200);
+    let before = admin.get(&path).await;
+    scene.rate(&learner, json!({"rating": 9})).await.expect(200);
+    let after = admin.get(&path).await;
+    assert_eq!((after.etag(), &after.body), (before.etag(), &before.body));
+    let postponed = admin.patch(&path, "*", from_april).await;
+    assert_eq!(postponed.faults(), [("/live_feedback_from_on", "not_eligible")], "the month has begun");
+    scene.given.sql.batch_execute("UPDATE programmes SET feedback_mode = 'named'").await.unwrap();
+    scene.rate(&learner, json!({"rating": 8})).await.expect(200);
+    let named = admin.get(&path).await;
+    assert_eq!(named.body["live_feedback_from_on"], "2026-03-02");
+    assert_ne!(named.etag(), before.etag());
+}
+
+#[tokio::test]
 async fn attendance_decides_who_rates_and_moves_no_rating_that_was_taken() {
     let server = TestServer::start().await;
     let scene = Scene::named(&server).await;

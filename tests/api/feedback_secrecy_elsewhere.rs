@@ -211,6 +211,10 @@ async fn looks_elsewhere(watch: Watch<'_>, held_back: usize) {
     let hr = watch.course.hr().await;
     let auditor = server.client(&[Role::Auditor]).await;
     let session = watch.sessions[0];
+    let card = format!("scorecards/{}", watch.lecturers[0]);
+    // A day in the period, and after the session: a rating that shows would move it to the day of the session.
+    let later = "UPDATE programmes SET live_feedback_from_on = '2026-03-20'";
+    watch.course.given.sql.batch_execute(later).await.unwrap();
     let paths = [
         "/v1/sessions".to_owned(),
         format!("/v1/sessions/{session}"),
@@ -219,9 +223,15 @@ async fn looks_elsewhere(watch: Watch<'_>, held_back: usize) {
         format!("/v1/sessions/{session}/feedback"),
         "/v1/employees".to_owned(),
         "/v1/application-cases".to_owned(),
+        "/v1/programmes".to_owned(),
         format!("/v1/programmes/{}", watch.course.programme),
+        format!("/v1/programmes/{}/periods/2026-03", watch.course.programme),
+        format!("/v1/programmes/{}/scoring-rules", watch.course.programme),
         watch.course.period("scorecards"),
+        watch.course.period(&card),
+        watch.course.period(&format!("{card}/place")),
         watch.course.period("leaderboard"),
+        watch.course.period("leaderboard/places"),
     ];
     let look = async || {
         let mut seen = Vec::new();
@@ -239,6 +249,9 @@ async fn looks_elsewhere(watch: Watch<'_>, held_back: usize) {
         watch.course.tries_to_rate(learner, session, &feedback).await.expect(200);
         assert_eq!(look().await, before);
     }
+    let programme = format!("/v1/programmes/{}", watch.course.programme);
+    let postponed = hr.patch(&programme, "*", json!({"live_feedback_from_on": "2026-05-01"})).await;
+    assert_eq!(postponed.faults(), [("/live_feedback_from_on", "not_eligible")], "whether or not somebody has rated");
     let events = "SELECT count(*) FROM outbox_events";
     let count: i64 = watch.course.given.sql.query_one(events, &[]).await.unwrap().get(0);
     assert_eq!(count, 0, "no event either");

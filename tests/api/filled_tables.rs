@@ -139,10 +139,15 @@ const CARRIED: &[(&str, &[&str])] = &[
             "lecturer 2024-01-01 - - -",
         ],
     ),
-    // What paid goes on paying; the year of the last change has ended; the first rating with somebody's own hand.
+    // What paid goes on paying; the year of the last change has ended; the first rating with somebody's own hand, or the day on
+    // which the programme was made.
     (
         PROGRAMMES,
-        &["over 1900-01-01 2026-01-01 - 120", "paying 1900-01-01 - 2026-01-10 120", "tried - - 2026-02-01 120"],
+        &[
+            "over 1900-01-01 2026-01-01 2025-07-01 120",
+            "paying 1900-01-01 - 2026-01-10 120",
+            "tried - - 2026-02-01 120",
+        ],
     ),
     // The plans that overlapped stay as they are.
     (PLANS, &["alone true 60", "one false -", "other false -"]),

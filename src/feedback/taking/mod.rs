@@ -135,12 +135,13 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
     let (nameless, own): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
         taken.iter().partition(|one| one.mode() == FeedbackMode::Anonymous);
     anonymous::lock(tx, &sessions_of(nameless.iter().copied())).await?;
+    queries::hold_sessions(tx, &sessions_of(own.iter().copied())).await?;
     lock_lecturers(tx, &sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
     let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
     let stored = queries::upsert(tx, &rows).await?;
     let answers = nameless.iter().map(|one| one.answer()).collect();
     let answered = anonymous::take(tx, answers).await?;
-    // Not before: a new rating waits for whoever gives its session to other lecturers or another day, and then has those marked.
+    // Not before: a rating waits for whoever gives its session to other lecturers or another day, and then has those marked.
     tx.touch_feedback(&sessions_of(taken.iter().filter(|one| one.mode() == FeedbackMode::Named))).await?;
     tx.touch_held_back(&sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
     let mut follows = Follows::default();

@@ -28,6 +28,16 @@ row_set! {
     }
 }
 
+/// Holds these sessions until the commit: nobody gives one to other lecturers or another day meanwhile. A new rating would hold its
+/// session by its reference to it; one that is given again would not.
+pub async fn hold_sessions(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
+    const HOLD: &str = "SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions) ORDER BY s.id FOR KEY SHARE";
+    if !sessions.is_empty() {
+        statement(HOLD).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
+    }
+    Ok(())
+}
+
 /// Stores what learners give. It replaces what they gave before. It is taken, so it counts. Returns the pairs (session, learner)
 /// whose feedback is new or has changed, each with the batch in which what was replaced was released (none: it was not).
 pub async fn upsert(tx: &mut Tx<'_>, given: &[NewFeedback]) -> QueryResult<BTreeMap<(Uuid, Uuid), Option<Uuid>>> {

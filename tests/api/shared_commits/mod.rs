@@ -1,5 +1,6 @@
 //! Ratings that arrive together share a commit, and each has a fate of its own.
 
+mod meanwhile;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -332,24 +333,6 @@ async fn what_is_held_back_leaves_no_mark_that_would_tell_its_moment() {
     }
     class.rate(2, 8).await.expect(200);
     assert!(marks().await > before, "released");
-}
-
-#[tokio::test]
-async fn a_rating_marks_whoever_gets_its_session_meanwhile() {
-    let server = TestServer::start().await;
-    let class = Class::of(&server, 2).await;
-    let (giver, watcher) = (server.database.owner().await, server.database.owner().await);
-    let other = class.learners[1];
-    let given = format!("BEGIN; SELECT FROM sessions FOR UPDATE; UPDATE session_lecturers SET employee_id = '{other}'");
-    giver.batch_execute(&given).await.unwrap();
-    let committed = async {
-        server.database.until_blocked(&watcher, 1).await;
-        giver.batch_execute("COMMIT").await.unwrap();
-    };
-    let (answer, ()) = join(class.rate(0, 5), committed).await;
-    answer.expect(200);
-    let marks = format!("SELECT count(*) FROM live_marks WHERE employee_id = '{other}'");
-    assert_eq!(class.scene.sql(&marks).await, 1);
 }
 
 #[tokio::test]

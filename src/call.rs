@@ -23,7 +23,7 @@ use validator::Validate;
 
 use self::known::{Entry, IDEMPOTENT_REPLAYED, Known, refuse_body};
 use crate::auth::{Actor, Right};
-use crate::db::{Access, Share};
+use crate::db::Share;
 use crate::error::{Error, Result};
 use crate::http::{Argument, BodyForm, Json, JsonText, Paged, Paging, Precondition, Reply, RequestContext, Shelf};
 use crate::journal::Tx;
@@ -272,10 +272,6 @@ impl Stay {
         T: Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
     {
-        let (entry, db, tenant) = (self.0.clone(), self.0.state.db.clone(), self.0.caller.tenant);
-        let transaction = db.transaction(Access::Read, Some(tenant), move |conn| {
-            async move { work(&mut entry.begin(conn).await?).await }.boxed()
-        });
-        transaction.await
+        self.0.clone().read(work).await
     }
 }

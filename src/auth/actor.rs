@@ -177,7 +177,7 @@ impl Actor {
     /// days on which a person is not employed, they have no roles. Those are left out who are no employees, or whose record was
     /// merged into another one.
     pub async fn find_people(
-        connection: &mut Connection,
+        mut connection: &Connection,
         tenant: Uuid,
         employees: &[Uuid],
         now: DateTime<Utc>,
@@ -186,7 +186,7 @@ impl Actor {
             .bind("tenant", tenant)
             .bind("employees", employees)
             .bind("now", now)
-            .load(connection)
+            .load(&mut connection)
             .await?;
         Ok(found.into_iter().map(|row| (row.id, row.into())).collect())
     }
@@ -196,7 +196,7 @@ impl Actor {
     /// now. Tokens contain only whole seconds, so one that names the second of the rotation is refused; the token door gives tokens
     /// of the new secret the next second.
     pub async fn find_client(
-        connection: &mut Connection,
+        mut connection: &Connection,
         tenant: Uuid,
         client: Uuid,
         issued_at: DateTime<Utc>,
@@ -207,7 +207,7 @@ impl Actor {
             .bind("client", client)
             .bind("issued_at", issued_at)
             .bind("now", now)
-            .get_result(connection)
+            .get_result(&mut connection)
             .await
             .optional()?;
         Ok(found.map(|row| Self {

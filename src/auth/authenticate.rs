@@ -125,7 +125,7 @@ impl Caller {
     }
 
     /// Looks up who the caller is and which roles they have.
-    pub async fn identify(&self, connection: &mut Connection, now: DateTime<Utc>) -> Result<Actor> {
+    pub async fn identify(&self, connection: &Connection, now: DateTime<Utc>) -> Result<Actor> {
         let found = match &self.subject {
             Subject::Client { id, issued_at } => {
                 Actor::find_client(connection, self.tenant, *id, *issued_at, now).await?

@@ -8,6 +8,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 
 use super::{Admit, Answer, Work};
 use crate::auth::{Actor, Caller, authenticate};
@@ -80,25 +81,16 @@ impl Known {
 
     /// Refuses a caller without the right before the body is read.
     pub(super) async fn admitted(&self, admit: Admit) -> Result<()> {
-        let entry = self.entry(admit);
-        let looked_up = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
-            async move { entry.begin(conn).await.map(drop) }.boxed()
-        });
-        looked_up.await
+        self.entry(admit).read(|_| ready(Ok(())).boxed()).await
     }
 
     pub(super) async fn read(mut self, admit: Admit, work: Work) -> Answer {
         let unasked = self.read_unasked().await?;
-        let entry = self.entry(admit);
-        let transaction = self.state.db.transaction(Access::Read, Some(self.caller.tenant), move |conn| {
-            async move {
-                let mut tx = entry.begin(conn).await?;
-                refuse_body(&unasked)?;
-                work(&mut tx).await
-            }
-            .boxed()
+        let read = self.entry(admit).read(move |tx| match refuse_body(&unasked) {
+            Ok(()) => work(tx),
+            Err(refused) => ready(Err(refused)).boxed(),
         });
-        transaction.await?.unless_known(&self.request)
+        read.await?.unless_known(&self.request)
     }
 
     pub(super) async fn act(mut self, admit: Admit, work: Work) -> Answer {
@@ -117,12 +109,13 @@ impl Known {
         let entry = self.entry(admit);
         let tells_closed = self.served.tells_closed;
         let tenant = self.caller.tenant;
-        let transaction = self.state.db.transaction_then(
+        let transaction = self.state.db.transaction_asking(
             Access::Write,
             Some(tenant),
-            move |conn| {
+            entry.ask(),
+            move |conn, actor| {
                 async move {
-                    let mut tx = entry.begin(conn).await?;
+                    let mut tx = entry.begin(conn, actor)?;
                     let done = once(&mut tx, key, tells_closed, work).await?;
                     Ok((done, tx.has_marked()))
                 }
@@ -208,11 +201,33 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Looks up the caller's roles and refuses callers without the right.
-    pub(super) async fn begin(self, conn: &mut Connection) -> Result<Tx<'_>> {
-        let actor: Actor = self.caller.identify(conn, self.state.clock.now()).await?;
+    /// Asks who the caller is, and which roles they have.
+    fn ask(&self) -> impl for<'c> FnOnce(&'c Connection) -> BoxFuture<'c, Result<Actor>> + Send + use<> {
+        let (caller, now) = (self.caller.clone(), self.state.clock.now());
+        move |conn| async move { caller.identify(conn, now).await }.boxed()
+    }
+
+    /// Refuses callers without the right.
+    fn begin(self, conn: &mut Connection, actor: Actor) -> Result<Tx<'_>> {
         (self.admit)(&actor)?;
         Ok(Tx::new(conn, &self.state, self.caller.tenant, actor, self.circumstances))
+    }
+
+    /// Reads in a transaction of the caller.
+    pub(super) async fn read<T, W>(self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        let (db, tenant, ask) = (self.state.db.clone(), self.caller.tenant, self.ask());
+        let transaction = db.transaction_asking(
+            Access::Read,
+            Some(tenant),
+            ask,
+            move |conn, actor| async move { work(&mut self.begin(conn, actor)?).await }.boxed(),
+            |_| (),
+        );
+        transaction.await
     }
 }
 

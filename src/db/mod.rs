@@ -24,16 +24,17 @@ mod set;
 mod shares;
 mod statement;
 pub mod text;
+mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager as _};
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -63,6 +64,7 @@ pub use statement::{Bind, Statement, statement};
 
 use self::connect::Statements;
 use self::shares::Shares;
+use self::transaction::Begin;
 use crate::error::{Code, Error, Result};
 
 /// A connection inside a transaction, as passed to query functions.
@@ -178,12 +180,39 @@ impl Db {
         F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>> + Send + 'static,
         C: FnOnce(&T) + Send + 'static,
     {
+        self.transaction_asking(
+            access,
+            tenant,
+            |_| ready(Ok(())).boxed(),
+            move |connection, ()| work(connection),
+            committed,
+        )
+        .await
+    }
+
+    /// The same for work that begins with a question. It is sent together with what begins the transaction, and takes no round trip of
+    /// its own.
+    pub async fn transaction_asking<Q, T, A, F, C>(
+        &self,
+        access: Access,
+        tenant: Option<Uuid>,
+        ask: A,
+        work: F,
+        committed: C,
+    ) -> Result<T>
+    where
+        Q: Send + 'static,
+        T: Send + 'static,
+        A: for<'c> FnOnce(&'c Connection) -> BoxFuture<'c, Result<Q>> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Connection, Q) -> BoxFuture<'c, Result<T>> + Send + 'static,
+        C: FnOnce(&T) + Send + 'static,
+    {
         let Self { pool, shares, share, keeps_plans, .. } = self.clone();
-        let begin = begin(access, tenant, keeps_plans);
+        let begin = Begin { access, tenant, keeps_plans };
         let task = self.runtime.spawn(async move {
             let _place = shares.take(share, tenant).await?;
             let mut connection = pool.get().await.map_err(unavailable)?;
-            let outcome = in_transaction(&mut connection, &begin, work).await;
+            let outcome = transaction::run(&mut connection, begin, ask, work).await;
             if let Ok(value) = &outcome {
                 committed(value);
             }
@@ -235,40 +264,6 @@ impl Db {
     }
 }
 
-async fn in_transaction<T, F>(connection: &mut Connection, begin: &str, work: F) -> Result<T>
-where
-    F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T>>,
-{
-    AnsiTransactionManager::begin_transaction_sql(connection, begin).await.map_err(broken)?;
-    match work(connection).await {
-        Ok(value) => {
-            AnsiTransactionManager::commit_transaction(connection).await.map_err(broken)?;
-            Ok(value)
-        }
-        Err(error) => {
-            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(connection).await {
-                log::warn!("rollback failed: {rollback}");
-            }
-            Err(error)
-        }
-    }
-}
-
-/// Starts the transaction and sets the tenant in one round trip.
-fn begin(access: Access, tenant: Option<Uuid>, keeps_plans: bool) -> String {
-    let mode = match access {
-        // One snapshot for all reads of a request, so that they are consistent.
-        Access::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        Access::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ",
-    };
-    let plans = if keeps_plans { ", set_config('plan_cache_mode', 'force_generic_plan', true)" } else { "" };
-    match tenant {
-        Some(tenant) => format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true){plans}"),
-        None => mode.to_owned(),
-    }
-}
-
 /// A lost connection does not go back to the pool.
 fn discard_if_doubtful<T>(connection: Object<AsyncPgConnection>, outcome: &Result<T>) {
     if outcome.as_ref().is_err_and(|error| error.code == Code::Unavailable) {
@@ -278,12 +273,4 @@ fn discard_if_doubtful<T>(connection: Object<AsyncPgConnection>, outcome: &Resul
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(Code::Unavailable).caused_by(error)
-}
-
-/// An error of BEGIN or COMMIT: the database's own error if there is one, otherwise the database is unavailable.
-fn broken(error: diesel::result::Error) -> Error {
-    match error {
-        diesel::result::Error::DatabaseError(..) => error.into(),
-        other => unavailable(other),
-    }
 }

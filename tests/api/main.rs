@@ -84,6 +84,7 @@ mod stored_vectors;
 mod text_columns;
 mod texts;
 mod tokens;
+mod transactions;
 mod tried;
 mod twins;
 mod versions;

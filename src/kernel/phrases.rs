@@ -49,6 +49,7 @@ phrases! {
         RewardPolicies = "reward policy version", "奖励政策版本";
         RoleGrant = "role grant", "角色授权";
         RuleInForce = "scoring rule in force", "生效的评分规则";
+        RuleTemplate = "rule template", "规则模板";
         Scorecard = "scorecard", "得分卡";
         ScoringRule = "scoring rule", "评分规则";
         Session = "session", "分享";

@@ -68,6 +68,7 @@ mod pool_shares;
 mod programmes;
 mod rate_limits;
 mod rewards;
+mod rule_life;
 mod schema;
 mod scored_groups;
 mod scores;

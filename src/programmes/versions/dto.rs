@@ -214,11 +214,11 @@ impl ListVersionsQuery {
     }
 }
 
-fn state(published_at: Option<DateTime<Utc>>) -> VersionState {
+pub(super) fn state(published_at: Option<DateTime<Utc>>) -> VersionState {
     if published_at.is_some() { VersionState::Published } else { VersionState::Draft }
 }
 
-fn told(warnings: Vec<Fault>, language: Language) -> Vec<RuleWarning> {
+pub(super) fn told(warnings: Vec<Fault>, language: Language) -> Vec<RuleWarning> {
     let warning =
         |fault: Fault| RuleWarning { code: fault.code.slug(), detail: fault.detail(language), pointer: fault.pointer };
     warnings.into_iter().map(warning).collect()

@@ -3,6 +3,7 @@
 //! A published version is in force from its first period until a later one starts.
 
 mod check;
+mod differences;
 mod dto;
 mod earliest;
 mod fulfilment;
@@ -11,6 +12,7 @@ mod queries;
 mod routes_policies;
 mod routes_rules;
 mod service;
+mod templates;
 
 pub use model::{PolicyVersion, RuleVersion, Start};
 
@@ -35,6 +37,8 @@ use crate::programmes::{FeedbackMode, Programme};
 pub fn routes(operations: &mut Operations<'_>) {
     routes_rules::routes(operations);
     routes_policies::routes(operations);
+    differences::routes::routes(operations);
+    templates::routes::routes(operations);
 }
 
 /// The feedback terms of the rule that serves for the session `s` of the programme `p`, as `terms (rule_id, window_minutes, form)`:

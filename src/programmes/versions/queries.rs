@@ -19,6 +19,13 @@ pub async fn pay_items(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
     table.filter(pay_items::tenant_id.eq(tx.tenant)).select(pay_items::code).load(tx.conn).await
 }
 
+/// The names of lecturer groups.
+pub async fn group_names(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, String)>> {
+    use crate::schema::lecturer_groups::{self, table};
+    let own = table.filter(lecturer_groups::tenant_id.eq(tx.tenant)).filter(lecturer_groups::id.eq_any(ids));
+    own.select((lecturer_groups::id, lecturer_groups::name)).load(tx.conn).await
+}
+
 /// A document whose versions are in force for a programme from a period on, until a later one starts.
 pub trait Serving: Versioned<Heading = Start, Filter = Uuid, Cursor = i32> {
     /// The published version with the latest start on or before `day`.

@@ -6,10 +6,15 @@
 //! take turns at a small share of the pool. A line has a bounded length: beyond it, requests are refused (503). What stands in the
 //! line is written even if its client has gone.
 //!
+//! A commit that waits for a lock gives its turn back and goes on aside, in another small share of the pool. What it is about waits for
+//! it in the line; the tenant's other requests, and other tenants, do not.
+//!
 //! In the transaction, everything is as if each request had its own ([`Call::write`]): who the callers are and what they may do, the
 //! work, the operation log and the events. A refusal is the fate of one request. An error of a shared transaction is not: nothing
 //! was written, and the requests are tried one by one, by the same code. Two requests by one person about the same are never in one
 //! commit.
+
+mod line;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,12 +24,14 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
 use uuid::Uuid;
 use validator::Validate;
 
+use self::line::{Line, Waiting};
 use super::{Admit, Answer, Call, reach};
 use crate::auth::{Actor, Caller, Right};
-use crate::db::Access;
+use crate::db::{Access, Db};
 use crate::error::{Code, Error, Result};
 use crate::http::{CommitMeter, Json, Reply};
 use crate::journal::{Circumstances, Tx, tell_marked};
@@ -33,8 +40,14 @@ use crate::state::State;
 /// One of so many connections is for shared commits.
 const SHARE_OF_POOL: usize = 4;
 
+/// How long a commit holds its turn. One that takes longer waits for a lock.
+const TURN: Duration = Duration::from_millis(250);
+
 /// How long the requests of a failed commit are tried one by one. The others are told to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long each of them waits for a lock, for which all may have waited together.
+const LOCK_ONCE_MORE: Duration = Duration::from_millis(100);
 
 /// How many requests of a tenant there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,12 +107,6 @@ struct Asked<B> {
     request: B,
 }
 
-/// A request in the line.
-struct Waiting<B> {
-    asked: Arc<Asked<B>>,
-    tell: oneshot::Sender<Result<Reply>>,
-}
-
 /// The shared commits of one operation, whose bodies are `B`.
 pub struct SharedCommits<B>(Arc<Parts<B>>);
 
@@ -108,9 +115,10 @@ struct Parts<B> {
     work: SharedWork<B>,
     limits: SharedLimits,
     meter: CommitMeter,
-    /// A line that is here has a task that writes it.
-    lines: Mutex<BTreeMap<Uuid, VecDeque<Waiting<B>>>>,
+    lines: Mutex<BTreeMap<Uuid, Line<B>>>,
     turns: Semaphore,
+    /// Places for commits that wait for a lock. In a small pool there is none, and they keep their turn.
+    aside: Arc<Semaphore>,
 }
 
 impl<B> Clone for SharedCommits<B> {
@@ -150,8 +158,9 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     #[must_use]
     pub fn new(mut state: State, work: SharedWork<B>, limits: SharedLimits, meter: CommitMeter) -> Self {
         state.db = state.db.keeping_plans();
-        let turns = Semaphore::new((state.db.max_connections() / SHARE_OF_POOL).max(1));
-        Self(Arc::new(Parts { state, work, limits, meter, lines: Mutex::default(), turns }))
+        let share = state.db.max_connections() / SHARE_OF_POOL;
+        let (turns, aside) = (Semaphore::new(share.max(1)), Arc::new(Semaphore::new(share)));
+        Self(Arc::new(Parts { state, work, limits, meter, lines: Mutex::default(), turns, aside }))
     }
 
     /// Puts the request into the line of its tenant, and waits for its fate.
@@ -161,25 +170,29 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     }
 
     fn stand_in_line(&self, asked: Asked<B>) -> Result<oneshot::Receiver<Result<Reply>>> {
-        let Parts { state, limits, meter, .. } = &*self.0;
+        let Parts { limits, meter, .. } = &*self.0;
         let (tell, told) = oneshot::channel();
         let tenant = asked.caller.tenant;
         let mut lines = self.lines();
-        let is_written = lines.contains_key(&tenant);
         let line = lines.entry(tenant).or_default();
-        if line.len() >= limits.waiting {
+        if line.waiting.len() >= limits.waiting {
             return Err(Error::new(Code::QueueFull));
         }
-        line.push_back(Waiting { asked: Arc::new(asked), tell });
+        line.waiting.push_back(Waiting { asked: Arc::new(asked), tell });
         meter.came();
-        if !is_written {
-            state.db.runtime().spawn(self.clone().write_line(tenant));
-        }
+        self.have_written(tenant, line);
         Ok(told)
     }
 
-    fn lines(&self) -> MutexGuard<'_, BTreeMap<Uuid, VecDeque<Waiting<B>>>> {
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<Uuid, Line<B>>> {
         self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the task that writes the line, if there is none.
+    fn have_written(&self, tenant: Uuid, line: &mut Line<B>) {
+        if !std::mem::replace(&mut line.is_written, true) {
+            self.0.state.db.runtime().spawn(self.clone().write_line(tenant));
+        }
     }
 
     /// Writes what stands in the line, commit by commit, until nobody does.
@@ -190,25 +203,63 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
                 return;
             }
             self.0.meter.took(batch.len());
-            self.settle(tenant, batch).await;
+            let about = batch.iter().map(|one| one.asked.subject).collect();
+            let mut settling = Box::pin(self.clone().settle(tenant, batch));
+            if timeout(TURN, settling.as_mut()).await.is_err() {
+                self.go_on_aside(tenant, about, settling).await;
+            }
         }
     }
 
-    /// Takes the requests of the next commit out of the line. If nobody stands there, the line is gone.
+    /// Takes the requests of the next commit out of the line. If there are none, nobody writes it any longer.
     fn take(&self, tenant: Uuid) -> Vec<Waiting<B>> {
         let mut lines = self.lines();
         let Some(line) = lines.get_mut(&tenant) else { return Vec::new() };
-        let batch = first_of_each(line, self.0.limits.together);
+        let batch = line.first_of_each(self.0.limits.together);
         if batch.is_empty() {
-            lines.remove(&tenant);
+            line.is_written = false;
+            if line.is_over() {
+                lines.remove(&tenant);
+            }
         }
         batch
     }
 
+    /// Lets a commit that takes long go on aside if there is a place, otherwise here.
+    async fn go_on_aside(
+        &self,
+        tenant: Uuid,
+        about: BTreeSet<Uuid>,
+        settling: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let Ok(place) = Arc::clone(&self.0.aside).try_acquire_owned() else { return settling.await };
+        if let Some(line) = self.lines().get_mut(&tenant) {
+            line.aside.extend(&about);
+        }
+        let commits = self.clone();
+        self.0.state.db.runtime().spawn(async move {
+            settling.await;
+            drop(place);
+            commits.come_back(tenant, &about);
+        });
+    }
+
+    /// The commit aside is done: what has waited for it is written.
+    fn come_back(&self, tenant: Uuid, about: &BTreeSet<Uuid>) {
+        let mut lines = self.lines();
+        let Some(line) = lines.get_mut(&tenant) else { return };
+        line.aside.retain(|subject| !about.contains(subject));
+        if line.is_over() {
+            lines.remove(&tenant);
+        } else if !line.waiting.is_empty() {
+            self.have_written(tenant, line);
+        }
+    }
+
     /// Writes the requests, and tells each its fate.
-    async fn settle(&self, tenant: Uuid, batch: Vec<Waiting<B>>) {
+    async fn settle(self, tenant: Uuid, batch: Vec<Waiting<B>>) {
         let asked: Vec<Arc<Asked<B>>> = batch.iter().map(|one| Arc::clone(&one.asked)).collect();
-        match self.commit(tenant, asked).await {
+        match self.commit(&self.0.state.db, tenant, asked).await {
             Ok(fates) => {
                 for (one, fate) in batch.into_iter().zip(fates) {
                     one.told(fate);
@@ -232,6 +283,7 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     /// one that has waited for a lock in vain.
     async fn settle_each(&self, tenant: Uuid, batch: Vec<Waiting<B>>) {
         let (started, mut is_away, mut locked) = (Instant::now(), false, BTreeSet::new());
+        let db = self.0.state.db.waiting_for_locks(LOCK_ONCE_MORE);
         for one in batch {
             let subject = one.asked.subject;
             if locked.contains(&subject) {
@@ -242,7 +294,7 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
                 one.told(Err(Error::new(Code::Unavailable).caused_by("what came before it took too long")));
                 continue;
             }
-            let alone = self.commit(tenant, vec![Arc::clone(&one.asked)]).await;
+            let alone = self.commit(&db, tenant, vec![Arc::clone(&one.asked)]).await;
             let fate = alone.and_then(|fates| fates.into_iter().next().unwrap_or_else(|| Err(without_fate())));
             match &fate {
                 Err(error) if error.code == Code::Unavailable => is_away = true,
@@ -256,10 +308,10 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     }
 
     /// Writes the requests in one transaction. Returns the fate of each, in their order.
-    async fn commit(&self, tenant: Uuid, asked: Vec<Arc<Asked<B>>>) -> Result<Vec<Result<Reply>>> {
+    async fn commit(&self, db: &Db, tenant: Uuid, asked: Vec<Arc<Asked<B>>>) -> Result<Vec<Result<Reply>>> {
         let (state, work) = (self.0.state.clone(), self.0.work);
         let told = tell_marked(&state, tenant);
-        let transaction = self.0.state.db.transaction_then(
+        let transaction = db.transaction_then(
             Access::Write,
             Some(tenant),
             move |conn| {
@@ -300,30 +352,6 @@ async fn admitted<B>(tx: &mut Tx<'_>, asked: Vec<Arc<Asked<B>>>) -> Result<(Vec<
         }
     }
     Ok((parts, refusals))
-}
-
-impl<B> Waiting<B> {
-    /// Tells the fate of the request, if its client is still there.
-    fn told(self, fate: Result<Reply>) {
-        drop(self.tell.send(fate));
-    }
-}
-
-/// Takes the first `most` requests out of the line, but of those by one person about the same only the first.
-fn first_of_each<B>(line: &mut VecDeque<Waiting<B>>, most: usize) -> Vec<Waiting<B>> {
-    let (mut taken, mut left, mut about) = (Vec::new(), VecDeque::new(), BTreeSet::new());
-    while taken.len() < most
-        && let Some(next) = line.pop_front()
-    {
-        if about.insert((next.asked.person, next.asked.subject)) {
-            taken.push(next);
-        } else {
-            left.push_back(next);
-        }
-    }
-    left.append(line);
-    *line = left;
-    taken
 }
 
 fn without_fate() -> Error {

@@ -79,6 +79,7 @@ pub struct Db {
     shares: Arc<Shares>,
     share: Share,
     keeps_plans: bool,
+    lock_wait: Option<Duration>,
 }
 
 /// How long to wait before the caller is told to try again.
@@ -138,7 +139,15 @@ impl Db {
             .build()
             .map_err(Error::internal)?;
         let shares = Arc::new(Shares::new(size, waits.pool));
-        Ok(Self { pool, runtime: Handle::current(), statements, shares, share: Share::Requests, keeps_plans: false })
+        Ok(Self {
+            pool,
+            runtime: Handle::current(),
+            statements,
+            shares,
+            share: Share::Requests,
+            keeps_plans: false,
+            lock_wait: None,
+        })
     }
 
     /// The same database for another kind of work: its transactions take the places of that share.
@@ -154,6 +163,12 @@ impl Db {
     #[must_use]
     pub fn keeping_plans(&self) -> Self {
         Self { keeps_plans: true, ..self.clone() }
+    }
+
+    /// The same database for what is better refused than late: its transactions wait for a lock so long and no longer.
+    #[must_use]
+    pub fn waiting_for_locks(&self, wait: Duration) -> Self {
+        Self { lock_wait: Some(wait), ..self.clone() }
     }
 
     /// Runs `work` in one transaction of `tenant` (none: only global tables). Commits on success, otherwise rolls back.
@@ -207,8 +222,8 @@ impl Db {
         F: for<'c> FnOnce(&'c mut Connection, Q) -> BoxFuture<'c, Result<T>> + Send + 'static,
         C: FnOnce(&T) + Send + 'static,
     {
-        let Self { pool, shares, share, keeps_plans, .. } = self.clone();
-        let begin = Begin { access, tenant, keeps_plans };
+        let Self { pool, shares, share, keeps_plans, lock_wait, .. } = self.clone();
+        let begin = Begin { access, tenant, keeps_plans, lock_wait };
         let task = self.runtime.spawn(async move {
             let _place = shares.take(share, tenant).await?;
             let mut connection = pool.get().await.map_err(unavailable)?;

@@ -1,7 +1,8 @@
 //! Shares of the pool: one kind of work never takes the connections of another, nor one tenant all those of its kind.
 //!
 //! A transaction takes a place in its share before it takes a connection. The shares of work in the background are small, so that
-//! whatever runs there, most of the pool is left to requests; and of requests, the long ones and those of one tenant are bounded.
+//! whatever runs there, most of the pool is left to requests; and of requests, the long ones and those of one tenant are bounded. In a
+//! pool of two connections or more, all others together leave one to short requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -59,6 +60,8 @@ pub(super) struct Shares {
     jobs: Places,
     imports: Places,
     projector: Places,
+    /// Of all but short requests together.
+    others: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -74,6 +77,7 @@ struct Places {
 /// A taken place. It is free again when this is dropped.
 pub(super) struct Place {
     _free: OwnedSemaphorePermit,
+    _among_others: Option<OwnedSemaphorePermit>,
     _own: Option<TenantPlace>,
 }
 
@@ -95,6 +99,7 @@ impl Shares {
             jobs: places(Share::Jobs),
             imports: places(Share::Imports),
             projector: places(Share::Projector),
+            others: Arc::new(Semaphore::new((pool * 3 / 4).max(1))),
             patience,
         }
     }
@@ -116,7 +121,12 @@ impl Shares {
                 Some(tenant) => Some(TenantPlace::take(self, share, tenant).await?),
                 None => None,
             };
-            Ok(Place { _free: acquire(&self.of(share).free).await?, _own: own })
+            let free = acquire(&self.of(share).free).await?;
+            let among_others = match share {
+                Share::Requests => None,
+                _ => Some(acquire(&self.others).await?),
+            };
+            Ok(Place { _free: free, _among_others: among_others, _own: own })
         };
         if share.has_caller() {
             tokio::time::timeout(self.patience, taking).await.map_err(super::unavailable)?
@@ -229,5 +239,18 @@ mod tests {
         assert!(tokio::time::timeout(PATIENCE * 2, &mut second).await.is_err());
         drop(held);
         second.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_short_request_finds_a_place_in_a_pool_of_two() {
+        let shares = shares(2);
+        let held = shares.take(Share::Projector, None).await.unwrap();
+        let mut job = Box::pin(shares.take(Share::Jobs, None));
+        assert!(tokio::time::timeout(PATIENCE * 2, &mut job).await.is_err());
+        let refused = shares.take(Share::LongReads, None).await.map(drop).unwrap_err();
+        assert_eq!(refused.code, Code::Unavailable);
+        shares.take(Share::Requests, Some(Uuid::nil())).await.unwrap();
+        drop(held);
+        job.await.unwrap();
     }
 }

@@ -6,6 +6,8 @@
 //! From before its begin until its end has been sent, the connection counts as being in a transaction. The pool takes no such
 //! connection back: whatever breaks off in between, an open transaction never gets to somebody else.
 
+use std::time::Duration;
+
 use diesel::QueryResult;
 use diesel::connection::TransactionDepthChange;
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection as _, TransactionManager as _};
@@ -22,6 +24,8 @@ pub(super) struct Begin {
     /// None: only global tables.
     pub(super) tenant: Option<Uuid>,
     pub(super) keeps_plans: bool,
+    /// How long it waits for a lock, if not as long as its connection.
+    pub(super) lock_wait: Option<Duration>,
 }
 
 impl Begin {
@@ -34,10 +38,9 @@ impl Begin {
             Access::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         };
         let plans = if self.keeps_plans { ", set_config('plan_cache_mode', 'force_generic_plan', true)" } else { "" };
-        match self.tenant {
-            Some(tenant) => format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true){plans}"),
-            None => mode.to_owned(),
-        }
+        let Some(tenant) = self.tenant else { return mode.to_owned() };
+        let locks = self.lock_wait.map(|wait| format!(", set_config('lock_timeout', '{}ms', true)", wait.as_millis()));
+        format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true){plans}{}", locks.unwrap_or_default())
     }
 }
 

@@ -3,8 +3,9 @@
 use futures_util::future::join;
 use tokio_postgres::error::SqlState;
 
-use super::Class;
-use crate::support::TestServer;
+use super::{Class, put_on};
+use crate::feedback::{START, Scene};
+use crate::support::{Options, TestServer, literal};
 
 impl Class<'_> {
     /// The session is given to the second learner while the first one rates it.
@@ -58,4 +59,33 @@ async fn a_rating_that_is_given_again_holds_its_session() {
         };
         join(class.rate(0, 9), looks).await.0.expect(200);
     }
+}
+
+#[tokio::test]
+async fn a_session_that_is_locked_holds_up_no_other_session_and_no_other_company() {
+    // One turn, and one place aside.
+    let server = TestServer::start_as(Options { pool: 4, ..Options::default() }).await;
+    let class = Class::of(&server, 3).await;
+    let Scene { given, programme, lecturer, session, .. } = &class.scene;
+    let free = given.delivered_session(*programme, *lecturer, START, 10).await;
+    let registered = ("employee_id", literal(&class.learners[1].to_string()));
+    given.row("session_audience", &[("session_id", literal(&free.to_string())), registered]).await;
+    let elsewhere = server.person_of(server.tenant("other").await, &[]).await;
+    let (lock, watcher) = (server.database.owner().await, server.database.owner().await);
+    lock.batch_execute(&format!("BEGIN; SELECT FROM sessions WHERE id = '{session}' FOR UPDATE")).await.unwrap();
+    let meanwhile = async {
+        server.database.until_blocked(&watcher, 1).await;
+        let client = class.client(1);
+        client.send(put_on(free, &client, 8)).await.expect(200);
+        assert_eq!(class.send(&elsewhere, 9).await.problem(404), "not_found");
+        // What is about the locked session waits for it, and then its turn comes.
+        let later = async {
+            class.until_waiting(1).await;
+            lock.batch_execute("ROLLBACK").await.unwrap();
+        };
+        join(class.rate(2, 7), later).await.0.expect(200);
+    };
+    let (first, ()) = join(class.rate(0, 9), meanwhile).await;
+    first.expect(200);
+    assert_eq!(class.stored().await.into_values().collect::<Vec<_>>(), [9, 8, 7]);
 }

@@ -62,6 +62,7 @@ const FEATURES: &[Feature] = &[
     ("closing", "Closing a period, which makes its rewards payable.", crate::closing::routes::routes),
     ("rewards", "The rewards ledger, approvals and certificates.", |operations| {
         crate::rewards::ledger::routes::routes(operations);
+        crate::rewards::balances::routes::routes(operations);
         crate::rewards::certificates::routes::routes(operations);
         crate::rewards::budget_raises::routes::routes(operations);
     }),

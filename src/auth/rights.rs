@@ -61,6 +61,7 @@ rights! {
     PeriodsClose = "periods:close", "Close periods.", { Admin: All }
     RewardsRead = "rewards:read", "Read the rewards ledger and certificates.",
         { Admin: All, Payroll: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
+    RewardsPropose = "rewards:propose", "Enter awards and corrections by hand, which another person approves.", { Admin: All }
     RewardsApprove = "rewards:approve", "Approve or reject rewards.", { Admin: All }
     PayrollPrepare = "payroll:prepare", "Create, lock and void payroll batches.", { Admin: All, Payroll: All }
     PayrollExport = "payroll:export", "Read payroll batches and their lines.", { Admin: All, Payroll: All, Auditor: All }

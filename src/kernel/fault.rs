@@ -107,6 +107,10 @@ fault_codes! {
     /// A number that belongs or belonged to somebody with another name, who has left or has another number: it must be said whether
     /// this is the same person.
     NumberOfALeaver = "number_of_a_leaver", "is or was the number of {person}, who has left or has another number now: say with same_person whether this is the same person (true) or another one, who gets a new record (false)", "是{person}的工号或曾用工号，此人已离职或已更换工号：请用 same_person 说明是同一人（true）还是另一人（false，将新建记录）";
+    /// An amount of 0 where something must be moved.
+    Zero = "zero", "must not be 0", "不能为 0";
+    /// A correction that takes back more than `left`, what is left of the reward that it corrects.
+    BeyondGranted = "beyond_granted", "takes back more than what is left of the reward: {left}", "超出该奖励的剩余金额 {left}";
     /// A record that was merged into `kept`, another one of the same person.
     MergedRecord = "merged_record", "was merged into the record {kept} of the same person: use that one", "该记录已并入同一人的记录 {kept}，请改用后者";
     /// Both records have a card of the closed period `period` of the programme `programme`.

@@ -64,6 +64,7 @@ phrases! {
 
     /// A state, or the state required, where no vocabulary of states has a word for it.
     pub enum Condition {
+        ACorrection = "a correction of another reward", "对另一笔奖励的更正";
         AcknowledgedByNobody = "not acknowledged", "无任何回执";
         AcknowledgedInPart = "partly acknowledged", "已部分回执";
         Active = "active", "生效中";
@@ -84,6 +85,7 @@ phrases! {
         InUse = "in use", "使用中";
         LastAccess = "the last one that lets a person give access (clients:write)", "最后一个可以授予权限（clients:write）的角色授权";
         OneOfSeveral = "one of several", "多个之一";
+        NoCorrection = "a reward that corrects no other (`corrects_id` has it)", "非更正分录（被更正的奖励见 `corrects_id`）";
         NotVoided = "not voided", "未作废";
         Open = "open", "开放";
         Past = "past its scheduled start", "已过开始时间";
@@ -184,6 +186,8 @@ phrases! {
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",
             "只能计划自己的分享（合讲者份额均等），或您所管理人员的分享";
+        PeriodNeverPays = "periods that began before the programme paid never pay", "开始发放之前的考核周期不发放奖励";
+        PeriodNotBegun = "the period has not begun", "该考核周期尚未开始";
         ProgrammeEnded = "the programme has ended and takes no new sessions", "该激励方案已结束，不再接受新的分享";
         RatedByNoAttendee = "only attendees of the session can have rated it", "只有参加过该分享的人才能评价";
         ReasonOfRejectedOnly = "only a rejected line can have a reason", "只有被拒绝的明细才有原因";

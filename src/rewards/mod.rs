@@ -7,6 +7,7 @@
 //!
 //! What a closed period grants is then in the [`ledger`], or is issued as [`certificates`].
 
+pub mod balances;
 pub mod budget_raises;
 pub mod certificates;
 pub mod division;

@@ -11,6 +11,7 @@
 mod support;
 
 mod access;
+mod adjustments;
 mod all_at_once;
 mod audit;
 mod authorization;

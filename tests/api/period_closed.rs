@@ -74,9 +74,11 @@ const SILENT: &[(&str, &[&str])] = &[
         "money follows the snapshot and moves no score",
         &[
             "add_pay_group_members",
+            "adjust_reward",
             "approve_budget_raise",
             "approve_reward",
             "approve_rewards",
+            "award_reward",
             "create_pay_group",
             "create_pay_item",
             "create_payroll_acknowledgement",

@@ -204,7 +204,7 @@ def approvable():
     """Somebody who may approve, with the ids of granted rewards that are not of that person's own making."""
     rewards = granted()
     for checker in people("rewards:approve"):
-        of_others = [one["id"] for one in rewards if one["caused_by_id"] != checker.own_id]
+        of_others = [one["id"] for one in rewards if checker.own_id not in (one["caused_by_id"], one["maker"]["id"])]
         if of_others:
             return checker, of_others
     raise ValueError("no reward is left to approve")
@@ -362,6 +362,23 @@ def something_to_decline():
 @scene("withdraw_session_change")
 def something_to_withdraw():
     return Scene(learner(), (asked(),))
+
+
+@scene("award_reward")
+def somebody_to_thank():
+    """In a period that has begun; the demonstration company has this pay item."""
+    items = payroll().ask("GET", "/v1/pay-items?limit=1")["items"]
+    body = {"programme_id": programme().values[0], "period": f"{now():%Y-%m}", "pay_item_code": items[0]["code"]}
+    body["employee_id"] = learner().own_id
+    return Scene(people("rewards:propose")[0], body=body | {"amount": {"amount_minor": 100, "currency": "CNY"}})
+
+
+@scene("adjust_reward")
+def a_reward_to_correct():
+    """A cent more, because only so much can be taken back."""
+    checker, rewards = approvable()
+    body = {"amount": {"amount_minor": 1, "currency": "CNY"}, "pay_item_code": None}
+    return Scene(checker, (rewards[0],), body)
 
 
 @scene("reconsider_reward")

@@ -7,7 +7,7 @@ use utoipa::openapi::{KnownFormat, ObjectBuilder, Ref, RefOr};
 
 use crate::http::Problem;
 
-/// The maximum number of people that one problem names.
+/// The maximum number of people or rewards that one problem names.
 const MAX_NAMED: usize = 100_000;
 
 /// The schema of a problem with all of these members.
@@ -27,6 +27,7 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
         ("count", count()),
         ("employee_ids", people()),
         ("unpayable", unpayable()),
+        ("reward_ids", rewards()),
         ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals in the request.")),
         ("here", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the lines in Lectern.")),
         (
@@ -70,13 +71,17 @@ fn count() -> RefOr<Schema> {
 }
 
 fn people() -> RefOr<Schema> {
+    ids("`unpayable_people`: the people who cannot be paid and of whom nobody has explained why.")
+}
+
+fn rewards() -> RefOr<Schema> {
+    ids("`corrections_stand`: the corrections that take money back and must be rejected first.")
+}
+
+fn ids(meaning: &str) -> RefOr<Schema> {
     let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
     let id = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
-    ArrayBuilder::new()
-        .items(id)
-        .max_items(Some(MAX_NAMED))
-        .description(Some("`unpayable_people`: the people who cannot be paid and of whom nobody has explained why."))
-        .into()
+    ArrayBuilder::new().items(id).max_items(Some(MAX_NAMED)).description(Some(meaning)).into()
 }
 
 fn unpayable() -> RefOr<Schema> {

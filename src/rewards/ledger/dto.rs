@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
-use crate::kernel::text::{Code, Reason};
+use crate::kernel::text::{Code, OutsideCode, Reason};
 use crate::names::Names;
 use crate::people::{EmployeeRef, People};
 
@@ -49,7 +49,8 @@ response! {
         pub state: EntryState,
         pub state_since: DateTime<Utc>,
         pub maker: ActorRef = ActorRef { kind: now.entry.maker_kind, id: now.entry.maker_id },
-        /// For a computed entry: the person who closed the period, or who is responsible for the machine client that did.
+        /// For a computed entry: the person who closed the period, or who is responsible for the machine client that did. For one that
+        /// a machine client entered: who is responsible for the client.
         pub caused_by_id: Option<Uuid> = now.entry.caused_by_id,
         pub created_at: DateTime<Utc> = now.entry.created_at,
         pub etag: ETag = ETag(i64::from(now.seq)),
@@ -117,6 +118,49 @@ pub struct ListRewardsQuery {
     pub policy: Option<Code>,
     /// Only those in this state.
     pub state: Option<EntryState>,
+    /// Only those of this kind.
+    pub kind: Option<RewardKind>,
+    /// Only those that correct the reward with this id.
+    pub corrects_id: Option<Uuid>,
+}
+
+/// An amount to award by hand.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "programme_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b",
+    "period": "2026-03", "pay_item_code": "lecturer-reward", "amount": {"amount_minor": 50000, "currency": "CNY"},
+    "reason": "临时代课，救场有功"
+}))]
+pub struct AwardRewardRequest {
+    /// Who gets it.
+    pub employee_id: Uuid,
+    pub programme_id: Uuid,
+    /// The period in which it was earned, open or closed. It must have begun, and the programme must pay for it.
+    pub period: Period,
+    /// One of the company's pay items.
+    #[validate(nested)]
+    pub pay_item_code: OutsideCode,
+    /// Above 0, in the programme's currency.
+    pub amount: Money,
+    /// Why, for the person, the approver and payroll.
+    #[validate(nested)]
+    pub reason: Reason,
+}
+
+/// A difference that corrects a reward.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": {"amount_minor": -1, "currency": "CNY"}, "reason": "课时重复计算，更正差额"}))]
+pub struct AdjustRewardRequest {
+    /// Above 0: what is added. Below 0: what is taken back, at most what is left of the reward. In the currency of the reward.
+    pub amount: Money,
+    /// One of the company's pay items. If absent or null, that of the reward.
+    #[validate(nested)]
+    pub pay_item_code: Option<OutsideCode>,
+    /// Why, for the person, the approver and payroll.
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// Why a reward is rejected.
@@ -159,7 +203,7 @@ pub struct ApprovedRewardsResponse {
     /// Number of rewards left out because the budget does not allow them yet.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub held_count: usize,
-    /// Number of rewards left to somebody else because they pay the caller.
+    /// Number of rewards left to somebody else because they pay the caller, or because the caller entered them.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub own_count: usize,
     /// The budget for the period that allows the held rewards; null if none is held.

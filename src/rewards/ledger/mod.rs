@@ -9,9 +9,16 @@
 //! `accepted` back to `approved` when payroll rejects the line or the batch is voided. The approval stays valid in both cases:
 //! the next batch takes the entry without a new approval.
 //!
-//! Other modules call [`grant`] (closing) and, for what payroll does with entries, [`record`], or put [`TELL`] into a statement of
-//! theirs; no other module writes these tables.
+//! People enter awards and corrections by hand (`by_hand`). A correction names an entry that corrects none, and takes back at most
+//! what is left of it (`corrections`).
+//!
+//! Other modules call [`grant`] (closing), [`take_back`] and, for what payroll does with entries, [`record`], or put [`TELL`] into a
+//! statement of theirs; no other module writes these tables.
+//!
+//! Lock order: the programme, then the row of the period.
 
+mod by_hand;
+mod corrections;
 pub mod dto;
 mod model;
 mod queries;
@@ -22,6 +29,7 @@ mod service;
 mod set;
 mod whole_period;
 
+pub use corrections::{Had, TakenBack, had, take_back};
 pub use model::{Entry, EntryEvent, EntryState, RewardEventKind, RewardKind};
 pub use queries::{Budget, LAST_EVENT, STATE, budget_of};
 pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, grant, record};

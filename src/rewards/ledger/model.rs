@@ -21,7 +21,8 @@ use crate::schema::{reward_entries, reward_entry_events};
 words! {
     /// State of an entry.
     pub enum EntryState {
-        /// Granted by `close_period`, or rejected and taken up again by `reconsider_reward`, and to be approved.
+        /// Granted by `close_period`, entered by `award_reward` or `adjust_reward`, or rejected and taken up again by
+        /// `reconsider_reward`, and to be approved.
         Granted = "granted",
         /// Granted over budget: not payable. It may be approved once the budget is raised to the total that the period granted.
         Held = "held",
@@ -46,17 +47,17 @@ words! {
 
     /// Kind of an entry.
     pub enum RewardKind {
-        /// What a policy grants.
+        /// What a policy grants, or what somebody awarded by hand.
         Award = "award",
         /// A difference found later; it may be negative.
         Adjustment = "adjustment",
-        /// Takes back another entry in full.
+        /// Takes back the whole amount of another entry.
         Reversal = "reversal",
     }
 
     /// What happened to an entry.
     pub enum RewardEventKind {
-        /// A period was closed and granted it.
+        /// A period was closed and granted it, or somebody entered it.
         Granted = "granted",
         /// The rewards of its period exceed the budget: it is not payable.
         Held = "held",

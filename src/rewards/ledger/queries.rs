@@ -6,12 +6,12 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListRewardsQuery;
-use super::model::{Entry, EntryEvent, EntryNow, EntryState};
+use super::model::{Entry, EntryEvent, EntryNow, EntryState, RewardKind};
 use crate::auth::records_of;
 use crate::db::{SetRow, concat, insert_set, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
-use crate::schema::{periods, reward_entry_events};
+use crate::schema::{pay_items, periods, reward_entry_events};
 
 /// The state of the entry `e`, by its last event `last`. An entry that payroll rejects or a voided batch releases is still
 /// approved.
@@ -55,7 +55,8 @@ pub async fn list_page(
             AND (:programme IS NULL OR e.programme_id = :programme) AND (:period IS NULL OR e.earned_period = :period)
             AND (:policy IS NULL OR e.policy_code = :policy) AND (:state IS NULL OR ",
         STATE,
-        " = :state) AND (:after IS NULL OR e.id < :after)
+        " = :state) AND (:kind IS NULL OR e.kind = :kind) AND (:corrects IS NULL OR e.corrects_id = :corrects)
+            AND (:after IS NULL OR e.id < :after)
           ORDER BY e.id DESC LIMIT :fetch"
     );
     statement(PAGE)
@@ -66,6 +67,8 @@ pub async fn list_page(
         .bind("period", query.period.map(|period| period.to_string()))
         .bind("policy", query.policy.as_deref())
         .bind("state", query.state.map(EntryState::slug))
+        .bind("kind", query.kind.map(RewardKind::slug))
+        .bind("corrects", query.corrects_id)
         .bind("after", after)
         .bind("fetch", fetch)
         .load(tx.conn)
@@ -78,6 +81,21 @@ pub async fn find_many(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<EntryNo
         .bind("ids", ids)
         .load(tx.conn)
         .await
+}
+
+/// The entry `root` with all that correct it.
+pub async fn tree(tx: &mut Tx<'_>, root: Uuid) -> QueryResult<Vec<EntryNow>> {
+    statement(concat!(ENTRIES, " AND (e.id = :root OR e.corrects_id = :root) ORDER BY e.id"))
+        .bind("tenant", tx.tenant)
+        .bind("root", root)
+        .load(tx.conn)
+        .await
+}
+
+/// Whether the company has defined this pay item.
+pub async fn is_pay_item(tx: &mut Tx<'_>, code: &str) -> QueryResult<bool> {
+    let own = pay_items::table.filter(pay_items::tenant_id.eq(tx.tenant)).filter(pay_items::code.eq(code));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
 }
 
 /// The history of one entry, oldest first.

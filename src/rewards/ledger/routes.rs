@@ -3,13 +3,13 @@
 use uuid::Uuid;
 
 use super::dto::{
-    ApproveRewardsRequest, ApprovedRewardsResponse, ListRewardsQuery, ReconsiderRewardRequest, RejectRewardRequest,
-    RewardEventResponse, RewardPage, RewardResponse,
+    AdjustRewardRequest, ApproveRewardsRequest, ApprovedRewardsResponse, AwardRewardRequest, ListRewardsQuery,
+    ReconsiderRewardRequest, RejectRewardRequest, RewardEventResponse, RewardPage, RewardResponse,
 };
-use super::{queries, service};
-use crate::auth::rights::{RewardsApprove, RewardsRead};
+use super::{by_hand, queries, service};
+use crate::auth::rights::{RewardsApprove, RewardsPropose, RewardsRead};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{PersonRequired, SelfApproval, StateConflict};
+use crate::error::Code::{CorrectionsStand, PersonRequired, SelfApproval, StateConflict};
 use crate::error::Result;
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch, operations};
 use crate::journal::Tx;
@@ -17,7 +17,9 @@ use crate::kernel::phrases::Thing;
 use crate::names::names;
 use crate::people::{employee_refs, visible};
 
-operations! { list_rewards, approve_rewards, get_reward, approve_reward, reject_reward, reconsider_reward }
+operations! {
+    list_rewards, award_reward, approve_rewards, get_reward, adjust_reward, approve_reward, reject_reward, reconsider_reward,
+}
 
 /// List rewards
 ///
@@ -51,12 +53,53 @@ async fn get_reward(call: Call<RewardsRead>, Path(id): Path<Uuid>) -> Answer {
 
 /// The updated entry with its history.
 async fn reply(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
+    Reply::ok(&response(tx, id).await?)
+}
+
+async fn response(tx: &mut Tx<'_>, id: Uuid) -> Result<RewardResponse> {
     let now = service::find(tx, id).await?;
     let employees = employee_refs(tx, &[now.entry.employee_id]).await?;
     let mut response = RewardResponse::new(now, &employees, &names(tx).await?)?;
     let history = queries::history(tx, id).await?;
     response.history = Some(history.into_iter().map(RewardEventResponse::new).collect());
-    Reply::ok(&response)
+    Ok(response)
+}
+
+/// Award a reward by hand
+///
+/// An amount for something that no policy grants. Another person must approve it, unless the company allows self-approval. It stands
+/// outside the budget and the cap of the reward policies. Nobody awards themselves anything.
+#[utoipa::path(
+    post, path = "/v1/rewards", params(RequiredIdempotencyKey), responses((status = 201, body = RewardResponse)),
+    extensions(("x-refuses" = json!([SelfApproval])))
+)]
+async fn award_reward(call: Call<RewardsPropose>, body: Json<AwardRewardRequest>) -> Answer {
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let id = by_hand::award(tx, request, faults).await?;
+        created(tx, id).await
+    })
+}
+
+/// Adjust a reward
+///
+/// Enters a difference as a reward of its own, which names this one in `corrects_id`; nothing that was granted or paid is changed.
+/// Another person must approve it, unless the company allows self-approval, and the next payroll batch takes it. A negative difference
+/// takes back at most what is left of the reward with all its corrections (`beyond_granted`). Corrections are not corrected, and a
+/// rejected reward is reconsidered instead.
+#[utoipa::path(
+    post, path = "/v1/rewards/{id}/adjustments", params(RequiredIdempotencyKey),
+    responses((status = 201, body = RewardResponse)), extensions(("x-refuses" = json!([SelfApproval, StateConflict])))
+)]
+async fn adjust_reward(call: Call<RewardsPropose>, Path(id): Path<Uuid>, body: Json<AdjustRewardRequest>) -> Answer {
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let id = by_hand::adjust(tx, id, request, faults).await?;
+        created(tx, id).await
+    })
+}
+
+/// A new entry with its history.
+async fn created(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
+    Reply::created(format!("/v1/rewards/{id}"), &response(tx, id).await?)
 }
 
 /// Approve a reward
@@ -79,10 +122,12 @@ async fn approve_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>) -> Ans
 
 /// Reject a reward
 ///
-/// Rejects a reward that is in no batch. It will not be paid, unless it is taken up again.
+/// Rejects a reward that is in no batch. It will not be paid, unless it is taken up again. Refused if corrections of it would then
+/// take back more than is left; they are in `reward_ids`.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/reject", params(RequiredIfMatch, RequiredIdempotencyKey),
-    responses((status = 200, body = RewardResponse)), extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
+    responses((status = 200, body = RewardResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, StateConflict, CorrectionsStand])))
 )]
 async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: Json<RejectRewardRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -99,7 +144,7 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/reconsider", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, CorrectionsStand])))
 )]
 async fn reconsider_reward(
     call: Call<RewardsApprove>,
@@ -117,7 +162,7 @@ async fn reconsider_reward(
 ///
 /// Either up to 500 rewards by id, all or none, or everything granted in a period of a programme. Rewards held over budget are
 /// approved too once the budget allows all of them; until then they are left out and counted. In a whole period, rewards that pay
-/// the caller are also left out and counted, unless the company allows self-approval.
+/// the caller, and those that the caller entered by hand, are also left out and counted, unless the company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/rewards/approve-batch", params(RequiredIdempotencyKey),
     responses((status = 200, body = ApprovedRewardsResponse)),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::dto::ApproveRewardsRequest;
 use super::model::{Approved, Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
 use super::release::{self, Budgets, not_approvable};
-use super::{queries, set, whole_period};
+use super::{corrections, queries, set, whole_period};
 use crate::auth::{Actor, ActorKind, Identity};
 use crate::error::{Code, Error, Result};
 use crate::http::{ETag, Precondition};
@@ -103,14 +103,17 @@ pub struct SnapshotRef {
     pub caused_by: Option<Uuid>,
 }
 
-/// One amount that a policy grants.
+/// One amount that a policy grants, or takes back.
 #[derive(Debug, Clone)]
 pub struct Grant {
     pub employee_id: Uuid,
     pub policy_code: String,
+    pub session_id: Option<Uuid>,
     pub pay_item_code: String,
-    /// Above 0, in minor units of the programme's currency.
+    /// In minor units of the programme's currency; above 0 unless it corrects an entry.
     pub amount_minor: i64,
+    /// The entry that it corrects: one that corrects none itself.
+    pub corrects: Option<Uuid>,
     /// Over budget: not payable until the budget is raised.
     pub held: bool,
     pub reason_code: &'static str,
@@ -138,13 +141,13 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
             snapshot_id: Some(snapshot.id),
             policy_set_id: Some(snapshot.policy_set_id),
             policy_code: Some(grant.policy_code),
-            session_id: None,
+            session_id: grant.session_id,
             earned_period: snapshot.period.to_string(),
             pay_item_code: grant.pay_item_code,
-            kind: RewardKind::Award,
+            kind: if grant.corrects.is_some() { RewardKind::Adjustment } else { RewardKind::Award },
             amount_minor: grant.amount_minor,
             currency: snapshot.currency.to_string(),
-            corrects_id: None,
+            corrects_id: grant.corrects,
             reason_code: grant.reason_code.to_owned(),
             reason_params: grant.reason_params,
             reason_text: None,
@@ -183,6 +186,7 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Pr
     precondition.check(now.version())?;
     use EntryState::{Approved, CarriedForward, Granted, Held};
     Thing::Reward.require_state(now.state, [Granted, Held, Approved, CarriedForward])?;
+    corrections::check_leaves(tx, &now, -i128::from(now.entry.amount_minor)).await?;
     let event = NewEvent::after(now.seq, id, now.entry.maker_id, RewardEventKind::Rejected);
     record_on_one(tx, vec![NewEvent { reason: Some(reason), ..event }]).await?;
     let details = json!({ "employee_id": now.entry.employee_id, "was": now.state });
@@ -198,6 +202,7 @@ pub async fn reconsider(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition:
     Thing::Reward.require_state(now.state, [EntryState::Rejected])?;
     let is_own = tx.actor.is(now.entry.employee_id);
     people::check_self_approval(tx, is_own).await?;
+    corrections::check_leaves(tx, &now, i128::from(now.entry.amount_minor)).await?;
     let event = |last, event| NewEvent::after(last, id, now.entry.maker_id, event);
     let mut events = vec![NewEvent { reason: Some(reason), ..event(now.seq, RewardEventKind::Reconsidered) }];
     let history = queries::history(tx, id).await?;

@@ -24,6 +24,7 @@ const APPROVE: &str = concat!(
     SELECT e.id, e.maker_id, e.snapshot_id, e.currency, e.amount_minor, last.seq, ",
     STATE,
     " = 'held' AS is_held, e.employee_id = ANY (:records) AS is_paid,
+           e.snapshot_id IS NULL AND coalesce(ARRAY[e.maker_id, e.caused_by_id] && :records, false) AS is_entered,
            coalesce(ARRAY[e.maker_id, e.caused_by_id, (
                SELECT v.actor_id FROM reward_entry_events v
                 WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'reconsidered'
@@ -40,7 +41,7 @@ const APPROVE: &str = concat!(
     SELECT f.*, CASE
                WHEN f.is_held AND NOT coalesce((SELECT b.budget_minor IS NULL OR b.budget_minor >= b.granted_minor
                                                   FROM budget b WHERE b.snapshot_id = f.snapshot_id), false) THEN 'held'
-               WHEN f.is_paid AND NOT :allows_own THEN 'own'
+               WHEN (f.is_paid OR f.is_entered) AND NOT :allows_own THEN 'own'
                WHEN f.has_made AND NOT :allows_own THEN 'refused'
                ELSE 'approved' END AS fate
       FROM found f
@@ -75,7 +76,7 @@ struct Part {
     first_id: Uuid,
 }
 
-/// Approves what a programme granted for a period, except what stays held and what pays the person who approves.
+/// Approves what a programme granted for a period, except what stays held, and what pays the person who approves or was entered by that person.
 pub async fn approve(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Approved> {
     let locked = queries::lock_period(tx, programme, period).await?;
     let locked = locked.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;

@@ -1448,8 +1448,6 @@ diesel::joinable!(session_change_requests -> tenants (tenant_id));
 diesel::joinable!(session_lecturers -> tenants (tenant_id));
 diesel::joinable!(sessions -> tenants (tenant_id));
 diesel::joinable!(sign_in_bindings -> tenants (tenant_id));
-diesel::joinable!(snapshot_lecturers -> tenants (tenant_id));
-diesel::joinable!(snapshot_standings -> tenants (tenant_id));
 diesel::joinable!(snapshots -> tenants (tenant_id));
 diesel::joinable!(titles -> tenants (tenant_id));
 diesel::joinable!(upload_parts -> tenants (tenant_id));

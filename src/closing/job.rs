@@ -12,7 +12,7 @@ use super::model::Snapshot;
 use super::queries;
 use super::service::{ClosePeriod, Progress, close};
 use crate::auth::Actor;
-use crate::db::{MANY_ROWS, allow_large_sets, read_in_chunks, refresh_statistics};
+use crate::db::{MANY_ROWS, allow_large_sets, refresh_old_statistics, refresh_statistics};
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
 use crate::journal::{Circumstances, read_tx, snapshot_tx};
@@ -21,7 +21,9 @@ use crate::journal::{Circumstances, read_tx, snapshot_tx};
 pub const CLOSE_JOB: &str = "close_period";
 
 /// The tables to which a close adds a row for each lecturer or more.
-const WRITTEN: &[&str] = &["reward_entries", "reward_entry_events", "snapshot_lecturers", "snapshot_standings"];
+const WRITTEN: &[&str] = &["snapshot_lecturers", "snapshot_standings"];
+/// The same, if it grants rewards.
+const GRANTED: &[&str] = &["reward_entries", "reward_entry_events"];
 
 /// The tables whose rows a close finds by lecturer or by session.
 const READ: &[&str] = &[
@@ -66,6 +68,9 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     let snapshot = outcome?;
     if usize::try_from(snapshot.lecturer_count).is_ok_and(|count| count >= MANY_ROWS) {
         refresh_statistics(&context.state.db, WRITTEN).await;
+        if snapshot.policy_set_id.is_some() {
+            refresh_statistics(&context.state.db, GRANTED).await;
+        }
     }
     // Twins that were ordered at the same time answer as one.
     let already_closed = snapshot.closed_at < context.job.created_at;
@@ -77,13 +82,13 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
 }
 
 /// Where the planner does not know a company's rows, it finds them by any index that begins with the company. So it counts them anew
-/// before the close of a company that has many.
+/// before the close of a company that has many, where many have changed.
 async fn know_rows(context: &JobContext) -> Result<()> {
     let many = read_tx(&context.state, context.job.tenant_id, Actor::system(), |tx| {
         async move { Ok(queries::has_sessions(tx, MANY_ROWS).await?) }.boxed()
     });
     if many.await? {
-        refresh_statistics(&context.state.db, READ).await;
+        refresh_old_statistics(&context.state.db, READ).await;
     }
     Ok(())
 }
@@ -108,7 +113,6 @@ async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress
     snapshot_tx(&context.state, tenant, actor, circumstances, move |tx| {
         async move {
             allow_large_sets(tx.conn).await?;
-            read_in_chunks(tx.conn).await?;
             close(tx, &command, &progress).await
         }
         .boxed()

@@ -144,10 +144,10 @@ pub async fn kept(tx: &mut Tx<'_>, programme: Option<&str>, period: Option<&Peri
     Ok(found.into_iter().map(|(programme, period, snapshot)| Kept { programme, period, snapshot }).collect())
 }
 
-/// Who is in a snapshot, with the numbers that order them in its digest.
+/// Who is in a snapshot, with the numbers that order them in its digest; without their sessions, which are in their inputs.
 pub async fn members(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<Member>> {
     const MEMBERS: &str = "
-SELECT l.employee_id, l.inputs ->> 'employee_number' AS employee_number
+SELECT l.employee_id, l.inputs ->> 'employee_number' AS employee_number, '{}'::uuid[] AS sessions
   FROM snapshot_lecturers l WHERE l.tenant_id = :tenant AND l.snapshot_id = :snapshot";
     tx.complete(statement(MEMBERS).bind("snapshot", snapshot)).load(tx.conn).await
 }

@@ -49,6 +49,7 @@ pub async fn terms(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Terms> {
 pub async fn replay(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Replay> {
     let terms = terms(tx, snapshot).await?;
     let members = in_order(queries::members(tx, snapshot.id).await?);
+    let members: Vec<Uuid> = members.into_iter().map(|member| member.employee_id).collect();
     let mut pass = FirstPass::new(Arc::new(terms));
     for chunk in members.chunks(CHUNK) {
         pass = pass.add(inputs(tx, snapshot, chunk).await?).await?;

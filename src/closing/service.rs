@@ -14,6 +14,7 @@ use super::computation::{FrozenSettings, Outcome, Settled, Terms};
 use super::model::{FrozenLecturer, RowIds, Snapshot};
 use super::queries;
 use super::sheets::{FirstPass, Results, Sheet};
+use crate::db::{read_at_once, read_in_chunks};
 use crate::error::{Code, Error, Result};
 use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
@@ -207,8 +208,11 @@ async fn read_and_compute(
     progress: &Progress,
 ) -> Result<Arc<Results>> {
     let moment = Moment::Closing(tx.now);
-    let reader = Reader::new(&closing.programme, &closing.terms.rule, command.period, moment)?;
+    let mut reader = Reader::new(&closing.programme, &closing.terms.rule, command.period, moment)?;
+    read_at_once(tx.conn).await?;
     let members = in_order(reader.population(tx, None).await?);
+    reader.gather_ratings(tx).await?;
+    read_in_chunks(tx.conn).await?;
     tell(progress, 0, members.len());
     let mut pass = FirstPass::new(Arc::clone(&closing.terms));
     let mut read = 0;

@@ -47,10 +47,23 @@ pub async fn look_up_as_usual(conn: &mut Connection) -> QueryResult<()> {
 }
 
 /// From here on a chunk of a company's rows is found by index, and what is added up of them stays in memory. Reading whole tables may
-/// look cheaper for one chunk, but it is done again for each of them.
+/// look cheaper for one chunk, but it is done again for each of them; and so is compiling a plan.
 pub async fn read_in_chunks(conn: &mut Connection) -> QueryResult<()> {
-    conn.batch_execute("SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1; SET LOCAL work_mem = '64MB'")
-        .await
+    conn.batch_execute(
+        "SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; \
+         SET LOCAL plan_cache_mode = auto",
+    )
+    .await
+}
+
+/// From here on all rows of a company, or of a period of it, are read by one statement: a plan is made for them, and what is added up
+/// of them stays in memory.
+pub async fn read_at_once(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute(
+        "SET LOCAL enable_seqscan = on; SET LOCAL random_page_cost TO DEFAULT; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; \
+         SET LOCAL plan_cache_mode = force_custom_plan",
+    )
+    .await
 }
 
 /// After work that has written so many rows, the planner is told of them at once. With fewer, autovacuum is soon enough.
@@ -59,10 +72,25 @@ pub const MANY_ROWS: usize = 1_000;
 /// Has the planner count the rows of these tables anew, in a transaction of its own. The work is done; if this fails it is only logged,
 /// because autovacuum does the same a little later.
 pub async fn refresh_statistics(db: &Db, tables: &'static [&'static str]) {
+    refresh(db, "SELECT refresh_statistics(:tables)", tables).await;
+}
+
+/// The same, of those among the tables of which [`MANY_ROWS`] have changed since they were counted last. What was written within the
+/// last seconds may not be known yet: whoever has written much refreshes it.
+pub async fn refresh_old_statistics(db: &Db, tables: &'static [&'static str]) {
+    const OLD: &str = "
+SELECT refresh_statistics(ARRAY(
+    SELECT s.relname::text FROM pg_stat_user_tables s
+     WHERE s.schemaname = 'public' AND s.relname::text = ANY (:tables) AND s.n_mod_since_analyze >= :many))";
+    refresh(db, OLD, tables).await;
+}
+
+async fn refresh(db: &Db, text: &'static str, tables: &'static [&'static str]) {
     let refresh = db.transaction(Access::Write, None, move |conn| {
         async move {
             allow_large_sets(conn).await?;
-            Ok(statement("SELECT refresh_statistics(:tables)").bind("tables", tables).execute(conn).await?)
+            let many = i64::try_from(MANY_ROWS).unwrap_or(i64::MAX);
+            Ok(statement(text).bind("tables", tables).bind_if_asked("many", many).execute(conn).await?)
         }
         .boxed()
     });

@@ -69,8 +69,7 @@ pub async fn load_inputs(
     let population = reader.population(tx, only).await?;
     let mut inputs = Vec::with_capacity(population.len());
     for chunk in population.chunks(CHUNK) {
-        let ids: Vec<Uuid> = chunk.iter().map(|member| member.employee_id).collect();
-        inputs.append(&mut reader.inputs(tx, &ids).await?);
+        inputs.append(&mut reader.inputs(tx, chunk).await?);
     }
     Ok(inputs)
 }
@@ -81,11 +80,23 @@ pub async fn load_inputs(
 pub struct Reader<'a> {
     cut: Cut<'a>,
     period: Period,
+    /// The ratings of the whole period, if they were gathered.
+    ratings: Option<Gathered>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(programme: &Programme, rule: &'a ScoringRule, period: Period, moment: Moment) -> Result<Self> {
-        Ok(Self { cut: cut(programme, rule, period, moment)?, period })
+        Ok(Self { cut: cut(programme, rule, period, moment)?, period, ratings: None })
+    }
+
+    /// Adds up the ratings of the whole period in one go, for whoever reads all of it: those of a session lie among those of all the
+    /// others of its days, and finding them session by session takes several times as long. A row of each session stays in memory.
+    /// Of feedback that is stored or shown in another way than one by one, nothing is gathered.
+    pub async fn gather_ratings(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        if self.cut.counts_each() {
+            self.ratings = Some(Gathered(queries::ratings_of_period(tx, &self.cut).await?));
+        }
+        Ok(())
     }
 
     /// The population, or those in `only` who belong to it, ordered by employee id.
@@ -94,13 +105,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The inputs of some members of the population, ordered by employee id. It takes six statements at the most, whatever their number.
-    pub async fn inputs(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<LecturerInputs>> {
+    pub async fn inputs(&self, tx: &mut Tx<'_>, members: &[Member]) -> Result<Vec<LecturerInputs>> {
         let (inputs, _) = self.read(tx, members).await?;
         Ok(inputs)
     }
 
     /// The same, each with its feedback as a statement shows it: none where each session is shown by itself. One more statement.
-    pub async fn shown(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
+    pub async fn shown(&self, tx: &mut Tx<'_>, members: &[Member]) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
         let (inputs, feedback) = self.read(tx, members).await?;
         self.with_shown(tx, inputs, feedback).await
     }
@@ -113,7 +124,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
         let only: Vec<Uuid> = inputs.iter().map(|own| own.employee_id).collect();
         let of = queries::Feedback { held: &held_by(&inputs), only: &only };
-        let feedback = Feedback::load(tx, &self.cut, of).await?;
+        let feedback = Feedback::load(tx, &self.cut, self.ratings.as_ref(), of).await?;
         for own in &mut inputs {
             for session in &mut own.sessions {
                 session.ratings = sums_of(&feedback.ratings, own.employee_id, session.session_id);
@@ -149,9 +160,13 @@ impl<'a> Reader<'a> {
         Ok(inputs.into_iter().map(own).collect())
     }
 
-    async fn read(&self, tx: &mut Tx<'_>, members: &[Uuid]) -> Result<(Vec<LecturerInputs>, Feedback)> {
-        let people = population::people(tx, &self.cut, members).await?;
-        let (facts, feedback) = Facts::load(tx, &self.cut, self.period, members).await?;
+    async fn read(&self, tx: &mut Tx<'_>, members: &[Member]) -> Result<(Vec<LecturerInputs>, Feedback)> {
+        let only: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
+        let people = population::people(tx, &self.cut, &only).await?;
+        let sessions = queries::sessions(tx, &self.cut, members).await?;
+        let of = queries::Feedback { held: &held(&sessions), only: &only };
+        let feedback = Feedback::load(tx, &self.cut, self.ratings.as_ref(), of).await?;
+        let facts = Facts::of_sessions(&sessions, &feedback)?.with_others(tx, &self.cut, self.period, &only).await?;
         Ok((facts.assemble(people, self.period)?, feedback))
     }
 }
@@ -188,14 +203,16 @@ struct Facts {
 }
 
 impl Facts {
-    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period, only: &[Uuid]) -> Result<(Self, Feedback)> {
-        let sessions = queries::sessions(tx, cut, only).await?;
-        let feedback = Feedback::load(tx, cut, queries::Feedback { held: &held(&sessions), only }).await?;
+    fn of_sessions(sessions: &[SessionRow], feedback: &Feedback) -> Result<Self> {
         let mut facts = Self::default();
         for row in sessions {
-            let inputs = session(&row, &feedback)?;
-            facts.sessions.entry(row.employee_id).or_default().push(inputs);
+            facts.sessions.entry(row.employee_id).or_default().push(session(row, feedback)?);
         }
+        Ok(facts)
+    }
+
+    /// Adds what there is besides sessions.
+    async fn with_others(mut self, tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period, only: &[Uuid]) -> Result<Self> {
         for row in queries::contents(tx, cut, only).await? {
             let content = ContentInputs {
                 content_id: row.content_id,
@@ -203,13 +220,13 @@ impl Facts {
                 reused_by: count(row.reused_by)?,
                 reused_before: row.reused_before,
             };
-            facts.contents.entry(row.employee_id).or_default().push(content);
+            self.contents.entry(row.employee_id).or_default().push(content);
         }
         let name = period.to_string();
         for row in queries::external_values(tx, cut.programme, &name, only).await? {
-            facts.external.entry(row.employee_id).or_default().insert(row.key, row.value);
+            self.external.entry(row.employee_id).or_default().insert(row.key, row.value);
         }
-        Ok((facts, feedback))
+        Ok(self)
     }
 
     fn assemble(mut self, people: Vec<PersonRow>, period: Period) -> Result<Vec<LecturerInputs>> {
@@ -241,8 +258,16 @@ struct Feedback {
 
 impl Feedback {
     /// The sums of each session are in the order of their scales and keys.
-    async fn load(tx: &mut Tx<'_>, cut: &Cut<'_>, of: queries::Feedback<'_>) -> Result<Self> {
-        let rows = queries::ratings(tx, cut, of).await?;
+    async fn load(
+        tx: &mut Tx<'_>,
+        cut: &Cut<'_>,
+        gathered: Option<&Gathered>,
+        of: queries::Feedback<'_>,
+    ) -> Result<Self> {
+        let rows = match gathered {
+            Some(gathered) => gathered.of(of.held),
+            None => queries::ratings(tx, cut, of).await?,
+        };
         let answered = answered(cut, of, &rows);
         let items = if answered.is_empty() {
             Vec::new()
@@ -274,6 +299,20 @@ impl Feedback {
             own.into_iter().try_for_each(|item| sums.add_item(item))?;
         }
         Ok(shown)
+    }
+}
+
+/// The ratings of a period, in the order of its sessions.
+#[derive(Debug)]
+struct Gathered(Vec<RatingRow>);
+
+impl Gathered {
+    fn of(&self, sessions: &[Uuid]) -> Vec<RatingRow> {
+        let own = |session: &Uuid| {
+            let first = self.0.partition_point(|row| row.of.session_id < *session);
+            self.0.iter().skip(first).take_while(|row| row.of.session_id == *session)
+        };
+        sessions.iter().flat_map(own).copied().collect()
     }
 }
 

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Numeric, Text, Uuid as 
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use super::population::Member;
 use crate::db::{Statement, concat, statement};
 use crate::feedback::{
     BATCHED_ANSWERS, BATCHED_FEEDBACK, COUNTED_ANSWERS, COUNTED_FEEDBACK, RELEASED_ANSWERS, RELEASED_FEEDBACK,
@@ -59,6 +60,11 @@ impl Cut<'_> {
             .bind("ends_at", self.ends_at)
     }
 
+    /// Whether each piece of feedback counts for itself, and as it is stored.
+    pub(super) fn counts_each(&self) -> bool {
+        !(self.is_anonymous || self.released_only || self.batched_only)
+    }
+
     /// A statement on the feedback of the sessions `held`, as that of the lecturers `only`.
     fn feedback<'q>(&'q self, tenant: Uuid, text: &'static str, of: &Feedback<'q>) -> Statement<'q> {
         statement(text)
@@ -104,10 +110,10 @@ pub struct SessionRow {
 /// Cases count if they are decided by `:cases_until` and, if there is a limit, at most `:max_age_days` days after their session,
 /// in days of `:time_zone`. A case without a date counts as applied on the day when it was submitted, at the latest.
 ///
-/// The offset keeps the planner from reading the sessions of all lecturers, which it may take for cheaper.
+/// `OFFSET 0` has each part looked up by its key. To read the sessions of all lecturers may look cheaper for one chunk of them.
 const SESSIONS: &str = concat!(
     "
-SELECT l.employee_id, s.id AS session_id, s.state = 'delivered' AS delivered, s.kind = 'voluntary' AS voluntary,
+SELECT p.employee_id, s.id AS session_id, s.state = 'delivered' AS delivered, s.kind = 'voluntary' AS voluntary,
        coalesce(s.delivered_minutes, 0) AS minutes, l.credit,
        CASE WHEN s.state <> 'delivered' THEN 0
             WHEN ",
@@ -124,21 +130,26 @@ SELECT l.employee_id, s.id AS session_id, s.state = 'delivered' AS delivered, s.
                      AND (:max_age_days IS NULL
                           OR coalesce(a.applied_on, (a.submitted_at AT TIME ZONE :time_zone)::date)
                              - (s.delivered_start AT TIME ZONE :time_zone)::date <= :max_age_days)) END AS confirmed_cases
-  FROM session_lecturers l
- CROSS JOIN LATERAL (SELECT s.* FROM sessions s WHERE s.id = l.session_id AND",
+  FROM unnest(:lecturers, :parts) AS p (employee_id, session_id)
+ CROSS JOIN LATERAL (SELECT l.credit FROM session_lecturers l
+                      WHERE l.tenant_id = :tenant AND l.session_id = p.session_id AND l.employee_id = p.employee_id OFFSET 0) l
+ CROSS JOIN LATERAL (SELECT s.* FROM sessions s WHERE s.id = p.session_id AND",
     COUNTS,
     " OFFSET 0) s
- WHERE l.tenant_id = :tenant AND l.employee_id = ANY (:only)
- ORDER BY l.employee_id, s.id"
+ ORDER BY p.employee_id, s.id"
 );
 
-pub async fn sessions(tx: &mut Tx<'_>, cut: &Cut<'_>, only: &[Uuid]) -> QueryResult<Vec<SessionRow>> {
+/// The parts of these members in their sessions.
+pub async fn sessions(tx: &mut Tx<'_>, cut: &Cut<'_>, members: &[Member]) -> QueryResult<Vec<SessionRow>> {
+    let parts = members.iter().flat_map(|own| own.sessions.iter().map(|session| (own.employee_id, *session)));
+    let (lecturers, parts): (Vec<Uuid>, Vec<Uuid>) = parts.unzip();
     cut.statement(tx.tenant, SESSIONS)
         .bind("confirmed_only", cut.confirmed_only)
         .bind("cases_until", cut.cases_until)
         .bind("max_age_days", cut.case_max_age_days)
         .bind("time_zone", &cut.time_zone)
-        .bind("only", only)
+        .bind("lecturers", lecturers)
+        .bind("parts", parts)
         .load(tx.conn)
         .await
 }
@@ -152,7 +163,7 @@ pub struct Feedback<'q> {
 }
 
 /// The ratings of one session on one scale.
-#[derive(Debug, QueryableByName)]
+#[derive(Debug, Clone, Copy, QueryableByName)]
 pub struct RatingRow {
     #[diesel(embed)]
     pub of: Of,
@@ -200,7 +211,7 @@ WITH held AS (SELECT unnest(:held::uuid[]) AS id), given AS (";
 
 /// The groups are few, the rows many: an order here would have all rows sorted.
 const RATINGS: &str = ")
- SELECT employee_id, session_id, is_apart, scale, count(*) AS n, sum(rating) AS sum, bool_or(items <> '[]') AS has_items FROM given
+ SELECT employee_id, session_id, is_apart, scale, count(*) AS n, sum(rating) AS sum, bool_or(jsonb_array_length(items) > 0) AS has_items FROM given
   GROUP BY employee_id, session_id, is_apart, scale";
 
 const ITEMS: &str = ")
@@ -227,6 +238,22 @@ pub async fn ratings(tx: &mut Tx<'_>, cut: &Cut<'_>, of: Feedback<'_>) -> QueryR
         (true, false, false) => concat!(HELD, COUNTED_ANSWERS, COUNTED_RATINGS),
     };
     cut.feedback(tx.tenant, text, &of).load(tx.conn).await
+}
+
+/// The ratings of the whole period, in the order of its sessions, where each counts as it is stored: those that [`ratings`] finds for
+/// its delivered sessions.
+pub async fn ratings_of_period(tx: &mut Tx<'_>, cut: &Cut<'_>) -> QueryResult<Vec<RatingRow>> {
+    const OF_PERIOD: &str = concat!(
+        "
+SELECT NULL::uuid AS employee_id, f.session_id, true AS is_apart, f.scale, count(*) AS n, sum(f.rating) AS sum,
+       bool_or(jsonb_array_length(f.items) > 0) AS has_items
+  FROM feedback f
+ WHERE f.tenant_id = :tenant AND f.counts AND f.session_id IN (SELECT s.id FROM sessions s WHERE s.state = 'delivered' AND",
+        COUNTS,
+        ")
+ GROUP BY f.session_id, f.scale ORDER BY f.session_id, f.scale"
+    );
+    cut.statement(tx.tenant, OF_PERIOD).bind("confirmed_only", cut.confirmed_only).load(tx.conn).await
 }
 
 pub async fn items(tx: &mut Tx<'_>, cut: &Cut<'_>, of: Feedback<'_>) -> QueryResult<Vec<ItemRow>> {

@@ -13,7 +13,7 @@ use crate::people::merged_into;
 use crate::programmes::Programme;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rule::ScoringRule;
-use crate::scoring::{CHUNK, Moment, RatedSessions, Reader};
+use crate::scoring::{CHUNK, Member, Moment, RatedSessions, Reader};
 
 /// One lecturer's inputs on both sides.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct Sides<'a> {
     records: BTreeMap<Uuid, Uuid>,
     reader: Reader<'a>,
     /// Who is in the population today.
-    today: BTreeSet<Uuid>,
+    today: BTreeMap<Uuid, Member>,
     /// The sessions of the snapshot whose ratings may be shown apart.
     apart: BTreeSet<Uuid>,
     /// Where the lecturer does not see who rated, so many ratings show at the least.
@@ -57,7 +57,7 @@ impl<'a> Sides<'a> {
             snapshot,
             records: frozen.iter().map(person).collect(),
             reader,
-            today: today.into_iter().map(|member| member.employee_id).collect(),
+            today: today.into_iter().map(|member| (member.employee_id, member)).collect(),
             apart: apart(tx, snapshot, &frozen, k).await?,
             k,
         })
@@ -65,7 +65,7 @@ impl<'a> Sides<'a> {
 
     /// Everybody on one of the sides, ordered by id.
     pub fn everyone(&self) -> Vec<Uuid> {
-        let everyone: BTreeSet<Uuid> = self.records.keys().chain(&self.today).copied().collect();
+        let everyone: BTreeSet<Uuid> = self.records.keys().chain(self.today.keys()).copied().collect();
         everyone.into_iter().collect()
     }
 
@@ -75,7 +75,7 @@ impl<'a> Sides<'a> {
         let found = queries::inputs(tx, self.snapshot, &records).await?;
         let mut frozen: BTreeMap<Uuid, LecturerInputs> =
             found.into_iter().map(|row| (row.employee_id, row.inputs.0)).collect();
-        let members: Vec<Uuid> = people.iter().filter(|person| self.today.contains(*person)).copied().collect();
+        let members: Vec<Member> = people.iter().filter_map(|person| self.today.get(person)).cloned().collect();
         let today = self.reader.inputs(tx, &members).await?;
         let mut today: BTreeMap<Uuid, LecturerInputs> = today.into_iter().map(|own| (own.employee_id, own)).collect();
         let pair = |employee: &Uuid| {

@@ -281,7 +281,6 @@ impl Terms {
     pub async fn compute(&self, tx: &mut Tx<'_>, period: Period, people: &[Uuid]) -> Result<Vec<LiveResult>> {
         let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
         let members = reader.population(tx, Some(people)).await?;
-        let members: Vec<Uuid> = members.into_iter().map(|member| member.employee_id).collect();
         self.score(reader.shown(tx, &members).await?).await
     }
 

@@ -46,13 +46,20 @@ impl From<DieselError> for Error {
     }
 }
 
+const TOO_LONG: &str = "statement timeout";
+
+/// Whether a statement took longer than it may. The database is there, and what was asked would take as long again.
+pub fn took_too_long(error: &Error) -> bool {
+    error.code == Code::Unavailable && error.chain().contains(TOO_LONG)
+}
+
 /// Diesel does not pass on the SQLSTATE, so the message text decides. At start it is checked that messages are in English
 /// ([`super::check_language`]).
 fn by_message(message: &str) -> Code {
     const AWAY: [&str; 5] = [
         "terminating connection",
         "the database system is",
-        "statement timeout",
+        TOO_LONG,
         "remaining connection slots",
         "too many clients",
     ];

@@ -44,7 +44,7 @@ pub use column::collect_column;
 pub use connect::{Watch, check_language};
 /// Concatenates fixed texts.
 pub use constcat::concat;
-pub use constraint::Constraint;
+pub use constraint::{Constraint, took_too_long};
 pub use document::{Document, JsonText};
 pub use kept::kept;
 pub use large::{
@@ -61,6 +61,7 @@ pub(crate) use row_set::row_set;
 pub use set::{SetRow, UniqueRow, insert_new, insert_set};
 pub use shares::Share;
 pub use statement::{Bind, Statement, statement};
+pub use transaction::{back_to_savepoint, savepoint};
 
 use self::connect::Statements;
 use self::shares::Shares;

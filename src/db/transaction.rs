@@ -102,3 +102,13 @@ fn broken(error: diesel::result::Error) -> Error {
         other => unavailable(other),
     }
 }
+
+/// From here on what follows can be undone alone, by [`back_to_savepoint`], without the rest of the transaction.
+pub async fn savepoint(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute("SAVEPOINT part").await
+}
+
+/// Undoes what was done since the last [`savepoint`].
+pub async fn back_to_savepoint(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute("ROLLBACK TO SAVEPOINT part").await
+}

@@ -204,13 +204,46 @@ impl Tx<'_> {
     }
 }
 
-/// The oldest marks that are not set aside.
+/// The mark `m`.
+const MARK: &str = "m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day, m.of_feedback";
+
+/// The oldest marks to follow. Those of people of whom something was set aside are [`doubtful`].
 pub async fn oldest(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<Mark>> {
-    const OLDEST: &str = "
-SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day, m.of_feedback
-  FROM live_marks m WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL
- ORDER BY m.marked_at LIMIT :limit";
+    const OLDEST: &str = concat!(
+        "SELECT ",
+        MARK,
+        "
+  FROM live_marks m
+ WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL
+   AND NOT EXISTS (SELECT FROM live_marks a
+                    WHERE a.tenant_id = :tenant AND a.set_aside_at IS NOT NULL AND a.employee_id = m.employee_id)
+ ORDER BY m.marked_at LIMIT :limit"
+    );
     tx.complete(statement(OLDEST).bind("limit", limit)).load(tx.conn).await
+}
+
+/// All marks to follow of somebody of whom something was set aside.
+pub async fn doubtful(tx: &mut Tx<'_>) -> QueryResult<Vec<Mark>> {
+    const DOUBTFUL: &str = concat!(
+        "SELECT ",
+        MARK,
+        "
+  FROM live_marks m
+ WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL
+   AND m.employee_id = (SELECT w.employee_id
+                          FROM live_marks a
+                          JOIN live_marks w ON w.tenant_id = :tenant AND w.set_aside_at IS NULL AND w.employee_id = a.employee_id
+                         WHERE a.tenant_id = :tenant AND a.set_aside_at IS NOT NULL
+                         ORDER BY w.marked_at LIMIT 1)"
+    );
+    tx.complete(statement(DOUBTFUL)).load(tx.conn).await
+}
+
+/// All marks to follow, whosever they are.
+pub async fn all_waiting(tx: &mut Tx<'_>) -> QueryResult<Vec<Mark>> {
+    const WAITING: &str =
+        concat!("SELECT ", MARK, " FROM live_marks m WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL");
+    tx.complete(statement(WAITING)).load(tx.conn).await
 }
 
 /// The marks that are followed.
@@ -228,42 +261,43 @@ pub struct SetAside {
     pub error: String,
 }
 
-/// Sets a mark aside: one that is there, or a new one.
+/// Keeps a mark that cannot be followed, in the place of those of the same that were set aside before.
 pub async fn set_aside(tx: &mut Tx<'_>, mark: &Mark, error: &str) -> QueryResult<usize> {
     const ASIDE: &str = "
+WITH replaced AS (
+  DELETE FROM live_marks m
+   WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL AND m.programme_id IS NOT DISTINCT FROM :programme
+     AND m.employee_id IS NOT DISTINCT FROM :employee AND m.first_day IS NOT DISTINCT FROM :first)
 INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day, of_feedback, set_aside_at, error)
-VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end, :of_feedback, :now, :error)
-ON CONFLICT (tenant_id, id) DO UPDATE SET set_aside_at = excluded.set_aside_at, error = excluded.error";
-    tx.complete(bound(statement(ASIDE), mark).bind("error", error)).execute(tx.conn).await
-}
-
-/// Inserts marks that are narrower than the one that they come from.
-pub async fn insert(tx: &mut Tx<'_>, marks: &[Mark]) -> QueryResult<()> {
-    const INSERT: &str = "
-INSERT INTO live_marks (tenant_id, id, marked_at, programme_id, employee_id, first_day, end_day, of_feedback)
-VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end, :of_feedback)";
-    for mark in marks {
-        tx.complete(bound(statement(INSERT), mark)).execute(tx.conn).await?;
-    }
-    Ok(())
-}
-
-fn bound<'q>(text: Statement<'q>, mark: &Mark) -> Statement<'q> {
-    text.bind("id", mark.id)
+VALUES (:tenant, :id, :marked_at, :programme, :employee, :first, :end, :of_feedback, :now, :error)";
+    let aside = statement(ASIDE)
+        .bind("id", mark.id)
         .bind("marked_at", mark.marked_at)
         .bind("programme", mark.programme_id)
         .bind("employee", mark.employee_id)
         .bind("first", mark.first_day)
         .bind("end", mark.end_day)
         .bind("of_feedback", mark.of_feedback)
+        .bind("error", error);
+    tx.complete(aside).execute(tx.conn).await
+}
+
+/// Everything that was set aside is to be followed again.
+pub async fn try_again(tx: &mut Tx<'_>) -> QueryResult<usize> {
+    const AGAIN: &str = "
+UPDATE live_marks m SET set_aside_at = NULL, error = NULL WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL";
+    tx.complete(statement(AGAIN)).execute(tx.conn).await
 }
 
 /// The marks that are set aside, oldest first.
 pub async fn all_set_aside(tx: &mut Tx<'_>) -> QueryResult<Vec<SetAside>> {
-    const ALL: &str = "
-SELECT m.id, m.marked_at, m.programme_id, m.employee_id, m.first_day, m.end_day, m.of_feedback, m.error
+    const ALL: &str = concat!(
+        "SELECT ",
+        MARK,
+        ", m.error
   FROM live_marks m WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL
- ORDER BY m.marked_at, m.id";
+ ORDER BY m.marked_at, m.id"
+    );
     tx.complete(statement(ALL)).load(tx.conn).await
 }
 
@@ -281,4 +315,12 @@ DELETE FROM live_marks m
    AND m.employee_id = ANY (:people)";
     let of = statement(DELETE).bind("programme", programme).bind("first", first_day).bind("people", people);
     tx.complete(of).execute(tx.conn).await
+}
+
+/// Deletes what was set aside of everybody of a programme: their results are computed anew.
+pub async fn delete_set_aside_of_everybody(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<usize> {
+    const DELETE: &str = "
+DELETE FROM live_marks m
+ WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL AND m.programme_id = :programme AND m.employee_id IS NULL";
+    tx.complete(statement(DELETE).bind("programme", programme)).execute(tx.conn).await
 }

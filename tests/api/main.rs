@@ -53,6 +53,7 @@ mod late_facts;
 mod lecturer_levels;
 mod lecturers;
 mod live_facts;
+mod live_faults;
 mod live_results;
 mod lived;
 mod marks;

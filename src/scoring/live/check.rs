@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::calendar::open_periods;
 use super::model::{LivePeriod, LiveResult};
-use super::round::{Terms, open_periods};
 use super::store::{self, FRESH_COUNTS};
+use super::terms::Terms;
 use crate::db::{allow_large_sets, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
@@ -52,10 +53,8 @@ pub struct Difference {
 pub async fn check(tx: &mut Tx<'_>) -> Result<Checked> {
     allow_large_sets(tx.conn).await?;
     let mut checked = Checked { set_aside: marks::all_set_aside(tx).await?, ..Checked::default() };
-    let waiting = marks::oldest(tx, i64::MAX).await?;
-    let closed = store::closed(tx).await?;
-    let mut live = store::all(tx).await?;
-    live.retain(|live| !closed.contains(&live.id));
+    let waiting = marks::all_waiting(tx).await?;
+    let live = store::periods(tx).await?.open;
     let known: BTreeSet<(Uuid, Period)> = live.iter().map(|live| (live.programme_id, live.period)).collect();
     for programme_id in store::ruled_programmes(tx).await? {
         for (period, _) in open_periods(tx, programme_id).await? {

@@ -10,12 +10,15 @@
 //! instant and writes results, counts and the deletion of the marks together. So if it dies, the marks are still there; and if facts
 //! come meanwhile, so do their marks.
 
+mod aside;
+mod calendar;
 mod check;
 mod model;
 mod projector;
 mod queries;
 mod round;
 mod store;
+mod terms;
 
 pub use check::{Checked, Difference, check};
 pub use model::{LivePeriod, LiveResult, board_of_department, shortfall};

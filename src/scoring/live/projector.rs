@@ -17,6 +17,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::aside::is_fault;
 use super::round::{self, Left, Work};
 use crate::auth::Actor;
 use crate::db::{Access, Share, refresh_statistics, statement};
@@ -34,7 +35,7 @@ const ELSEWHERE: Duration = Duration::from_millis(50);
 /// How many tenants it projects at a time, at the most; its share of the pool may have fewer places.
 const PLACES: usize = 4;
 
-/// How much is done in one round. Where that fails, less is tried, until it is one lecturer whose result cannot be computed.
+/// How much is done in one round. Where that fails, less is tried, until it is one lecturer, who is set aside.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     marks: usize,
@@ -43,6 +44,29 @@ struct Limits {
 
 impl Limits {
     const MOST: Self = Self { marks: 2_000, everybody: 500 };
+    /// To find who fails among many costs a few rounds.
+    const LESS: usize = 8;
+
+    /// What a round of this work does at the most.
+    fn of(&mut self, work: Work) -> Option<(&mut usize, usize)> {
+        match work {
+            Work::Marks => Some((&mut self.marks, Self::MOST.marks)),
+            Work::Doubtful => None,
+            Work::Everybody => Some((&mut self.everybody, Self::MOST.everybody)),
+        }
+    }
+
+    fn more(&mut self, work: Work) {
+        if let Some((limit, most)) = self.of(work) {
+            *limit = (*limit * 2).min(most);
+        }
+    }
+
+    fn less(&mut self, work: Work) {
+        if let Some((limit, _)) = self.of(work) {
+            *limit = (*limit / Self::LESS).max(1);
+        }
+    }
 }
 
 /// What came of a step.
@@ -56,61 +80,42 @@ enum Step {
     Elsewhere,
 }
 
-/// One step for a tenant: a round of marks, and one of whatever concerns everybody.
+/// One step for a tenant: a round of marks, one of somebody of whom something was set aside before, and one of whatever concerns
+/// everybody.
 async fn step(state: &State, tenant: Uuid, limits: &mut Limits) -> Result<Step> {
-    let Some(left) = attempt(state, tenant, Work::Marks, limits).await? else { return Ok(Step::Elsewhere) };
-    let mut everybody = left.everybody;
-    if everybody {
-        let left = attempt(state, tenant, Work::Everybody, limits).await?;
-        everybody = left.is_none_or(|left| left.everybody);
+    let Some(mut left) = attempt(state, tenant, Work::Marks, limits).await? else { return Ok(Step::Elsewhere) };
+    if left.doubtful {
+        let after = attempt(state, tenant, Work::Doubtful, limits).await?;
+        left.doubtful = after.is_none_or(|after| after.doubtful);
+    }
+    if left.everybody {
+        let after = attempt(state, tenant, Work::Everybody, limits).await?;
+        left.everybody = after.is_none_or(|after| after.everybody);
     }
     state.marked.tell_projected();
-    Ok(if left.marks || everybody { Step::More { everybody } } else { Step::Done })
+    let Left { marks, doubtful, everybody } = left;
+    Ok(if marks || doubtful || everybody { Step::More { everybody } } else { Step::Done })
 }
 
 async fn attempt(state: &State, tenant: Uuid, work: Work, limits: &mut Limits) -> Result<Option<Left>> {
-    let (limit, most) = match work {
-        Work::Marks => (&mut limits.marks, Limits::MOST.marks),
-        Work::Everybody => (&mut limits.everybody, Limits::MOST.everybody),
-    };
-    let size = *limit;
-    let again = Left { marks: work == Work::Marks, everybody: work == Work::Everybody };
+    let size = limits.of(work).map_or(1, |(limit, _)| *limit);
     let round = snapshot_tx(state, tenant, Actor::system(), Circumstances::default(), move |tx| {
         round::run(tx, work, size).boxed()
     });
     match round.await {
         Ok(left) => {
-            *limit = (size * 2).min(most);
+            limits.more(work);
             Ok(left)
         }
         // Somebody has changed the same rows meanwhile.
-        Err(error) if error.code == Code::Busy => Ok(Some(again)),
-        // The database is away, or the round took too long.
-        Err(error) if error.code == Code::Unavailable => {
-            *limit = (size / 2).max(1);
-            Err(error)
-        }
-        Err(error) if size > 1 => {
+        Err(error) if error.code == Code::Busy => Ok(Some(Left::all(work))),
+        Err(error) if size > 1 && is_fault(&error) => {
             log::warn!("a round of the projector failed and is tried with less: {}", error.chain());
-            *limit = size / 2;
-            Ok(Some(again))
+            limits.less(work);
+            Ok(Some(Left::all(work)))
         }
-        Err(error) => {
-            set_aside(state, tenant, work, &error).await?;
-            Ok(Some(again))
-        }
+        Err(error) => Err(error),
     }
-}
-
-/// One mark, or one lecturer of everybody, that cannot be followed holds nobody else up.
-async fn set_aside(state: &State, tenant: Uuid, work: Work, error: &Error) -> Result<()> {
-    const MOST: usize = 2_000;
-    let told: String = error.chain().chars().take(MOST).collect();
-    log::error!("a live result of tenant {tenant} cannot be computed: {told}");
-    snapshot_tx(state, tenant, Actor::system(), Circumstances::default(), move |tx| {
-        async move { round::set_aside(tx, work, &told).await }.boxed()
-    })
-    .await
 }
 
 /// Brings the live results of a tenant up to date.

@@ -1,35 +1,33 @@
 //! One round of the projector: a transaction that brings some of a tenant's results up to date, and takes away what led to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::aside::{self, of_period};
+use super::calendar::{self, begin_days, set_due};
 use super::model::{LivePeriod, LiveResult};
-use super::store::{self, Shift};
-use crate::db::allow_large_sets;
+use super::store::{self, Periods, Shift, Turn};
+use super::terms::Terms;
+use crate::db::{allow_large_sets, savepoint};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::journal::marks::{self, Mark};
-use crate::kernel::period::{Period, local_midnight};
-use crate::programmes::versions::first_rule_start;
-use crate::programmes::{self, Programme, min_ratings, rule_in_force};
-use crate::scoring::inputs::LecturerInputs;
-use crate::scoring::rule::ScoringRule;
-use crate::scoring::rules::score;
-use crate::scoring::sums::Sums;
-use crate::scoring::{Moment, Reader};
 
-/// So many open periods of a programme are live, the latest ones. It takes years without a close to have more.
-const MOST_PERIODS: usize = 60;
 /// So many lecturers are computed at once.
 const AT_ONCE: usize = 500;
+/// No statement of a round takes longer than this, in milliseconds: others wait.
+const LONGEST: i32 = 10_000;
+/// The same for somebody of whom something was set aside before.
+const LONGEST_OF_DOUBTFUL: i32 = 1_000;
 
 /// What there is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// Marks, oldest first. Marks of everybody, and days that begin, only lead to the other kind of work.
+    /// Marks, oldest first. Marks of everybody, and days that begin, only lead to work on everybody.
     Marks,
+    /// All marks of somebody of whom something was set aside before, alone: it may fail again.
+    Doubtful,
     /// Everybody of a period, in the order of ids; and what is left of a period that is closed.
     Everybody,
 }
@@ -39,123 +37,102 @@ pub enum Work {
 pub struct Left {
     /// Whether there may be more marks.
     pub marks: bool,
-    /// Whether there is more of the other kind of work.
+    /// Whether there may be more of people of whom something was set aside.
+    pub doubtful: bool,
+    /// Whether there is more to do on everybody.
     pub everybody: bool,
 }
 
+impl Left {
+    /// All that was to be done.
+    pub fn all(work: Work) -> Self {
+        Self { marks: work == Work::Marks, doubtful: work == Work::Doubtful, everybody: work == Work::Everybody }
+    }
+}
+
 /// Does at most `limit` of this work. None: somebody else has the tenant's turn.
+///
+/// What is at fault and names a single lecturer is set aside. Where it names several, the round fails, and is tried with less.
 pub async fn run(tx: &mut Tx<'_>, work: Work, limit: usize) -> Result<Option<Left>> {
-    let Some(due_at) = store::take_turn(tx).await? else { return Ok(None) };
-    let many = i64::try_from(limit).map_err(Error::internal)?;
-    match work {
-        Work::Marks => {
-            if due_at <= tx.now {
-                begin_days(tx, due_at).await?;
-            }
-            let marks = marks::oldest(tx, many).await?;
-            follow(tx, &marks).await?;
-            let everybody = store::all(tx).await?.iter().any(|live| live.anew_since.is_some());
-            let everybody = everybody || !store::closed(tx).await?.is_empty();
-            Ok(Some(Left { marks: marks.len() >= limit, everybody }))
-        }
-        Work::Everybody => {
-            allow_large_sets(tx.conn).await?;
-            let closed = store::closed(tx).await?;
-            if let Some(live_period) = closed.first() {
-                store::remove_some(tx, *live_period, many).await?;
-                return Ok(Some(Left { marks: false, everybody: true }));
-            }
-            let (next, others) = next_renewed(tx).await?;
-            let Some(live) = next else { return Ok(Some(Left::default())) };
-            let done = renew_some(tx, live, many).await?;
-            Ok(Some(Left { marks: false, everybody: others || !done }))
-        }
-    }
-}
-
-/// The live period in which everybody is to be computed anew next, the latest first, because it is the one that people look at; and
-/// whether there are others.
-async fn next_renewed(tx: &mut Tx<'_>) -> Result<(Option<LivePeriod>, bool)> {
-    let mut renewed = store::all(tx).await?;
-    renewed.retain(|live| live.anew_since.is_some());
-    let next = renewed.pop();
-    Ok((next, !renewed.is_empty()))
-}
-
-/// Sets aside what comes next and cannot be followed, one mark or one lecturer of everybody. A mark of several periods is split first,
-/// so that only the period that fails is set aside.
-pub async fn set_aside(tx: &mut Tx<'_>, work: Work, error: &str) -> Result<()> {
-    let failed = || Error::internal(format!("projecting fails where nobody is named: {error}"));
-    if store::take_turn(tx).await?.is_none() {
-        return Ok(());
-    }
-    if work == Work::Everybody {
-        let (next, _) = next_renewed(tx).await?;
-        let mut live = next.ok_or_else(failed)?;
-        let next = store::next_people(tx, live.id, live.anew_after.unwrap_or_default(), 1).await?;
-        let person = next.first().copied().ok_or_else(failed)?;
-        let mark = of_period(tx.id(), tx.now, &live, person);
-        marks::set_aside(tx, &mark, error).await?;
-        live.anew_after = Some(person);
-        store::keep(tx, &live).await?;
-        return Ok(());
-    }
-    let first = marks::oldest(tx, 1).await?.pop().ok_or_else(failed)?;
-    let closed = store::closed(tx).await?;
-    let mut concerned = store::all(tx).await?;
-    concerned.retain(|live| live.is_concerned(&first) && !closed.contains(&live.id));
-    let split = |live: &LivePeriod| first.employee_id.map(|person| of_period(tx.id(), first.marked_at, live, person));
-    let parts: Vec<Mark> = concerned.iter().filter_map(split).collect();
-    match parts.as_slice() {
-        [] => marks::set_aside(tx, &first, error).await?,
-        [only] if first.is_as(only) => marks::set_aside(tx, &first, error).await?,
-        parts => {
-            marks::insert(tx, parts).await?;
-            marks::delete(tx, &[first.id]).await?
-        }
+    let longest = if work == Work::Doubtful { LONGEST_OF_DOUBTFUL } else { LONGEST };
+    let Some(turn) = store::take_turn(tx, longest).await? else { return Ok(None) };
+    let left = match work {
+        Work::Marks => follow_oldest(tx, &turn, limit).await?,
+        Work::Doubtful => follow_doubtful(tx).await?,
+        Work::Everybody => renew_next(tx, limit).await?,
     };
-    Ok(())
+    Ok(Some(left))
 }
 
-/// The mark of one lecturer in one period.
-fn of_period(id: Uuid, marked_at: DateTime<Utc>, live: &LivePeriod, person: Uuid) -> Mark {
-    Mark {
-        id,
-        marked_at,
-        programme_id: Some(live.programme_id),
-        employee_id: Some(person),
-        first_day: Some(live.starts_on),
-        end_day: Some(live.ends_on),
-        of_feedback: false,
+async fn follow_oldest(tx: &mut Tx<'_>, turn: &Turn, limit: usize) -> Result<Left> {
+    if turn.due_at <= tx.now {
+        begin_days(tx, turn.due_at).await?;
     }
+    let marks = marks::oldest(tx, size(limit)?).await?;
+    let periods = follow(tx, &marks).await?;
+    Ok(Left { marks: marks.len() >= limit, doubtful: turn.has_set_aside, everybody: periods.are_behind() })
 }
 
-/// Brings the results of all whom these marks name up to date, and deletes the marks.
-async fn follow(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<()> {
-    let mut of_everybody: Vec<&Mark> = Vec::new();
-    for mark in marks.iter().filter(|mark| mark.employee_id.is_none()) {
-        if !of_everybody.iter().any(|earlier| earlier.is_as(mark)) {
-            renew(tx, mark).await?;
-            of_everybody.push(mark);
-        }
+async fn follow_doubtful(tx: &mut Tx<'_>) -> Result<Left> {
+    let mut marks = marks::doubtful(tx).await?;
+    // Whatever was set aside is not in what is stored.
+    marks.iter_mut().for_each(|mark| mark.of_feedback = false);
+    if !marks.is_empty() {
+        follow(tx, &marks).await?;
     }
-    if !of_everybody.is_empty() {
-        set_due(tx).await?;
+    Ok(Left { doubtful: !marks.is_empty(), ..Left::default() })
+}
+
+fn size(limit: usize) -> Result<i64> {
+    i64::try_from(limit).map_err(Error::internal)
+}
+
+/// Brings the results of all whom these marks name up to date, and deletes the marks. Returns the periods as they are then.
+async fn follow(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<Periods> {
+    let mut periods = store::periods(tx).await?;
+    if marks.is_empty() {
+        return Ok(periods);
     }
-    let of_people: Vec<&Mark> = marks.iter().filter(|mark| mark.employee_id.is_some()).collect();
-    if !of_people.is_empty() {
-        let closed = store::closed(tx).await?;
-        let mut programmes = BTreeMap::new();
-        for live in store::all(tx).await?.into_iter().filter(|live| !closed.contains(&live.id)) {
-            let moved = moved(of_people.iter().filter(|mark| live.is_concerned(mark)));
-            if !moved.is_empty() {
-                let terms = Terms::of(tx, &live, &mut programmes).await?;
-                project(tx, live, &terms, &moved).await?;
+    if renew_marked(tx, marks).await? {
+        periods = store::periods(tx).await?;
+    }
+    let mut programmes = BTreeMap::new();
+    for live in &periods.open {
+        let moved = moved(marks.iter().filter(|mark| live.is_concerned(mark)));
+        match moved.as_slice() {
+            [] => {}
+            [own] if is_of_one(marks) => {
+                project_alone(tx, live, *own).await?;
+            }
+            moved => {
+                let terms = Terms::of(tx, live, &mut programmes).await?;
+                project(tx, live.clone(), &terms, moved).await?;
             }
         }
     }
     marks::delete(tx, &marks.iter().map(|mark| mark.id).collect::<Vec<_>>()).await?;
-    Ok(())
+    Ok(periods)
+}
+
+/// Whether these marks name one lecturer and nobody else.
+fn is_of_one(marks: &[Mark]) -> bool {
+    let person = marks.first().and_then(|mark| mark.employee_id);
+    person.is_some() && marks.iter().all(|mark| mark.employee_id == person)
+}
+
+/// Has everybody computed anew whom marks of everybody name. Returns whether there are any.
+async fn renew_marked(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<bool> {
+    let mut renewed: Vec<&Mark> = Vec::new();
+    for mark in marks.iter().filter(|mark| mark.employee_id.is_none()) {
+        if !renewed.iter().any(|earlier| earlier.is_as(mark)) {
+            calendar::renew(tx, mark).await?;
+            renewed.push(mark);
+        }
+    }
+    if !renewed.is_empty() {
+        set_due(tx).await?;
+    }
+    Ok(!renewed.is_empty())
 }
 
 /// What has changed of a lecturer.
@@ -167,7 +144,7 @@ enum Moved {
 }
 
 /// Whom these marks name, ordered by id.
-fn moved<'m>(marks: impl Iterator<Item = &'m &'m Mark>) -> Vec<(Uuid, Moved)> {
+fn moved<'m>(marks: impl Iterator<Item = &'m Mark>) -> Vec<(Uuid, Moved)> {
     let mut people: BTreeMap<Uuid, Moved> = BTreeMap::new();
     for mark in marks {
         let Some(person) = mark.employee_id else { continue };
@@ -176,137 +153,6 @@ fn moved<'m>(marks: impl Iterator<Item = &'m &'m Mark>) -> Vec<(Uuid, Moved)> {
         *most = what.max(*most);
     }
     people.into_iter().collect()
-}
-
-/// Has everybody whom the mark names computed anew, in periods that are live or are so from now on.
-async fn renew(tx: &mut Tx<'_>, mark: &Mark) -> Result<()> {
-    let programmes = match mark.programme_id {
-        Some(programme) => vec![programme],
-        None => store::ruled_programmes(tx).await?,
-    };
-    for programme in programmes {
-        for (period, rule) in open_periods(tx, programme).await? {
-            if mark.concerns(programme, period.first_day(), day_after(period)) {
-                store::renew(tx, programme, period, rule, mark.marked_at).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Local days have begun, one at least since the last time: periods begin with them, and people change department.
-async fn begin_days(tx: &mut Tx<'_>, due_at: DateTime<Utc>) -> Result<()> {
-    let live: BTreeSet<(Uuid, Period)> =
-        store::all(tx).await?.into_iter().map(|live| (live.programme_id, live.period)).collect();
-    for programme in store::ruled_programmes(tx).await? {
-        for (period, rule) in open_periods(tx, programme).await? {
-            if !live.contains(&(programme, period)) {
-                store::renew(tx, programme, period, rule, tx.now).await?;
-            }
-        }
-    }
-    // A day more at both ends: it is not the same day everywhere.
-    let (first, last) = (due_at.date_naive() - Days::new(1), tx.now.date_naive() + Days::new(1));
-    tx.mark_days_begun(first, last).await?;
-    set_due(tx).await
-}
-
-/// Time alone moves something next when a local day begins in one of the programmes.
-async fn set_due(tx: &mut Tx<'_>) -> Result<()> {
-    let mut due_at = tx.now + TimeDelta::days(1);
-    for id in store::ruled_programmes(tx).await? {
-        let Some(programme) = programmes::find(tx, id).await? else { continue };
-        let tomorrow = tx.now.with_timezone(&programme.time_zone).date_naive() + Days::new(1);
-        if let Some(midnight) = local_midnight(tomorrow, programme.time_zone) {
-            due_at = due_at.min(midnight);
-        }
-    }
-    // Where clocks go back over midnight, that may be a moment that has passed.
-    store::set_due(tx, due_at.max(tx.now + TimeDelta::minutes(1))).await?;
-    Ok(())
-}
-
-fn day_after(period: Period) -> NaiveDate {
-    period.last_day() + Days::new(1)
-}
-
-/// The periods of a programme that have begun, are not closed and have a rule, with the rule that serves.
-pub async fn open_periods(tx: &mut Tx<'_>, programme: Uuid) -> Result<Vec<(Period, Uuid)>> {
-    let (Some(programme), Some(first)) =
-        (programmes::find(tx, programme).await?, first_rule_start(tx, programme).await?)
-    else {
-        return Ok(Vec::new());
-    };
-    let closed = store::closed_starts(tx, programme.id, first).await?;
-    let is_over = |period: Period| programme.periods_end_on.is_some_and(|end| period.first_day() >= end);
-    let back = std::iter::successors(programme.period_at(tx.now), |period| period.previous());
-    let open: Vec<Period> = back
-        .take_while(|period| period.first_day() >= first)
-        .filter(|period| !closed.contains(&period.first_day()) && !is_over(*period))
-        .take(MOST_PERIODS)
-        .collect();
-    let mut found = Vec::with_capacity(open.len());
-    for period in open {
-        if let Some(rule) = rule_in_force(tx, programme.id, &period).await? {
-            found.push((period, rule.id));
-        }
-    }
-    Ok(found)
-}
-
-/// What the results of a live period are computed with.
-pub struct Terms {
-    programme: Programme,
-    rule: ScoringRule,
-}
-
-impl Terms {
-    /// `known`: programmes that were read before.
-    pub async fn of(tx: &mut Tx<'_>, live: &LivePeriod, known: &mut BTreeMap<Uuid, Programme>) -> Result<Self> {
-        let programme = match known.get(&live.programme_id) {
-            Some(programme) => programme.clone(),
-            None => {
-                let found = programmes::find(tx, live.programme_id).await?;
-                let found = found.ok_or_else(|| Error::internal("a live period of no programme"))?;
-                known.entry(found.id).or_insert(found).clone()
-            }
-        };
-        let version = rule_in_force(tx, programme.id, &live.period).await?;
-        let version = version.ok_or_else(|| Error::internal("a live period without a rule"))?;
-        let k = min_ratings(tx, &programme, &live.period).await?;
-        Ok(Self { rule: version.document.needing_ratings(k), programme })
-    }
-
-    /// The results of these people, ordered by id; nothing of those who are not scored in the period.
-    pub async fn compute(&self, tx: &mut Tx<'_>, period: Period, people: &[Uuid]) -> Result<Vec<LiveResult>> {
-        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
-        let members = reader.population(tx, Some(people)).await?;
-        self.score(reader.shown(tx, &members).await?).await
-    }
-
-    /// The results with these inputs, but with the feedback of now.
-    async fn compute_with(
-        &self,
-        tx: &mut Tx<'_>,
-        period: Period,
-        inputs: Vec<LecturerInputs>,
-    ) -> Result<Vec<LiveResult>> {
-        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
-        self.score(reader.shown_with(tx, inputs).await?).await
-    }
-
-    async fn score(&self, inputs: Vec<(LecturerInputs, Option<Sums>)>) -> Result<Vec<LiveResult>> {
-        let rule = self.rule.clone();
-        let compute = move || {
-            let results = inputs.into_iter().map(|(own, sums)| {
-                let card = score(&rule, &own);
-                store::result(own, card, sums)
-            });
-            results.collect::<Result<Vec<LiveResult>>>()
-        };
-        // The runtime also serves everybody else's transactions.
-        tokio::task::spawn_blocking(compute).await.map_err(Error::internal)?
-    }
 }
 
 /// Brings the results of these people up to date. What has not changed is not written.
@@ -339,12 +185,13 @@ async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, moved: &[
             store::delete(tx, live.id, &gone).await?;
             shift.store(tx, live.id).await?;
         }
-        marks::delete_set_aside(tx, live.programme_id, live.starts_on, &people).await?;
     }
     if live.version == next && live.computed_at.is_some() {
         live.computed_at = Some(tx.now);
     }
-    store::keep(tx, &live).await?;
+    if live.version == next {
+        store::keep(tx, &live).await?;
+    }
     Ok(live)
 }
 
@@ -370,15 +217,54 @@ async fn fresh(
     Ok(fresh)
 }
 
+/// Brings the result of one lecturer up to date. If that fails, it is set aside; none then.
+async fn project_alone(tx: &mut Tx<'_>, live: &LivePeriod, own: (Uuid, Moved)) -> Result<Option<LivePeriod>> {
+    let (person, _) = own;
+    savepoint(tx.conn).await?;
+    marks::delete_set_aside(tx, live.programme_id, live.starts_on, &[person]).await?;
+    let projected = match Terms::of(tx, live, &mut BTreeMap::new()).await {
+        Ok(terms) => project(tx, live.clone(), &terms, &[own]).await,
+        Err(error) => Err(error),
+    };
+    let mark = of_period(tx.now, live, Some(person));
+    aside::unless_done(tx, projected, &mark).await
+}
+
+/// The next of a period in which everybody is to be computed anew, the latest period first, because it is the one that people look at;
+/// before that, what is left of periods that are closed.
+async fn renew_next(tx: &mut Tx<'_>, limit: usize) -> Result<Left> {
+    let mut periods = store::periods(tx).await?;
+    if let Some(closed) = periods.closed.first() {
+        store::remove_some(tx, *closed, size(limit)?).await?;
+        return Ok(Left::all(Work::Everybody));
+    }
+    periods.open.retain(|live| live.anew_since.is_some());
+    let Some(live) = periods.open.pop() else { return Ok(Left::default()) };
+    let is_done = renew_some(tx, live, limit).await?;
+    Ok(Left { everybody: !is_done || !periods.open.is_empty(), ..Left::default() })
+}
+
 /// Computes the next of a period in which everybody is to be computed anew. Returns whether those were the last.
-async fn renew_some(tx: &mut Tx<'_>, live: LivePeriod, limit: i64) -> Result<bool> {
-    let after = live.anew_after.unwrap_or_default();
-    let people = store::next_people(tx, live.id, after, limit).await?;
-    let terms = Terms::of(tx, &live, &mut BTreeMap::new()).await?;
+async fn renew_some(tx: &mut Tx<'_>, live: LivePeriod, limit: usize) -> Result<bool> {
+    savepoint(tx.conn).await?;
+    let terms = Terms::of(tx, &live, &mut BTreeMap::new()).await;
+    let whole = of_period(tx.now, &live, None);
+    let Some(terms) = aside::unless_done(tx, terms, &whole).await? else {
+        store::keep(tx, &LivePeriod { anew_since: None, anew_after: None, ..live }).await?;
+        return Ok(true);
+    };
+    let people = store::next_people(tx, live.id, live.anew_after.unwrap_or_default(), size(limit)?).await?;
     let anew: Vec<(Uuid, Moved)> = people.iter().map(|person| (*person, Moved::Anything)).collect();
-    let mut live = project(tx, live, &terms, &anew).await?;
-    let is_done = i64::try_from(people.len()).unwrap_or(i64::MAX) < limit;
+    let mut live = match anew.as_slice() {
+        [own] => project_alone(tx, &live, *own).await?.unwrap_or(live),
+        anew => {
+            marks::delete_set_aside(tx, live.programme_id, live.starts_on, &people).await?;
+            project(tx, live, &terms, anew).await?
+        }
+    };
+    let is_done = people.len() < limit;
     if is_done {
+        allow_large_sets(tx.conn).await?;
         store::recount(tx, &live).await?;
         (live.anew_since, live.anew_after) = (None, None);
         live.computed_at = Some(tx.now);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Timestamptz;
+use diesel::sql_types::{Bool, Timestamptz};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -14,28 +14,44 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
+use crate::programmes::periods::PeriodState;
 use crate::schema::{live_periods, live_results};
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::Sums;
 
-/// Takes the turn of the tenant until the commit, and returns when time alone moves something next. None: somebody else has it.
-pub async fn take_turn(tx: &mut Tx<'_>) -> QueryResult<Option<DateTime<Utc>>> {
-    #[derive(QueryableByName)]
-    struct Turn {
-        #[diesel(sql_type = Timestamptz)]
-        due_at: DateTime<Utc>,
-    }
-    const TAKE: &str = "SELECT t.due_at FROM live_turns t WHERE t.tenant_id = :tenant FOR UPDATE SKIP LOCKED";
+/// The turn of a tenant.
+#[derive(Debug, QueryableByName)]
+pub struct Turn {
+    /// When time alone moves something next.
+    #[diesel(sql_type = Timestamptz)]
+    pub due_at: DateTime<Utc>,
+    /// Whether something of anybody was set aside.
+    #[diesel(sql_type = Bool)]
+    pub has_set_aside: bool,
+}
+
+/// Takes the turn of the tenant until the commit. From then on no statement takes longer than `longest`, in milliseconds. None: somebody
+/// else has the turn.
+pub async fn take_turn(tx: &mut Tx<'_>, longest: i32) -> QueryResult<Option<Turn>> {
+    const TAKE: &str = "
+SELECT t.due_at,
+       EXISTS (SELECT FROM live_marks m
+                WHERE m.tenant_id = :tenant AND m.set_aside_at IS NOT NULL AND m.employee_id IS NOT NULL) AS has_set_aside,
+       set_config('statement_timeout',
+                  least(nullif(extract(epoch FROM current_setting('statement_timeout')::interval) * 1000, 0),
+                        :longest)::integer::text, true) AS statement_timeout
+  FROM live_turns t WHERE t.tenant_id = :tenant FOR UPDATE OF t SKIP LOCKED";
     // A new tenant has no row yet.
-    const MAKE: &str =
-        "INSERT INTO live_turns (tenant_id, due_at) VALUES (:tenant, :now) ON CONFLICT DO NOTHING RETURNING due_at";
-    let taken: Option<Turn> = tx.complete(statement(TAKE)).get_result(tx.conn).await.optional()?;
-    let turn = match taken {
-        Some(turn) => Some(turn),
-        None => tx.complete(statement(MAKE)).get_result(tx.conn).await.optional()?,
-    };
-    Ok(turn.map(|turn| turn.due_at))
+    const MAKE: &str = "
+INSERT INTO live_turns (tenant_id, due_at) VALUES (:tenant, :now) ON CONFLICT DO NOTHING
+RETURNING due_at, false AS has_set_aside";
+    let taken: Option<Turn> =
+        tx.complete(statement(TAKE).bind("longest", longest)).get_result(tx.conn).await.optional()?;
+    match taken {
+        Some(turn) => Ok(Some(turn)),
+        None => tx.complete(statement(MAKE)).get_result(tx.conn).await.optional(),
+    }
 }
 
 pub async fn set_due(tx: &mut Tx<'_>, due_at: DateTime<Utc>) -> QueryResult<usize> {
@@ -50,25 +66,40 @@ SELECT DISTINCT r.programme_id AS id FROM scoring_rules r WHERE r.tenant_id = :t
     tx.complete(statement(RULED)).load_ids(tx.conn).await
 }
 
-/// All live periods, earliest first.
-pub async fn all(tx: &mut Tx<'_>) -> QueryResult<Vec<LivePeriod>> {
-    live_periods::table
-        .filter(live_periods::tenant_id.eq(tx.tenant))
-        .order((live_periods::starts_on, live_periods::id))
-        .select(LivePeriod::as_select())
-        .load(tx.conn)
-        .await
+/// The live periods of a tenant.
+#[derive(Debug, Default)]
+pub struct Periods {
+    /// Earliest first.
+    pub open: Vec<LivePeriod>,
+    /// Those that are closed by now.
+    pub closed: Vec<Uuid>,
 }
 
-/// Those that are closed by now.
-pub async fn closed(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
-    const CLOSED: &str = "
-SELECT l.id
-  FROM live_periods l
-  JOIN periods p
-    ON p.tenant_id = :tenant AND p.programme_id = l.programme_id AND p.period = l.period AND p.state = 'closed'
- WHERE l.tenant_id = :tenant";
-    tx.complete(statement(CLOSED)).load_ids(tx.conn).await
+impl Periods {
+    /// Whether everybody of some is to be computed anew, or something is left of one that is closed.
+    pub fn are_behind(&self) -> bool {
+        !self.closed.is_empty() || self.open.iter().any(|live| live.anew_since.is_some())
+    }
+}
+
+pub async fn periods(tx: &mut Tx<'_>) -> QueryResult<Periods> {
+    use crate::schema::periods;
+    let same = periods::tenant_id
+        .eq(tx.tenant)
+        .and(periods::programme_id.eq(live_periods::programme_id))
+        .and(periods::period.eq(live_periods::period));
+    let rows: Vec<(LivePeriod, Option<PeriodState>)> = live_periods::table
+        .left_join(periods::table.on(same))
+        .filter(live_periods::tenant_id.eq(tx.tenant))
+        .order((live_periods::starts_on, live_periods::id))
+        .select((LivePeriod::as_select(), periods::state.nullable()))
+        .load(tx.conn)
+        .await?;
+    let mut found = Periods::default();
+    for (live, state) in rows {
+        if state == Some(PeriodState::Closed) { found.closed.push(live.id) } else { found.open.push(live) }
+    }
+    Ok(found)
 }
 
 /// Has everybody of the period computed anew, by this rule; a period that has just begun becomes live.

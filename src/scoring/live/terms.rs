@@ -1,0 +1,72 @@
+//! The computation of some results of a period, with the functions of the close.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::model::{LivePeriod, LiveResult};
+use super::store;
+use crate::error::{Error, Result};
+use crate::journal::Tx;
+use crate::kernel::period::Period;
+use crate::programmes::{self, Programme, min_ratings, rule_in_force};
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::rule::ScoringRule;
+use crate::scoring::rules::score;
+use crate::scoring::sums::Sums;
+use crate::scoring::{Moment, Reader};
+
+/// What the results of a live period are computed with.
+pub struct Terms {
+    programme: Programme,
+    rule: ScoringRule,
+}
+
+impl Terms {
+    /// `known`: programmes that were read before.
+    pub async fn of(tx: &mut Tx<'_>, live: &LivePeriod, known: &mut BTreeMap<Uuid, Programme>) -> Result<Self> {
+        let programme = match known.get(&live.programme_id) {
+            Some(programme) => programme.clone(),
+            None => {
+                let found = programmes::find(tx, live.programme_id).await?;
+                let found = found.ok_or_else(|| Error::internal("a live period of no programme"))?;
+                known.entry(found.id).or_insert(found).clone()
+            }
+        };
+        let version = rule_in_force(tx, programme.id, &live.period).await?;
+        let version = version.ok_or_else(|| Error::internal("a live period without a rule"))?;
+        let k = min_ratings(tx, &programme, &live.period).await?;
+        Ok(Self { rule: version.document.needing_ratings(k), programme })
+    }
+
+    /// The results of these people, ordered by id; nothing of those who are not scored in the period.
+    pub async fn compute(&self, tx: &mut Tx<'_>, period: Period, people: &[Uuid]) -> Result<Vec<LiveResult>> {
+        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
+        let members = reader.population(tx, Some(people)).await?;
+        self.score(reader.shown(tx, &members).await?).await
+    }
+
+    /// The results with these inputs, but with the feedback of now.
+    pub async fn compute_with(
+        &self,
+        tx: &mut Tx<'_>,
+        period: Period,
+        inputs: Vec<LecturerInputs>,
+    ) -> Result<Vec<LiveResult>> {
+        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
+        self.score(reader.shown_with(tx, inputs).await?).await
+    }
+
+    async fn score(&self, inputs: Vec<(LecturerInputs, Option<Sums>)>) -> Result<Vec<LiveResult>> {
+        let rule = self.rule.clone();
+        let compute = move || {
+            let results = inputs.into_iter().map(|(own, sums)| {
+                let card = score(&rule, &own);
+                store::result(own, card, sums)
+            });
+            results.collect::<Result<Vec<LiveResult>>>()
+        };
+        // The runtime also serves everybody else's transactions.
+        tokio::task::spawn_blocking(compute).await.map_err(Error::internal)?
+    }
+}

@@ -257,6 +257,7 @@ where
 }
 
 /// A caller who stays after the request: with each read the roles are looked up again.
+#[derive(Clone)]
 pub struct Stay(Entry);
 
 impl Stay {
@@ -273,5 +274,16 @@ impl Stay {
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
     {
         self.0.clone().read(work).await
+    }
+
+    /// Reads once for callers of one tenant, in the share of the pool of this state. The work gets who each of them is now, or why
+    /// they have lost the right.
+    pub async fn read_together<T, W>(state: &State, tenant: Uuid, stays: Vec<Self>, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Vec<Result<Actor>>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        let entries = stays.into_iter().map(|stay| stay.0).collect();
+        Entry::read_together(state.clone(), tenant, entries, work).await
     }
 }

@@ -165,17 +165,20 @@ pub enum Remedy {
     UseMethods(String),
 }
 
+impl Code {
+    /// Whether it may be different in a moment.
+    #[must_use]
+    pub fn passes(self) -> bool {
+        matches!(self.status(), 429 | 503) || matches!(self, Self::Busy | Self::RequestInProgress)
+    }
+}
+
 /// The result of most functions of the service.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     #[must_use]
     pub fn new(code: Code) -> Self {
-        let retry_after = matches!(
-            code,
-            Code::Unavailable | Code::QueueFull | Code::Busy | Code::RequestInProgress | Code::TooManyRequests
-        )
-        .then_some(1);
         Self {
             code,
             params: Params::new(),
@@ -183,7 +186,7 @@ impl Error {
             remedy: None,
             constraint: None,
             members: serde_json::Map::new(),
-            retry_after,
+            retry_after: code.passes().then_some(1),
             source: None,
         }
     }

@@ -16,7 +16,7 @@ use crate::keys::{self, EmployeeKey, OutsideIdentity, Token, TokenFault};
 use crate::state::State;
 
 /// A caller with a verified token. Whether the person or client exists must be looked up in the database.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     pub tenant: Uuid,
     /// When the token ends.
@@ -26,7 +26,7 @@ pub struct Caller {
     scopes: Option<Vec<String>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Subject {
     Client { id: Uuid, issued_at: DateTime<Utc> },
     Person(Uuid),

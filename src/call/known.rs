@@ -7,8 +7,10 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use uuid::Uuid;
 
 use super::{Admit, Answer, Work};
 use crate::auth::{Actor, Caller, authenticate};
@@ -229,6 +231,47 @@ impl Entry {
         );
         transaction.await
     }
+}
+
+impl Entry {
+    /// Reads in one transaction for callers of one tenant.
+    pub(super) async fn read_together<T, W>(state: State, tenant: Uuid, entries: Vec<Self>, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Vec<Result<Actor>>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        let db = state.db.clone();
+        let transaction = db.transaction(Access::Read, Some(tenant), move |conn| {
+            async move {
+                let actors = actors(conn, tenant, &entries, state.clock.now()).await?;
+                work(&mut Tx::new(conn, &state, tenant, Actor::nobody(), Circumstances::default()), actors).await
+            }
+            .boxed()
+        });
+        transaction.await
+    }
+}
+
+/// Who these callers are. People are asked for at once, and a token that many use once.
+async fn actors(conn: &Connection, tenant: Uuid, entries: &[Entry], now: DateTime<Utc>) -> Result<Vec<Result<Actor>>> {
+    let people: Vec<Uuid> = entries.iter().filter_map(|entry| entry.caller.person()).collect();
+    let people = Actor::find_people(conn, tenant, &people, now).await?;
+    let mut actors = Vec::with_capacity(entries.len());
+    let mut last: Option<(&Caller, Actor)> = None;
+    for Entry { caller, admit, .. } in entries {
+        let actor = match (caller.person(), &last) {
+            (Some(person), _) => caller.acting(people.get(&person).cloned()),
+            (None, Some((same, actor))) if *same == caller => Ok(actor.clone()),
+            (None, _) => caller.identify(conn, now).await,
+        };
+        if caller.person().is_none()
+            && let Ok(actor) = &actor
+        {
+            last = Some((caller, actor.clone()));
+        }
+        actors.push(actor.and_then(|actor| admit(&actor).map(|()| actor)));
+    }
+    Ok(actors)
 }
 
 /// Runs the work unless it was already done. Returns whether it was.

@@ -23,25 +23,28 @@ pub enum Share {
     Jobs,
     Imports,
     Projector,
+    /// What those who listen to results are told, and whether they may go on listening.
+    Listeners,
 }
 
 impl Share {
     /// All of them, with their names in metrics.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Requests, "requests"),
         (Self::LongReads, "long_reads"),
         (Self::Jobs, "jobs"),
         (Self::Imports, "imports"),
         (Self::Projector, "projector"),
+        (Self::Listeners, "listeners"),
     ];
 
-    /// How many places it has in a pool of this size, and how many of them one tenant may have. Imports are jobs too: without them,
-    /// all but the first add up to three quarters.
+    /// How many places it has in a pool of this size, and how many of them one tenant may have. All but the first have three quarters
+    /// of the pool together, whatever each of them may have.
     fn places(self, pool: usize) -> (usize, usize) {
         let (all, of_tenant) = match self {
             Self::Requests => (pool, pool * 3 / 4),
             Self::LongReads => (pool * 3 / 8, pool * 3 / 16),
-            Self::Jobs => (pool / 4, pool / 8),
+            Self::Jobs | Self::Listeners => (pool / 4, pool / 8),
             Self::Imports | Self::Projector => (pool / 8, pool / 16),
         };
         (all.max(1), of_tenant.max(1))
@@ -60,6 +63,7 @@ pub(super) struct Shares {
     jobs: Places,
     imports: Places,
     projector: Places,
+    listeners: Places,
     /// Of all but short requests together.
     others: Arc<Semaphore>,
     patience: Duration,
@@ -99,6 +103,7 @@ impl Shares {
             jobs: places(Share::Jobs),
             imports: places(Share::Imports),
             projector: places(Share::Projector),
+            listeners: places(Share::Listeners),
             others: Arc::new(Semaphore::new((pool * 3 / 4).max(1))),
             patience,
         }
@@ -111,6 +116,7 @@ impl Shares {
             Share::Jobs => &self.jobs,
             Share::Imports => &self.imports,
             Share::Projector => &self.projector,
+            Share::Listeners => &self.listeners,
         }
     }
 

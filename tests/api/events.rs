@@ -1,4 +1,4 @@
-//! Server-sent events: what is told, to whom, when a stream ends, and what listeners cost.
+//! Server-sent events: what is told, to whom, and when a stream ends.
 
 use std::time::{Duration, Instant};
 
@@ -6,15 +6,13 @@ use lectern::auth::Role;
 use lectern::auth::routes::issue;
 use lectern::http::RateLimits;
 use lectern::keys::TokenActor;
-use lectern::scoring::{Pace, live};
+use lectern::scoring::live;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::boards::{Boards, SCORES};
-use crate::support::{Client, MOMENT, Options, Process, TestServer, at, open_more_files, until};
+use crate::support::{Client, MOMENT, Options, Process, TestServer, at};
 
 /// A stream as a client reads it.
 struct Listening {
@@ -212,79 +210,57 @@ async fn who_may_not_read_a_board_or_a_card_may_not_listen_to_it() {
     assert_eq!(learner.get(&boards.path("leaderboard/events")).await.problem(403), "forbidden");
 }
 
-/// As many as this listen at once.
-const MANY: usize = 1500;
-
-/// The listeners read from plain sockets, so that the memory that is measured is that of the service.
 #[tokio::test]
-async fn many_listeners_hold_no_connection_of_the_database_and_little_memory() {
-    open_more_files();
-    let pace = Pace { heartbeat: Duration::from_secs(5), ..Pace::default() };
-    let server = TestServer::start_as(Options { pace, ..Options::default() }).await;
+async fn what_cannot_be_read_ends_its_own_streams_and_no_others() {
+    let server = TestServer::start().await;
     let boards = Boards::new(&server, "competition").await;
     let hr = boards.hr().await;
     live::drain(&server.state).await.unwrap();
-    let request = hr.request(Method::GET, &boards.path("leaderboard/events")).build().unwrap();
-    let token = request.headers()["authorization"].to_str().unwrap().to_owned();
-    let (place, host) = (request.url().path().to_owned(), server.base.strip_prefix("http://").unwrap().to_owned());
-    let text = format!("GET {place} HTTP/1.1\r\nhost: {host}\r\nauthorization: {token}\r\n\r\n");
-    let before = resident_kib();
-    let mut sockets = Vec::new();
-    // A few at a time: what is measured is how many stay, not how many come at once.
-    while sockets.len() < MANY {
-        let begun = sockets.len();
-        for _ in 0..50 {
-            let mut socket = TcpStream::connect(&host).await.unwrap();
-            socket.write_all(text.as_bytes()).await.unwrap();
-            sockets.push(socket);
-        }
-        for socket in &mut sockets[begun..] {
-            read_until(socket, "\"ranked_of\":9").await;
-        }
+    let plant = format!("leaderboard/events?scope=department&department_id={}", boards.departments[1]);
+    let mut of_plant = Listening::to(&hr, &boards.path(&plant)).await;
+    let mut of_all = Listening::to(&hr, &boards.path("leaderboard/events")).await;
+    let mut of_place = Listening::to(&hr, &boards.place_path(8, "").replace("/place", "/events")).await;
+    for listening in [&mut of_plant, &mut of_all, &mut of_place] {
+        listening.next().await.unwrap();
     }
-    assert_eq!(server.feeds.listeners(), i64::try_from(MANY).unwrap());
-    let grown = resident_kib().saturating_sub(before);
-    println!("{MANY} listeners: {grown} KiB, {} KiB each with the client's side", grown / MANY as u64);
-    assert!(grown < MANY as u64 * 256, "{grown} KiB");
-    until("no connection is held", MOMENT, async || {
-        let (open, idle) = server.state.db.connections();
-        if open == idle { Ok(()) } else { Err(format!("{} of {open} are taken", open - idle)) }
-    })
-    .await;
+    // So many that nobody can count them.
+    let broken = format!(
+        "UPDATE live_score_counts SET lecturers = 2147483647 WHERE board_id = '{}' AND is_whole",
+        boards.departments[1]
+    );
+    boards.given.sql.batch_execute(&broken).await.unwrap();
+    for (score, rank) in [("75", 6), ("85", 5)] {
+        boards.send(&[(boards.lecturers[8], score)]).await;
+        live::drain(&server.state).await.unwrap();
+        assert_eq!(of_place.next().await.unwrap().data["place"]["rank"], rank);
+        assert_eq!(of_all.next().await.unwrap().data["ranked_of"], 10);
+    }
+    while of_plant.part().await.is_some() {}
+    assert_eq!(hr.get(&boards.path(&plant)).await.problem(500), "internal");
+}
 
-    // One change is read once, however many are told of it.
-    let statements = server.state.db.statements();
-    boards.send(&[(boards.lecturers[8], "75")]).await;
+#[tokio::test]
+async fn a_record_that_was_kept_and_one_that_was_merged_into_it_are_both_listened_to() {
+    let server = TestServer::start().await;
+    let boards = Boards::new(&server, "competition").await;
+    let hr = boards.hr().await;
     live::drain(&server.state).await.unwrap();
-    for socket in &mut sockets {
-        read_until(socket, "\"ranked_of\":10").await;
+    let path = |place: usize| boards.place_path(place, "").replace("/place", "/events");
+    let (mut of_kept, mut of_merged) = (Listening::to(&hr, &path(5)).await, Listening::to(&hr, &path(8)).await);
+    of_kept.next().await.unwrap();
+    assert_eq!(of_merged.next().await.unwrap().data["place"], Value::Null);
+    let merged = format!(
+        "UPDATE employees SET employee_number = NULL, merged_into_id = '{}' WHERE id = '{}'",
+        boards.lecturers[5], boards.lecturers[8]
+    );
+    boards.given.sql.batch_execute(&merged).await.unwrap();
+    boards.given.sql.batch_execute("DELETE FROM live_results WHERE card ->> 'score' IS NULL").await.unwrap();
+    boards.send(&[(boards.lecturers[5], "85")]).await;
+    live::drain(&server.state).await.unwrap();
+    for listening in [&mut of_kept, &mut of_merged] {
+        let told = listening.next().await.unwrap().data;
+        assert_eq!((&told["place"]["rank"], &told["employee"]["id"]), (&json!(5), &json!(boards.lecturers[5])));
     }
-    let needed = server.state.db.statements() - statements;
-    assert!(needed < 500, "{needed} statements for {MANY} listeners");
-    drop(sockets);
-    until("all have left", MOMENT, async || {
-        let listeners = server.feeds.listeners();
-        if listeners == 0 { Ok(()) } else { Err(format!("{listeners} listen")) }
-    })
-    .await;
-}
-
-/// Reads until this was told.
-async fn read_until(socket: &mut TcpStream, told: &str) {
-    let mut read = Vec::new();
-    let mut part = [0; 4096];
-    while !String::from_utf8_lossy(&read).contains(told) {
-        let count = tokio::time::timeout(Duration::from_secs(120), socket.read(&mut part)).await.unwrap().unwrap();
-        assert!(count > 0, "the stream ended: {}", String::from_utf8_lossy(&read));
-        read.extend_from_slice(&part[..count]);
-    }
-}
-
-/// Resident memory of this process.
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ mod department_moves;
 mod display_names;
 mod employments;
 mod events;
+mod events_many;
 mod facts;
 mod feedback;
 mod feedback_anonymous;

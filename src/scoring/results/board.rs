@@ -1,6 +1,8 @@
 //! Boards: the best lecturers of a programme or department, any page of it for HR and managers, and the place of one lecturer with
 //! the scores around it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use uuid::Uuid;
 
 use super::dto::{
@@ -181,18 +183,19 @@ fn own_place(place: Option<&Place>, own: &Lecturer, style: RankStyle) -> Result<
     Ok(Some(OwnPlace { rank, ranked_of, score: score(shortfall), grade: own.grade.clone() }))
 }
 
-/// The places of many, on the boards on which they are ranked, without the scores around them. Who has no result is left out.
-pub(super) async fn places(tx: &mut Tx<'_>, basis: &Basis, people: &[Uuid]) -> Result<Vec<(Uuid, PlaceResponse)>> {
+/// The places of many, on the boards on which they are ranked, without the scores around them; each with those of these records that
+/// ask for it. Who has no result is left out.
+pub(super) async fn places(tx: &mut Tx<'_>, basis: &Basis, people: &[Uuid]) -> Result<Vec<(Vec<Uuid>, PlaceResponse)>> {
     let scope = basis.rule.rank_scope;
     let mut places = Vec::new();
     for people in people.chunks(AT_ONCE) {
-        let records = records_of_all(tx, people).await?;
-        let kept = merged_into(tx, &records).await?;
-        let found = basis.store().find_all(tx, &records).await?;
+        let found = asked_results(tx, basis, people).await?;
         let at = |own: &Lecturer| basis.place_of(own.department(), own.shortfall);
-        let meant = basis.store().places(tx, &found.iter().filter_map(at).collect()).await?.by_board();
-        let names = Names::of_lecturers(tx, &found).await?;
-        for own in found {
+        let asked = found.iter().filter_map(|(_, own)| at(own)).collect();
+        let meant = basis.store().places(tx, &asked).await?.by_board();
+        let lecturers: Vec<Lecturer> = found.iter().map(|(_, own)| own.clone()).collect();
+        let names = Names::of_lecturers(tx, &lecturers).await?;
+        for (asking, own) in found {
             let place = at(&own).and_then(|at| meant.get(&at));
             let response = PlaceResponse {
                 programme_id: basis.programme.id,
@@ -209,12 +212,31 @@ pub(super) async fn places(tx: &mut Tx<'_>, basis: &Basis, people: &[Uuid]) -> R
                 above: Vec::new(),
                 below: Vec::new(),
             };
-            // Asked by the record itself, or by the one that took it over.
-            let taken_over = kept.get(&own.employee_id).filter(|_| !people.contains(&own.employee_id));
-            places.push((taken_over.copied().unwrap_or(own.employee_id), response));
+            places.push((asking, response));
         }
     }
     Ok(places)
+}
+
+/// The results of the people with these records, each with the records that ask for it: its own, and those of the same person that
+/// have none. A person may be asked for by the record that was kept and by those that were merged into it.
+async fn asked_results(tx: &mut Tx<'_>, basis: &Basis, asked: &[Uuid]) -> Result<Vec<(Vec<Uuid>, Lecturer)>> {
+    let given_up = merged_into(tx, asked).await?;
+    let mut by_person: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for record in asked {
+        by_person.entry(given_up.get(record).copied().unwrap_or(*record)).or_default().push(*record);
+    }
+    let people: Vec<Uuid> = by_person.keys().copied().collect();
+    let records = records_of_all(tx, &people).await?;
+    let kept = merged_into(tx, &records).await?;
+    let found = basis.store().find_all(tx, &records).await?;
+    let with_result: BTreeSet<Uuid> = found.iter().map(|own| own.employee_id).collect();
+    let asking = |own: Uuid| -> Vec<Uuid> {
+        let person = kept.get(&own).copied().unwrap_or(own);
+        let all = by_person.get(&person).into_iter().flatten().copied();
+        all.filter(|record| *record == own || !with_result.contains(record)).collect()
+    };
+    Ok(found.into_iter().map(|own| (asking(own.employee_id), own)).filter(|(asking, _)| !asking.is_empty()).collect())
 }
 
 fn entry(names: &Names, rank: u32, own: &Lecturer) -> Result<BoardEntry> {
@@ -248,7 +270,7 @@ pub(super) fn board_of(basis: &Basis, scope: Scope, department: Option<Uuid>) ->
 }
 
 /// Where lecturers are ranked in their departments, HR alone sees the board of the whole programme.
-fn refuse_whole_board(tx: &Tx<'_>, basis: &Basis, scope: Scope) -> Result<()> {
+pub(super) fn refuse_whole_board(tx: &Tx<'_>, basis: &Basis, scope: Scope) -> Result<()> {
     let is_ranked = scope == basis.rule.rank_scope || scope == Scope::Department;
     if is_ranked || tx.actor.reach::<ScoresRead>()? == Reach::All {
         Ok(())

@@ -1,7 +1,7 @@
 //! The feed of one period: the latest event of everything that is listened to.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use actix_web::http::header::ETAG;
 use actix_web::web::Bytes;
@@ -10,10 +10,11 @@ use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::rights::Due;
 use super::{Key, Pace};
 use crate::auth::Actor;
 use crate::auth::rights::ScoresRead;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::Reply;
 use crate::journal::{Tx, read_tx};
 use crate::kernel::phrases::Thing;
@@ -22,6 +23,9 @@ use crate::people;
 use crate::scoring::results::dto::BoardQuery;
 use crate::scoring::results::{Basis, Stamp, board};
 use crate::state::State;
+
+/// So many subjects are read at once.
+const AT_ONCE: usize = 1000;
 
 /// What is listened to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,21 +60,25 @@ impl Event {
 pub type Told = Option<Arc<Event>>;
 
 pub struct Feed {
-    key: Key,
+    pub(super) key: Key,
     /// How far the results are; none if they are to be read in any case.
     stamp: watch::Sender<Option<Stamp>>,
     subjects: Mutex<BTreeMap<Subject, watch::Sender<Told>>>,
+    pub(super) due: Due,
 }
 
 impl Feed {
     pub fn new(key: Key) -> Self {
-        Self { key, stamp: watch::channel(None).0, subjects: Mutex::default() }
+        Self { key, stamp: watch::channel(None).0, subjects: Mutex::default(), due: Due::default() }
+    }
+
+    fn subjects(&self) -> MutexGuard<'_, BTreeMap<Subject, watch::Sender<Told>>> {
+        self.subjects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The events of a subject that come from now on.
     pub fn listen(&self, subject: Subject) -> watch::Receiver<Told> {
-        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
-        subjects.entry(subject).or_insert_with(|| watch::channel(None).0).subscribe()
+        self.subjects().entry(subject).or_insert_with(|| watch::channel(None).0).subscribe()
     }
 
     /// The results are as far as this.
@@ -80,22 +88,44 @@ impl Feed {
 
     /// What somebody listens to.
     fn listened(&self) -> Vec<Subject> {
-        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut subjects = self.subjects();
         subjects.retain(|_, told| told.receiver_count() > 0);
         subjects.keys().copied().collect()
     }
 
-    /// Reads what is listened to, and tells what has changed.
+    /// Reads what is listened to, and tells what has changed. What cannot be read is found by halving: it ends its own streams, whose
+    /// listeners are told why when they come back, and no others.
     async fn read(&self, state: &State) -> Result<()> {
-        let (key, subjects) = (self.key, self.listened());
-        if subjects.is_empty() {
-            return Ok(());
+        let mut parts: Vec<Vec<Subject>> = self.listened().chunks(AT_ONCE).map(<[Subject]>::to_vec).collect();
+        while let Some(mut part) = parts.pop() {
+            match self.events(state, part.clone()).await {
+                Ok(events) => self.tell(events),
+                Err(error) if error.code.passes() => return Err(error),
+                Err(error) => {
+                    // What is wrong with all of them is wrong without any.
+                    self.events(state, Vec::new()).await?;
+                    let rest = part.split_off(part.len() / 2);
+                    if part.is_empty() {
+                        self.end(&rest, &error);
+                    } else {
+                        parts.extend([part, rest]);
+                    }
+                }
+            }
         }
+        Ok(())
+    }
+
+    async fn events(&self, state: &State, subjects: Vec<Subject>) -> Result<Vec<(Subject, Event)>> {
+        let key = self.key;
         let read = read_tx(state, key.tenant, Actor::system(), move |tx| {
             async move { events(tx, key, &subjects).await }.boxed()
         });
-        let events = read.await?;
-        let subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        read.await
+    }
+
+    fn tell(&self, events: Vec<(Subject, Event)>) {
+        let subjects = self.subjects();
         for (subject, event) in events {
             if let Some(told) = subjects.get(&subject) {
                 told.send_if_modified(|last| {
@@ -107,7 +137,17 @@ impl Feed {
                 });
             }
         }
-        Ok(())
+    }
+
+    /// Ends the streams of what cannot be read.
+    fn end(&self, unread: &[Subject], error: &Error) {
+        if error.code.status() >= 500 {
+            log::warn!("results that are listened to were not read: {}", error.chain());
+        }
+        let mut subjects = self.subjects();
+        for subject in unread {
+            subjects.remove(subject);
+        }
     }
 }
 
@@ -136,8 +176,10 @@ pub async fn events(tx: &mut Tx<'_>, key: Key, subjects: &[Subject]) -> Result<V
     let stamp = basis.stamp();
     let mut events = Vec::new();
     let people: Vec<Uuid> = subjects.iter().filter_map(Subject::person).collect();
-    for (person, place) in board::places(tx, &basis, &people).await? {
-        events.push((Subject::Place(person), Event::new(stamp, &place)?));
+    for (asking, place) in board::places(tx, &basis, &people).await? {
+        for person in asking {
+            events.push((Subject::Place(person), Event::new(stamp, &place)?));
+        }
     }
     for subject in subjects {
         if let Subject::Board(scope, department) = *subject {
@@ -149,17 +191,27 @@ pub async fn events(tx: &mut Tx<'_>, key: Key, subjects: &[Subject]) -> Result<V
 }
 
 /// Refuses a caller who may not see the subject.
-pub async fn check(tx: &mut Tx<'_>, key: Key, subject: Subject) -> Result<()> {
+pub async fn check(tx: &mut Tx<'_>, basis: &Basis, subject: Subject) -> Result<()> {
     match subject {
         Subject::Place(person) => {
             let seen = people::visible::<ScoresRead>(tx).await?;
             Thing::Scorecard.require(seen.includes(person).then_some(()))
         }
+        Subject::Board(Scope::Programme, _) => board::refuse_whole_board(tx, basis, Scope::Programme),
         Subject::Board(scope, department_id) => {
-            let without_department = scope == Scope::Department && department_id.is_none();
-            board(tx, key, &BoardQuery { scope: Some(scope), department_id, without_department }).await.map(drop)
+            let without_department = department_id.is_none();
+            let query = BoardQuery { scope: Some(scope), department_id, without_department };
+            board::find(tx, basis, &query).await.map(drop)
         }
     }
+}
+
+/// The lecturer's place, if the caller may see it.
+pub async fn place(tx: &mut Tx<'_>, key: Key, person: Uuid) -> Result<Subject> {
+    let basis = Basis::find(tx, key.programme, key.period).await?;
+    let subject = Subject::Place(person);
+    check(tx, &basis, subject).await?;
+    Ok(subject)
 }
 
 /// The board that the query names, if the caller may see it.

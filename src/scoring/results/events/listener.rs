@@ -5,19 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::web::Bytes;
-use futures_util::FutureExt as _;
 use futures_util::stream::{Stream, unfold};
 use tokio::sync::watch;
 
-use super::feed::{Event, Subject, Told, check};
-use super::{Key, Seat};
+use super::Seat;
+use super::feed::{Event, Subject, Told};
+use super::rights::Right;
 use crate::call::Stay;
 
 /// A sign of life: a comment, which clients skip.
 const HEARTBEAT: &[u8] = b": \n\n";
 
 pub struct Listener {
-    pub key: Key,
     pub subject: Subject,
     pub stay: Stay,
     pub seat: Seat,
@@ -95,17 +94,18 @@ impl Listening {
 
     /// Whether the caller still has the right. If that cannot be found out now, it is asked again at the next sign of life.
     async fn may_stay(&mut self) -> bool {
-        if self.checked_at.elapsed() < self.listener.seat.shared.pace.recheck {
+        let Listener { seat, stay, subject, .. } = &self.listener;
+        if self.checked_at.elapsed() < seat.shared.pace.recheck {
             return true;
         }
-        let (key, subject) = (self.listener.key, self.listener.subject);
-        let look = self.listener.stay.read(move |tx| async move { check(tx, key, subject).await }.boxed());
-        match look.await {
-            Ok(()) => {
-                self.checked_at = Instant::now();
-                true
-            }
-            Err(error) => error.code.status() >= 500,
+        let right = tokio::select! {
+            biased;
+            _ = self.stopped.changed() => return false,
+            right = seat.feed.right(&seat.shared.state, stay, *subject) => right,
+        };
+        if right == Right::Kept {
+            self.checked_at = Instant::now();
         }
+        right != Right::Lost
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! A listener holds no connection of the database. All listeners of a period share a feed, which reads what has changed once for all
 //! of them and keeps the latest event of everything that is listened to. Who reads slowly misses what lies between, never what is
-//! last: so nothing piles up, however many listen.
+//! last: so nothing piles up, however many listen. Whether listeners still have the right is asked for many of them at once.
 //!
 //! One question finds which of the listened periods have changed, whichever process has changed them. It is asked as soon as the
 //! projector of this process has changed something, and every second.
 
 mod feed;
 mod listener;
+mod rights;
 pub mod routes;
 
 use std::collections::BTreeMap;
@@ -96,7 +97,7 @@ impl Feeds {
     #[must_use]
     pub fn start(state: &State, listeners: IntGauge, pace: Pace) -> Self {
         let shared = Shared {
-            state: state.in_share(Share::LongReads),
+            state: state.in_share(Share::Listeners),
             pace,
             feeds: Mutex::default(),
             listeners,

@@ -13,7 +13,7 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use uuid::Uuid;
 
-use super::feed::{Subject, board, check, events};
+use super::feed::{Subject, board, events, place};
 use super::listener::Listener;
 use super::{Feeds, Key};
 use crate::auth::rights::ScoresRead;
@@ -70,11 +70,8 @@ async fn stream_place(
     request: HttpRequest,
 ) -> Answer {
     let key = Key { tenant: call.tenant(), programme, period };
-    let subject = Subject::Place(employee);
-    stream(call, &request, key, query.max_seconds, move |tx| {
-        async move { check(tx, key, subject).await.map(|()| subject) }.boxed()
-    })
-    .await
+    stream(call, &request, key, query.max_seconds, move |tx| async move { place(tx, key, employee).await }.boxed())
+        .await
 }
 
 /// Listen to a leaderboard
@@ -144,7 +141,6 @@ where
         is_due: known != Some(now.stamp.to_string()),
         last: Arc::new(now),
         until: max_seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
-        key,
         subject,
         stay,
         seat,

@@ -54,7 +54,10 @@ const FEATURES: &[Feature] = &[
         crate::people::routes::routes(operations);
         crate::merging::routes::routes(operations);
     }),
-    ("programmes", "Incentive programmes with their rules, policies and periods.", crate::programmes::routes::routes),
+    ("programmes", "Incentive programmes with their rules, policies and periods.", |operations| {
+        crate::programmes::routes::routes(operations);
+        crate::closing::what_if::routes::routes(operations);
+    }),
     ("sessions", "Sessions from plan to delivery, with attendance.", crate::sessions::routes::routes),
     ("content", "Content, its reuse and application cases.", crate::content::routes::routes),
     ("feedback", "Ratings and comments by learners.", crate::feedback::routes::routes),
@@ -83,11 +86,10 @@ fn go_through(mut operations: Operations<'_>) {
 /// The kinds of long-running work.
 #[must_use]
 pub fn jobs() -> Runner {
-    Runner::default().with(crate::closing::CLOSE_JOB, Share::Jobs, crate::closing::run_close).with(
-        crate::imports::routes::IMPORT_JOB,
-        Share::Imports,
-        crate::imports::routes::run_import,
-    )
+    Runner::default()
+        .with(crate::closing::CLOSE_JOB, Share::Jobs, crate::closing::run_close)
+        .with(crate::closing::what_if::WHAT_IF_JOB, Share::Jobs, crate::closing::what_if::run_what_if)
+        .with(crate::imports::routes::IMPORT_JOB, Share::Imports, crate::imports::routes::run_import)
 }
 
 /// The contract, generated from the handlers.

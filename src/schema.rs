@@ -1380,6 +1380,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    what_if_lecturers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        what_if_id -> Uuid,
+        period_id -> Uuid,
+        employee_id -> Uuid,
+        moved -> Bool,
+        before -> Jsonb,
+        after -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    what_if_periods (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        what_if_id -> Uuid,
+        period_id -> Uuid,
+        snapshot_id -> Uuid,
+        report -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    what_ifs (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        rule_id -> Nullable<Uuid>,
+        rule_digest -> Nullable<Text>,
+        policy_set_id -> Nullable<Uuid>,
+        policies_digest -> Nullable<Text>,
+        periods -> Jsonb,
+        job_id -> Uuid,
+        requested_by_kind -> Text,
+        requested_by_id -> Uuid,
+        created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(absences -> tenants (tenant_id));
 diesel::joinable!(access_changes -> tenants (tenant_id));
 diesel::joinable!(anonymous_counts -> tenants (tenant_id));
@@ -1452,6 +1500,9 @@ diesel::joinable!(snapshots -> tenants (tenant_id));
 diesel::joinable!(titles -> tenants (tenant_id));
 diesel::joinable!(upload_parts -> tenants (tenant_id));
 diesel::joinable!(waiting_jobs -> tenants (tenant_id));
+diesel::joinable!(what_if_lecturers -> tenants (tenant_id));
+diesel::joinable!(what_if_periods -> tenants (tenant_id));
+diesel::joinable!(what_ifs -> tenants (tenant_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     absences,
@@ -1530,4 +1581,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     titles,
     upload_parts,
     waiting_jobs,
+    what_if_lecturers,
+    what_if_periods,
+    what_ifs,
 );

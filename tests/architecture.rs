@@ -66,7 +66,10 @@ const OWNERS: &[(&str, &[&str])] = &[
             "payroll_acknowledgement_lines",
         ],
     ),
-    ("closing", &["snapshots", "snapshot_lecturers", "snapshot_standings"]),
+    (
+        "closing",
+        &["snapshots", "snapshot_lecturers", "snapshot_standings", "what_ifs", "what_if_periods", "what_if_lecturers"],
+    ),
     (
         "feedback",
         &[

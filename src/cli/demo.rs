@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::tenant::{self, MadeTenant, NewTenant};
 use crate::access;
 use crate::auth::{Actor, Identity, Role};
+use crate::closing::what_if::{self, OrderWhatIfRequest};
 use crate::closing::{ClosePeriod, close};
 use crate::config::Config;
 use crate::db::Migrations;
@@ -88,15 +89,21 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     make_promotion_policies(&state, tenant, (maker, checker), &company).await?;
     make_pay_settings(&state, tenant, maker, &company).await?;
     name_codes(&state, tenant, maker, &company).await?;
+    let mut made = Vec::new();
     for programme in &company.programmes {
         steps.next("programme, rules, policies");
         let id = make_programme(&state, tenant, (maker, checker), programme).await?;
+        made.push(id);
         steps.next("a year of sessions, ratings, reuse, cases");
         clock.set(company.last.interval(company.zone()).ok_or_else(out_of_calendar)?.end);
         import(&state, tenant, &company, |kind| !is_about_people(kind)).await?;
         close_months(&state, tenant, &admins, &company, id, &clock, &steps).await?;
     }
     clock.set(now);
+    for (programme, id) in company.programmes.iter().zip(made) {
+        let current = Period::containing_instant(now, company.zone(), programme.cycle);
+        try_draft(&state, tenant, maker, (id, programme), current).await?;
+    }
     live::drain_tenant(&state, tenant).await?;
     steps.end();
     state.db.close();
@@ -312,6 +319,28 @@ async fn close_months(
         period = period.next().ok_or_else(out_of_calendar)?;
     }
     Ok(())
+}
+
+/// Drafts the rule that HR thinks of, and tries it on the closed months.
+async fn try_draft(
+    state: &State,
+    tenant: Uuid,
+    maker: &Actor,
+    (id, programme): (Uuid, &DemoProgramme),
+    current: Option<Period>,
+) -> Result<()> {
+    let starts_period = current.and_then(Period::next).ok_or_else(out_of_calendar)?;
+    let proposal = Proposal { heading: Start { programme_id: id, starts_period }, document: programme.draft.clone() };
+    let ordered = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
+        async move {
+            let draft = versioned::create(tx, proposal).await?;
+            let request =
+                OrderWhatIfRequest { scoring_rule_id: Some(draft.id), reward_policy_set_id: None, periods: None };
+            Ok(what_if::order(tx, id, request, Faults::default()).await?.1)
+        }
+        .boxed()
+    });
+    what_if::run(state, tenant, ordered.await?).await
 }
 
 /// Progress for people who wait: in a terminal one line that changes, otherwise one line per step.

@@ -30,6 +30,7 @@ pub mod routes;
 mod service;
 mod sheets;
 mod sorted_lines;
+pub mod what_if;
 mod writer;
 
 pub use job::{CLOSE_JOB, run_close};

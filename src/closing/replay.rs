@@ -66,7 +66,7 @@ pub async fn replay(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Replay> {
 }
 
 /// The frozen inputs of these members, in the same order.
-async fn inputs(tx: &mut Tx<'_>, snapshot: &Snapshot, members: &[Uuid]) -> Result<Vec<LecturerInputs>> {
+pub async fn inputs(tx: &mut Tx<'_>, snapshot: &Snapshot, members: &[Uuid]) -> Result<Vec<LecturerInputs>> {
     let found = queries::inputs(tx, snapshot.id, members).await?;
     let mut found: BTreeMap<Uuid, LecturerInputs> =
         found.into_iter().map(|row| (row.employee_id, row.inputs.0)).collect();

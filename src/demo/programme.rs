@@ -41,6 +41,8 @@ pub struct DemoProgramme {
     /// The lecturer groups of its population.
     pub group_codes: Vec<String>,
     pub rules: Vec<(Period, ScoringRule)>,
+    /// A draft that HR tries on the closed months.
+    pub draft: ScoringRule,
     pub policies: Vec<(Period, RewardPolicySet)>,
 }
 
@@ -74,6 +76,7 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
         live_feedback_from_on: calendar.period(LAST_MONTH)?.next()?.first_day(),
         group_codes: GROUPS.iter().map(|(code, ..)| (*code).to_owned()).collect(),
         rules: vec![(first, first_rule()), (scheme, scheme_rule())],
+        draft: draft_rule(),
         policies: vec![(first, RewardPolicySet::default()), (scheme, scheme_policies())],
     })
 }
@@ -141,6 +144,19 @@ fn scheme_rule() -> ScoringRule {
         ],
         gates: vec![session_gate(), rating_gate],
         ..rule_frame()
+    }
+}
+
+/// What HR thinks of: sessions 30 % (4 a month), rating 40 %, reuse 20 %, timeliness 10 %.
+fn draft_rule() -> ScoringRule {
+    ScoringRule {
+        components: vec![
+            component(Metric::SessionCount, 3000, 4),
+            component(Metric::FeedbackRating, 4000, 10),
+            component(Metric::ReuseRate, 2000, 100),
+            component(Metric::SubmissionTimeliness, 1000, 100),
+        ],
+        ..scheme_rule()
     }
 }
 

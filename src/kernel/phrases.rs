@@ -59,6 +59,7 @@ phrases! {
         Totals = "{lines}, {amount}", "{lines}，{amount}";
         Version = "version", "版本";
         VersionFor = "{what} for {period}", "{period} 的{what}";
+        WhatIf = "what-if", "试算";
         WithCode = "{what} {code} (id {id})", "{what} {code}（ID {id}）";
     }
 
@@ -98,8 +99,10 @@ phrases! {
         Waiting = "waiting", "待确认";
         Voided = "voided", "已作废";
         WithBudget = "one with a budget", "设有预算的周期";
+        WithClosedPeriod = "one with a closed period", "有已关账周期的方案";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutBudget = "without a budget", "未设预算";
+        WithoutClosedPeriod = "without a closed period", "没有已关账的周期";
         WithoutEnd = "without an end", "未结束";
         WithoutFeedback = "without feedback", "没有评价";
         WithoutFeedbackOrByRule = "without feedback; with feedback, a scoring rule (`feedback.min_k`) raises it, from its first period on",

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use aws_lc_rs::digest;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
@@ -14,7 +15,9 @@ use crate::db::Document;
 use crate::error::{Error, Result};
 use crate::http::ETag;
 use crate::journal::Tx;
+use crate::kernel::canonical;
 use crate::kernel::fault::Faults;
+use crate::kernel::hex::hex;
 use crate::kernel::phrases::Thing;
 use crate::names::names;
 
@@ -190,6 +193,12 @@ impl<D: Versioned> Version<D> {
     #[must_use]
     pub fn next_update(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.max(self.updated_at + TimeDelta::microseconds(1))
+    }
+
+    /// SHA-256 of the canonical form of the document, as lower-case hexadecimal digits.
+    pub fn digest(&self) -> Result<String> {
+        let canonical = canonical::to_vec(&self.document.0).map_err(Error::internal)?;
+        Ok(hex(digest::digest(&digest::SHA256, &canonical).as_ref()))
     }
 
     /// The members of audit entries and events that describe the version.

@@ -14,5 +14,5 @@ mod service;
 mod statements;
 
 pub use document::{Approval, Commands, Draft, Heading, Proposal, Version, Versioned, refuse};
-pub use service::{create, delete, get, list, people_of, publish, replace};
+pub use service::{create, delete, get, list, people_of, publish, replace, sees_drafts};
 pub(crate) use statements::{version_columns, version_queries};

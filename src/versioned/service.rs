@@ -135,7 +135,8 @@ pub async fn people_of<D: Versioned>(tx: &mut Tx<'_>, versions: &[Version<D>]) -
 }
 
 /// Drafts are visible to the people who maintain the documents and to auditors.
-fn sees_drafts<D: Versioned>(tx: &Tx<'_>) -> bool {
+#[must_use]
+pub fn sees_drafts<D: Versioned>(tx: &Tx<'_>) -> bool {
     tx.actor.reach::<D::Maintain>().is_ok() || tx.actor.roles.contains(&Role::Auditor)
 }
 

@@ -95,3 +95,4 @@ mod versions;
 mod waiting_marks;
 mod warm_paths;
 mod ways_back;
+mod what_ifs;

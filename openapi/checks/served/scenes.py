@@ -381,6 +381,13 @@ def a_reward_to_correct():
     return Scene(checker, (rewards[0],), body)
 
 
+@scene("create_what_if")
+def a_rule_of_a_programme_with_closed_periods():
+    rules = ADMIN.ask("GET", f"/v1/programmes/{programme().values[0]}/scoring-rules")["items"]
+    body = {"scoring_rule_id": rules[0]["id"], "reward_policy_set_id": None, "periods": None}
+    return Scene(ADMIN, programme().values, body)
+
+
 @scene("reconsider_reward")
 def a_rejected_one():
     checker, rewards = approvable()

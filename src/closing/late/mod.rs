@@ -7,5 +7,5 @@ mod guard;
 mod service;
 mod sides;
 
-pub use dto::LateFactsPage;
+pub use dto::{LateFactsPage, LateResult};
 pub use service::list;

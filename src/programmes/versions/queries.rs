@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::Start;
-use crate::db::Document;
+use crate::db::{Document, statement};
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
@@ -24,6 +25,33 @@ pub async fn group_names(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid
     use crate::schema::lecturer_groups::{self, table};
     let own = table.filter(lecturer_groups::tenant_id.eq(tx.tenant)).filter(lecturer_groups::id.eq_any(ids));
     own.select((lecturer_groups::id, lecturer_groups::name)).load(tx.conn).await
+}
+
+/// What what-ifs there are of a draft.
+#[derive(Debug, QueryableByName)]
+pub struct Tried {
+    /// Whether the programme has a closed period on which a draft can be tried.
+    #[diesel(sql_type = Bool)]
+    pub can_be: bool,
+    /// Whether there is one of the document as it stands.
+    #[diesel(sql_type = Bool)]
+    pub so: bool,
+    /// Whether there is one of the version with another document.
+    #[diesel(sql_type = Bool)]
+    pub otherwise: bool,
+}
+
+/// Which finished what-ifs there are of a version and its document, given by its digest.
+pub async fn tried(tx: &mut Tx<'_>, programme: Uuid, version: Uuid, digest: &str) -> QueryResult<Tried> {
+    const TRIED: &str = "
+SELECT EXISTS (SELECT FROM periods p
+                WHERE p.tenant_id = :tenant AND p.programme_id = :programme AND p.snapshot_id IS NOT NULL) AS can_be,
+       coalesce(bool_or(w.rule_digest = :digest OR w.policies_digest = :digest), false) AS so,
+       coalesce(bool_or(w.rule_id = :version OR w.policy_set_id = :version), false) AS otherwise
+  FROM what_ifs w
+ WHERE w.tenant_id = :tenant AND w.programme_id = :programme AND w.finished_at IS NOT NULL";
+    let asked = statement(TRIED).bind("programme", programme).bind("version", version).bind("digest", digest);
+    tx.complete(asked).get_result(tx.conn).await
 }
 
 /// A document whose versions are in force for a programme from a period on, until a later one starts.

@@ -9,7 +9,10 @@ use super::model::PolicyVersion;
 use super::service;
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict};
+use crate::error::Code::{
+    AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict, WhatIfMissing,
+    WhatIfOfAnotherDraft,
+};
 use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch, operations};
 use crate::journal::Tx;
@@ -131,12 +134,14 @@ async fn delete_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<
 /// By a person other than their maker, unless the company allows self-approval. Published policies never change. The period needs
 /// a published scoring rule. The first version of a programme may start in the current period, a later version in the next period
 /// at the earliest, and no version in a closed period. What nobody could win or payroll could not pay is refused (`rule_refused`): a
-/// minimum that no value reaches, a pay item that is not defined.
+/// minimum that no value reaches, a pay item that is not defined. Where a period of the programme is closed, there must be a what-if of
+/// this draft as it stands (`create_what_if`).
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/reward-policies/{version_id}/publish", params(RequiredIfMatch),
     responses((status = 200, body = RewardPoliciesResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([
-        PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused
+        PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused, WhatIfMissing,
+        WhatIfOfAnotherDraft
     ])))
 )]
 async fn publish_reward_policy_set(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {

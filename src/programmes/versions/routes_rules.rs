@@ -7,7 +7,10 @@ use super::model::RuleVersion;
 use super::service;
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict};
+use crate::error::Code::{
+    AlreadyExists, PersonRequired, RuleRefused, SelfApproval, StartsTooEarly, StateConflict, WhatIfMissing,
+    WhatIfOfAnotherDraft,
+};
 use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, RequiredIfMatch, operations};
 use crate::journal::Tx;
@@ -129,12 +132,14 @@ async fn delete_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid
 /// of a programme may start in the current period, a later version in the next period at the earliest, and no version in a closed
 /// period. Gates and steps that no value reaches, and feedback items that are not on the form, are refused (`rule_refused`). So is a
 /// rule that lacks a grade or an item of the form that published reward policies need while it serves (`policy_needs_grade`,
-/// `policy_needs_item`).
+/// `policy_needs_item`). Where a period of the programme is closed, there must be a what-if of this draft as it stands
+/// (`create_what_if`).
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/scoring-rules/{version_id}/publish", params(RequiredIfMatch),
     responses((status = 200, body = ScoringRuleResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([
-        PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused
+        PersonRequired, SelfApproval, StateConflict, AlreadyExists, StartsTooEarly, RuleRefused, WhatIfMissing,
+        WhatIfOfAnotherDraft
     ])))
 )]
 async fn publish_scoring_rule(call: Call<ProgrammesWrite>, Path(path): Path<(Uuid, Uuid)>) -> Answer {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::earliest::Starts;
 use super::fulfilment;
 use super::model::{PolicyVersion, RuleVersion, Start};
-use super::queries::{Serving, pay_items};
+use super::queries::{self, Serving, pay_items};
 use super::{Rules, check};
 use crate::auth::rights::ProgrammesWrite;
 use crate::db::Constraint as _;
@@ -85,7 +85,8 @@ impl Versioned for ScoringRule {
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         fulfilment::rule(&mut faults, &draft.document);
         check_needs(tx, &mut faults, programme.id, draft).await?;
-        refuse(tx, faults).await
+        refuse(tx, faults).await?;
+        check_tried(tx, programme, draft).await
     }
 
     fn published(outcome: QueryResult<RuleVersion>, draft: &RuleVersion) -> Result<RuleVersion> {
@@ -135,7 +136,8 @@ impl Versioned for RewardPolicySet {
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         let (document, pay_items) = (rule.as_ref().map(|rule| &*rule.document), pay_items(tx).await?);
         fulfilment::policies(&mut faults, &draft.document, document, &grade_order(tx).await?, &pay_items);
-        refuse(tx, faults).await
+        refuse(tx, faults).await?;
+        check_tried(tx, programme, draft).await
     }
 
     fn published(outcome: QueryResult<PolicyVersion>, draft: &PolicyVersion) -> Result<PolicyVersion> {
@@ -194,6 +196,17 @@ async fn check_scored_once(tx: &mut Tx<'_>, programme: &Programme, draft: &RuleV
     let within = until.pred_opt().and_then(|last| Period::containing(last, programme.cycle));
     let earliest = within.and_then(Period::next).ok_or_else(|| Error::not_found(Thing::Period))?;
     Err(starts_too_early(starts_period, earliest))
+}
+
+/// Where a period is closed, a draft has been tried on closed periods before it is published: this very draft, as it stands.
+async fn check_tried<D: Serving>(tx: &mut Tx<'_>, programme: &Programme, draft: &Version<D>) -> Result<()> {
+    let digest = draft.digest()?;
+    let tried = queries::tried(tx, programme.id, draft.id, &digest).await?;
+    match (tried.can_be, tried.so, tried.otherwise) {
+        (false, ..) | (_, true, _) => Ok(()),
+        (true, false, true) => Err(Error::new(Code::WhatIfOfAnotherDraft)),
+        (true, false, false) => Err(Error::new(Code::WhatIfMissing)),
+    }
 }
 
 /// Ratings of a period that runs were given under its k: it rises with the next one.

@@ -254,6 +254,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("sign_in_bindings", "employee_id moves"),
     ("snapshot_lecturers", "employee_id stays"),
     ("titles", "employee_id moves"),
+    ("what_if_lecturers", "employee_id stays"),
 ];
 
 #[tokio::test]

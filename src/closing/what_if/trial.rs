@@ -1,0 +1,197 @@
+//! The two computations of a period, and what they differ in: pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::dto::{CountOfGrade, PeriodReport, SumOfPolicy};
+use crate::closing::computation::{Draft, Settled, Terms};
+use crate::closing::late::LateResult;
+use crate::kernel::money::{Currency, Money};
+use crate::programmes::documents::metric::Metric;
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::programmes::documents::rule::ScoringRule;
+use crate::rewards::rules::RewardLine;
+use crate::scoring::inputs::LecturerInputs;
+
+/// The lecturers of a period who were scored so far, under the terms of the snapshot and under those that are tried.
+#[derive(Debug)]
+pub struct Trial {
+    before: Draft,
+    after: Draft,
+    /// Whether both score alike, and only rewards may differ.
+    same_cards: bool,
+}
+
+/// The terms of a snapshot with the documents that are tried in their place.
+#[must_use]
+pub fn terms_tried(frozen: &Terms, rule: Option<&ScoringRule>, policies: Option<&RewardPolicySet>) -> Terms {
+    let mut terms = frozen.clone();
+    if let Some(rule) = rule {
+        let k = rule.feedback.min_k.unwrap_or_default();
+        terms.settings.min_ratings = terms.settings.min_ratings.max(k);
+        terms.rule = rule.clone();
+    }
+    if let Some(policies) = policies {
+        terms.policies = policies.clone();
+    }
+    terms
+}
+
+impl Trial {
+    #[must_use]
+    pub fn new(before: Terms, after: Terms) -> Self {
+        let same_cards = before.rule == after.rule && before.settings == after.settings;
+        Self { before: Draft::new(Arc::new(before)), after: Draft::new(Arc::new(after)), same_cards }
+    }
+
+    /// With these lecturers.
+    #[must_use]
+    pub fn with(mut self, lecturers: &[LecturerInputs]) -> Self {
+        for inputs in lecturers {
+            let card = self.before.add(inputs);
+            if self.same_cards {
+                self.after.put(inputs, &card);
+            } else {
+                self.after.add(inputs);
+            }
+        }
+        self
+    }
+
+    /// The results. Everybody must have been added.
+    #[must_use]
+    pub fn settle(self) -> Tried {
+        Tried { before: self.before.settle(), after: self.after.settle() }
+    }
+}
+
+/// Both results of a period.
+#[derive(Debug)]
+pub struct Tried {
+    before: Settled,
+    after: Settled,
+}
+
+/// One lecturer's results.
+#[derive(Debug)]
+pub struct Pair {
+    pub employee_id: Uuid,
+    pub before: LateResult,
+    pub after: LateResult,
+}
+
+impl Tried {
+    #[must_use]
+    pub fn lecturer_count(&self) -> usize {
+        self.before.lecturer_count()
+    }
+
+    fn currency(&self) -> Currency {
+        self.before.terms.settings.currency
+    }
+
+    /// The lecturers in the order in which they were added, without the first ones.
+    pub fn pairs(&self, skipped: usize) -> impl Iterator<Item = Pair> {
+        let currency = self.currency();
+        self.before.outcomes(skipped).zip(self.after.outcomes(skipped)).map(move |(before, after)| Pair {
+            employee_id: before.own.employee_id,
+            before: LateResult::new(&before, currency),
+            after: LateResult::new(&after, currency),
+        })
+    }
+
+    /// What the period comes to, in sum.
+    #[must_use]
+    pub fn report(&self, snapshot_number: i32) -> PeriodReport {
+        let (before, after) = (&self.before, &self.after);
+        let money = |amount_minor: i64| Money::new(amount_minor, self.currency());
+        let mut report = PeriodReport {
+            period: before.terms.settings.period,
+            snapshot_number,
+            lecturer_count: self.lecturer_count(),
+            rated_before: before.rated_count(),
+            rated_after: after.rated_count(),
+            moved_in_score: 0,
+            moved_in_grade: 0,
+            moved_in_rank: 0,
+            moved_in_rewards: 0,
+            grades: self.grades(),
+            cost_before: money(before.granted_minor),
+            cost_after: money(after.granted_minor),
+            budget_before: before.terms.policies.budget_minor.map(money),
+            budget_after: after.terms.policies.budget_minor.map(money),
+            policies: self.policies(),
+            untried: untried(&before.terms.rule, &after.terms.rule),
+        };
+        for pair in self.pairs(0) {
+            report.moved_in_score += usize::from(pair.before.score != pair.after.score);
+            report.moved_in_grade += usize::from(pair.before.grade != pair.after.grade);
+            report.moved_in_rank += usize::from(pair.before.rank != pair.after.rank);
+            report.moved_in_rewards += usize::from(pair.before.rewards != pair.after.rewards);
+        }
+        report
+    }
+
+    /// How many have each grade, best first; those without one come last.
+    fn grades(&self) -> Vec<CountOfGrade> {
+        let order = &self.before.terms.settings.grade_order;
+        let place = |grade: &Option<String>| {
+            let known = grade.as_ref().and_then(|grade| order.iter().position(|own| own == grade));
+            (grade.is_none(), known.unwrap_or(order.len()), grade.clone())
+        };
+        let mut counts: BTreeMap<(bool, usize, Option<String>), (usize, usize)> = BTreeMap::new();
+        for outcome in self.before.outcomes(0) {
+            counts.entry(place(&outcome.own.grade)).or_default().0 += 1;
+        }
+        for outcome in self.after.outcomes(0) {
+            counts.entry(place(&outcome.own.grade)).or_default().1 += 1;
+        }
+        let count = |((_, _, grade), (before, after))| CountOfGrade { grade, before, after };
+        counts.into_iter().map(count).collect()
+    }
+
+    /// What each policy grants, by its code.
+    fn policies(&self) -> Vec<SumOfPolicy> {
+        let mut sums: BTreeMap<String, [(i64, usize); 2]> = BTreeMap::new();
+        for (side, settled) in [&self.before, &self.after].into_iter().enumerate() {
+            for line in settled.outcomes(0).flat_map(|outcome| outcome.lines) {
+                let RewardLine { policy, award, .. } = line;
+                if let Some((sum, people)) = sums.entry(policy.clone()).or_default().get_mut(side) {
+                    *sum += award.amount_minor();
+                    *people += 1;
+                }
+            }
+        }
+        let currency = self.currency();
+        let sum = |(policy, [before, after]): (String, [(i64, usize); 2])| SumOfPolicy {
+            policy,
+            amount_before: Money::new(before.0, currency),
+            amount_after: Money::new(after.0, currency),
+            granted_before: before.1,
+            granted_after: after.1,
+        };
+        sums.into_iter().map(sum).collect()
+    }
+}
+
+/// Settings in which the rule that is tried differs from that of the snapshot and which the frozen inputs cannot show: they were frozen
+/// by the settings of that time.
+fn untried(frozen: &ScoringRule, tried: &ScoringRule) -> Vec<String> {
+    let groups = |rule: &ScoringRule| rule.scored_groups().iter().copied().collect::<BTreeSet<Uuid>>();
+    let kinds = |rule: &ScoringRule| rule.reuse_kinds.iter().copied().collect::<BTreeSet<_>>();
+    let of_components = tried.components.iter().map(|component| &component.metric);
+    let mut asked = of_components.chain(tried.gates.iter().map(|gate| &gate.metric));
+    let is_new = |metric: &Metric| match metric {
+        Metric::FeedbackItem(key) => frozen.feedback.form.item(key).is_none(),
+        _ => false,
+    };
+    let found = [
+        (groups(frozen) != groups(tried), "/rule/groups"),
+        (kinds(frozen) != kinds(tried), "/rule/reuse_kinds"),
+        (frozen.case_max_age_days != tried.case_max_age_days, "/rule/case_max_age_days"),
+        (asked.any(is_new), "/rule/feedback/form/items"),
+    ];
+    found.into_iter().filter(|(differs, _)| *differs).map(|(_, pointer)| pointer.to_owned()).collect()
+}

@@ -19,7 +19,7 @@ use crate::db::Share;
 use crate::error::Error;
 use crate::feedback::Ratings;
 use crate::http::{
-    BodyLimits, Cors, Frame, Metrics, Operations, Places, RateLimits, Routes, TrustedProxies, frame, places,
+    BodyLimits, Cors, Frame, Metrics, Operations, Places, RateLimits, Routes, Scopes, TrustedProxies, frame, places,
 };
 use crate::jobs::Runner;
 use crate::scoring::Feeds;
@@ -81,6 +81,12 @@ fn go_through(mut operations: Operations<'_>) {
     for (tag, _, routes) in FEATURES {
         operations.feature(tag, *routes);
     }
+}
+
+fn serve_operations(config: &mut web::ServiceConfig, places: &Places) {
+    let mut scopes = Scopes::default();
+    go_through(Operations::Service(&mut scopes, places));
+    scopes.register(config);
 }
 
 /// The kinds of long-running work.
@@ -156,7 +162,7 @@ pub fn serve(
     let settings_for_app = settings.clone();
     let server = HttpServer::new(move || {
         App::new()
-            .configure(|config| go_through(Operations::Service(config, &contract.places)))
+            .configure(|config| serve_operations(config, &contract.places))
             .app_data(state.clone())
             .app_data(edge.clone())
             .app_data(web::Data::from(contract.routes.clone()))

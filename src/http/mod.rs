@@ -46,7 +46,7 @@ pub use problem::{PROBLEM_JSON, Problem, ProblemError, problem_response};
 pub use problem_page::{ProblemPage, ProblemPages, problem_page, problem_pages};
 pub use rate_limits::{RATE_LIMIT, RATE_LIMIT_POLICY, RateLimits};
 pub(crate) use register::operations;
-pub use register::{Argument, Operations, Places, by_method, places};
+pub use register::{Argument, Operations, Places, Scopes, by_method, places};
 pub use reply::Reply;
 pub(crate) use response::response;
 pub use shape::unknown as unknown_name;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, HttpRequest, Responder, guard, web};
+use actix_web::{FromRequest, Handler, HttpRequest, Responder, Scope, guard, web};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, PathItem};
@@ -33,12 +33,43 @@ pub(crate) use operations;
 /// Where each operation is served, by its id.
 pub type Places = BTreeMap<String, (String, Method)>;
 
+/// What is served, by the literal head of its path. The framework tries one path after the other: by their heads, it tries few.
+#[derive(Default)]
+pub struct Scopes(BTreeMap<String, Scope>);
+
+impl Scopes {
+    fn add<F, A>(&mut self, path: &str, method: Method, handler: F)
+    where
+        F: Handler<A>,
+        A: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let (head, rest) = path.split_at(literal_head(path));
+        let scope = self.0.remove(head).unwrap_or_else(|| web::scope(head));
+        let resource = web::resource(rest).guard(guard::Method(method)).to(handler);
+        self.0.insert(head.to_owned(), scope.service(resource));
+    }
+
+    /// Hands them to the framework.
+    pub fn register(self, config: &mut web::ServiceConfig) {
+        for scope in self.0.into_values() {
+            config.service(scope);
+        }
+    }
+}
+
+/// The length of the first two segments of a path, or of as many of them as are no parameters.
+fn literal_head(path: &str) -> usize {
+    let literal = path.find("/{").unwrap_or(path.len());
+    path.match_indices('/').nth(2).map_or(literal, |(third, _)| third.min(literal))
+}
+
 /// What the operations are gone through for.
 pub enum Operations<'c> {
     /// The contract describes them.
     Contract(&'c mut OpenApi),
     /// A worker of the server serves them, at the places that the contract gives them.
-    Service(&'c mut web::ServiceConfig, &'c Places),
+    Service(&'c mut Scopes, &'c Places),
 }
 
 impl Operations<'_> {
@@ -75,9 +106,9 @@ impl Operations<'_> {
                     A::describe(operation);
                 }
             }
-            Self::Service(config, places) => {
+            Self::Service(scopes, places) => {
                 if let Some((path, method)) = places.get(id) {
-                    config.service(web::resource(path.as_str()).guard(guard::Method(method.clone())).to(handler));
+                    scopes.add(path, method.clone(), handler);
                 }
             }
         }
@@ -149,3 +180,17 @@ arguments! { A }
 arguments! { A B }
 arguments! { A B C }
 arguments! { A B C D }
+
+#[cfg(test)]
+mod tests {
+    use super::literal_head;
+
+    #[test]
+    fn a_head_is_two_segments_without_parameters() {
+        let head = |path: &'static str| path.split_at(literal_head(path));
+        assert_eq!(head("/v1/me"), ("/v1/me", ""));
+        assert_eq!(head("/v1/sessions/{id}/my-feedback"), ("/v1/sessions", "/{id}/my-feedback"));
+        assert_eq!(head("/v1/employees/batch"), ("/v1/employees", "/batch"));
+        assert_eq!(head("/problems/{code}"), ("/problems", "/{code}"));
+    }
+}

@@ -2,6 +2,8 @@
 -- :seed. The month begins on :starts_on; every session has taken place, and attendance has confirmed it.
 
 \set ON_ERROR_STOP 1
+-- The rows fit together as they are made: looking up each reference of millions of them would take most of the time.
+SET session_replication_role = replica;
 \ir ids.sql
 SELECT id AS tenant FROM tenants WHERE code = :'company' \gset
 SELECT set_config('app.tenant_id', :'tenant', false), to_char(:'starts_on'::date, 'YYMM')::bigint * 100000000 AS base \gset

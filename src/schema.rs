@@ -640,6 +640,9 @@ diesel::table! {
         set_aside_at -> Nullable<Timestamptz>,
         error -> Nullable<Text>,
         of_feedback -> Bool,
+        session_id -> Nullable<Uuid>,
+        content_id -> Nullable<Uuid>,
+        department_id -> Nullable<Uuid>,
     }
 }
 

@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::marks::{MARK_AUTHORS, MARK_BELOW, MARK_DAYS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_LECTURERS, MARK_REUSED};
+use super::marks::{
+    MARK_CONTENTS, MARK_DAYS, MARK_DEPARTMENTS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_REUSED, MARK_SESSIONS,
+};
 use super::tx::Tx;
 use crate::auth::records_of;
 use crate::db::{Statement, collect_column, concat, statement};
@@ -68,7 +70,7 @@ const HAS_SESSIONS: &str = "EXISTS (SELECT FROM sessions f
                 AND coalesce(f.delivered_start, f.scheduled_start) < p.ends_at)";
 
 /// The period in which the session counts as it stands. A command that may move it calls this before and after.
-const OF_SESSIONS: &str = concat!(MARK_LECTURERS, CLOSED, HAS_SESSIONS);
+const OF_SESSIONS: &str = concat!(MARK_SESSIONS, CLOSED, HAS_SESSIONS);
 
 const OF_FEEDBACK: &str = concat!(MARK_FEEDBACK, CLOSED, HAS_SESSIONS);
 
@@ -84,7 +86,7 @@ const OF_REUSE: &str = concat!(
 
 /// A content is there from its publication on. That of a cancelled session is not: `:ids` are contents, or sessions with theirs.
 const OF_CONTENTS: &str = concat!(
-    MARK_AUTHORS,
+    MARK_CONTENTS,
     CLOSED,
     "EXISTS (SELECT FROM contents f
               WHERE f.tenant_id = :tenant AND (f.id = ANY (:ids) OR f.session_id = ANY (:ids))
@@ -110,7 +112,7 @@ const OF_DAYS: &str = concat!(
 
 /// The place of a department in the tree decides on which board its people are, and that of all people below it.
 const OF_DEPARTMENTS: &str = concat!(
-    MARK_BELOW,
+    MARK_DEPARTMENTS,
     CLOSED,
     "EXISTS (SELECT FROM below b
                JOIN department_memberships m ON m.tenant_id = :tenant AND m.department_id = b.id AND m.valid_from < p.ends_on

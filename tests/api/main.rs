@@ -55,6 +55,7 @@ mod lecturer_levels;
 mod lecturers;
 mod live_facts;
 mod live_faults;
+mod live_races;
 mod live_results;
 mod lived;
 mod marks;

@@ -39,6 +39,7 @@ pub fn of_period(marked_at: DateTime<Utc>, live: &LivePeriod, person: Option<Uui
     Mark {
         programme_id: Some(live.programme_id),
         employee_id: person,
+        is_of_everybody: person.is_none(),
         end_day: Some(live.ends_on),
         ..of_everybody(marked_at, None, live.starts_on)
     }
@@ -51,6 +52,8 @@ pub fn of_everybody(marked_at: DateTime<Utc>, programme: Option<Uuid>, first_day
         marked_at,
         programme_id: programme,
         employee_id: None,
+        department_id: None,
+        is_of_everybody: true,
         first_day: Some(first_day),
         end_day: None,
         of_feedback: false,

@@ -89,7 +89,7 @@ async fn compare(tx: &mut Tx<'_>, live: &LivePeriod, left_out: &[Mark], checked:
     let marked = || left_out.iter().filter(|mark| live.is_concerned(mark));
     let named: BTreeSet<Uuid> = marked().filter_map(|mark| mark.employee_id).collect();
     checked.periods += 1;
-    if live.anew_since.is_none() && marked().all(|mark| mark.employee_id.is_some()) {
+    if live.anew_since.is_none() && marked().all(|mark| !mark.is_of_everybody && mark.department_id.is_none()) {
         compare_results(tx, live, &named, checked).await?;
     }
     let miscounted = miscounted(tx, live).await?;

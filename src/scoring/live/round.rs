@@ -1,6 +1,6 @@
 //! One round of the projector: a transaction that brings some of a tenant's results up to date, and takes away what led to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -69,17 +69,37 @@ async fn follow_oldest(tx: &mut Tx<'_>, turn: &Turn, limit: usize) -> Result<Lef
         begin_days(tx, turn.due_at).await?;
     }
     let marks = marks::oldest(tx, size(limit)?).await?;
-    let periods = follow(tx, &marks).await?;
-    Ok(Left { marks: marks.len() >= limit, doubtful: turn.has_set_aside, everybody: periods.are_behind() })
+    let ids: BTreeSet<Uuid> = marks.iter().map(|mark| mark.id).collect();
+    let departments: BTreeSet<Uuid> =
+        marks.iter().filter(|mark| mark.department_id.is_some()).map(|mark| mark.id).collect();
+    if !departments.is_empty() {
+        marks::expand(tx, &departments.iter().copied().collect::<Vec<_>>()).await?;
+    }
+    let marks = if turn.has_set_aside { without_doubtful(tx, marks).await? } else { marks };
+    let periods = follow(tx, &marks, ids.len() == 1 || is_of_one(&marks)).await?;
+    marks::delete(tx, &ids.iter().copied().collect::<Vec<_>>()).await?;
+    Ok(Left {
+        marks: ids.len() >= limit || !departments.is_empty(),
+        doubtful: turn.has_set_aside,
+        everybody: periods.are_behind(),
+    })
+}
+
+/// The marks without those of people of whom something was set aside, which are left to be followed apart.
+async fn without_doubtful(tx: &mut Tx<'_>, marks: Vec<Mark>) -> Result<Vec<Mark>> {
+    let doubtful = marks::doubtful_people(tx).await?;
+    let is_doubtful = |mark: &Mark| mark.employee_id.is_some_and(|person| doubtful.contains(&person));
+    let (left, marks): (Vec<Mark>, Vec<Mark>) = marks.into_iter().partition(is_doubtful);
+    marks::insert(tx, &left).await?;
+    Ok(marks)
 }
 
 async fn follow_doubtful(tx: &mut Tx<'_>) -> Result<Left> {
     let mut marks = marks::doubtful(tx).await?;
     // Whatever was set aside is not in what is stored.
     marks.iter_mut().for_each(|mark| mark.of_feedback = false);
-    if !marks.is_empty() {
-        follow(tx, &marks).await?;
-    }
+    follow(tx, &marks, true).await?;
+    marks::delete(tx, &marks.iter().map(|mark| mark.id).collect::<Vec<_>>()).await?;
     Ok(Left { doubtful: !marks.is_empty(), ..Left::default() })
 }
 
@@ -87,30 +107,25 @@ fn size(limit: usize) -> Result<i64> {
     i64::try_from(limit).map_err(Error::internal)
 }
 
-/// Brings the results of all whom these marks name up to date, and deletes the marks. Returns the periods as they are then.
-async fn follow(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<Periods> {
+/// Brings the results of all whom these marks name up to date: `apart`, each undone alone where it fails. Returns the periods as they are
+/// then.
+async fn follow(tx: &mut Tx<'_>, marks: &[Mark], apart: bool) -> Result<Periods> {
     let mut periods = store::periods(tx).await?;
-    if marks.is_empty() {
-        return Ok(periods);
-    }
     if renew_marked(tx, marks).await? {
         periods = store::periods(tx).await?;
     }
     let mut programmes = BTreeMap::new();
     for live in &periods.open {
         let moved = moved(marks.iter().filter(|mark| live.is_concerned(mark)));
-        match moved.as_slice() {
-            [] => {}
-            [own] if is_of_one(marks) => {
-                project_alone(tx, live, *own).await?;
+        if apart {
+            for own in moved {
+                project_alone(tx, live, own).await?;
             }
-            moved => {
-                let terms = Terms::of(tx, live, &mut programmes).await?;
-                project(tx, live.clone(), &terms, moved).await?;
-            }
+        } else if !moved.is_empty() {
+            let terms = Terms::of(tx, live, &mut programmes).await?;
+            project(tx, live.clone(), &terms, &moved).await?;
         }
     }
-    marks::delete(tx, &marks.iter().map(|mark| mark.id).collect::<Vec<_>>()).await?;
     Ok(periods)
 }
 
@@ -123,7 +138,7 @@ fn is_of_one(marks: &[Mark]) -> bool {
 /// Has everybody computed anew whom marks of everybody name. Returns whether there are any.
 async fn renew_marked(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<bool> {
     let mut renewed: Vec<&Mark> = Vec::new();
-    for mark in marks.iter().filter(|mark| mark.employee_id.is_none()) {
+    for mark in marks.iter().filter(|mark| mark.is_of_everybody) {
         if !renewed.iter().any(|earlier| earlier.is_as(mark)) {
             calendar::renew(tx, mark).await?;
             renewed.push(mark);

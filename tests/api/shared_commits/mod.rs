@@ -325,7 +325,7 @@ async fn what_is_held_back_is_released_by_the_commit_that_makes_it_enough() {
 async fn what_is_held_back_leaves_no_mark_that_would_tell_its_moment() {
     let server = TestServer::start().await;
     let class = Class::of(&server, 3).await.in_mode("confidential", 3).await;
-    let marks = async || class.scene.sql("SELECT count(*) FROM live_marks WHERE employee_id IS NOT NULL").await;
+    let marks = async || class.scene.sql("SELECT count(*) FROM live_marks WHERE session_id IS NOT NULL").await;
     let before = marks().await;
     for learner in [0, 1] {
         class.rate(learner, 8).await.expect(200);

@@ -47,7 +47,9 @@ impl Given<'_> {
         let tenant = self.server.tenant.to_string();
         let mark = "INSERT INTO live_marks (tenant_id, id, marked_at)
                     SELECT $1::text::uuid, gen_random_uuid(), now()
-                     WHERE NOT EXISTS (SELECT FROM live_marks WHERE tenant_id = $1::text::uuid AND employee_id IS NULL)";
+                     WHERE NOT EXISTS (SELECT FROM live_marks
+                                        WHERE tenant_id = $1::text::uuid
+                                          AND num_nonnulls(employee_id, session_id, content_id, department_id) = 0)";
         self.sql.execute(mark, &[&tenant]).await.unwrap();
     }
 

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use crate::auth::Actor;
+use crate::closing::{self, WithoutPlaces};
 use crate::config::Config;
 use crate::db::Access;
 use crate::error::{Error, Result};
@@ -28,7 +29,7 @@ pub(super) struct Args {
     /// Then compare all of them with a fresh computation, and fail if anything differs
     #[arg(long)]
     check: bool,
-    /// Compute everything anew, whatever is stored: after a release without stored results has still been serving
+    /// Compute everything anew, whatever is stored, and fill what closed boards lack: after an older release has still been serving
     #[arg(long)]
     anew: bool,
 }
@@ -47,7 +48,11 @@ async fn project(args: &Args, config: &Config, database: &Database) -> Result<()
     for (tenant, code) in companies(&state, args.tenant.as_deref()).await? {
         if args.anew {
             write_tx(&state, tenant, Actor::system(), Circumstances::default(), |tx| {
-                async move { Ok(tx.mark_everybody(None, None, None).await?) }.boxed()
+                async move {
+                    tx.mark_everybody(None, None, None).await?;
+                    closing::fill_places(tx).await
+                }
+                .boxed()
             })
             .await?;
         }
@@ -85,12 +90,13 @@ async fn check(state: &State, tenant: Uuid, code: &str) -> Result<usize> {
     let checked = read_tx(state, tenant, Actor::system(), |tx| {
         async move {
             let checked = live::check(tx).await?;
+            let without_places = closing::without_places(tx).await?;
             let names = Names::of(tx, &checked).await?;
-            Ok((checked, names))
+            Ok((checked, without_places, names))
         }
         .boxed()
     });
-    let (checked, names) = checked.await?;
+    let (checked, without_places, names) = checked.await?;
     for difference in &checked.differences {
         println!("{code}: {}", names.say(difference)?);
     }
@@ -100,8 +106,11 @@ async fn check(state: &State, tenant: Uuid, code: &str) -> Result<usize> {
     for aside in &checked.set_aside {
         println!("{code}: set aside: {}: {}", names.person(aside.mark.employee_id)?, aside.error);
     }
+    for WithoutPlaces { programme_id, period, .. } in &without_places {
+        println!("{code}: {} {period}: the places on its closed boards are not stored", names.programme(*programme_id));
+    }
     println!("{code}: {} results of {} open periods compared", checked.results, checked.periods);
-    Ok(checked.different + checked.set_aside.len())
+    Ok(checked.different + checked.set_aside.len() + without_places.len())
 }
 
 /// What the ids in a comparison are known by.
@@ -121,8 +130,11 @@ impl Names {
     }
 
     fn say(&self, Difference { programme_id, period, employee_id, what }: &Difference) -> Result<String> {
-        let programme = self.programmes.get(programme_id).map(String::as_str).unwrap_or_default();
-        Ok(format!("{programme} {period}: {}: {what}", self.person(*employee_id)?))
+        Ok(format!("{} {period}: {}: {what}", self.programme(*programme_id), self.person(*employee_id)?))
+    }
+
+    fn programme(&self, id: Uuid) -> &str {
+        self.programmes.get(&id).map(String::as_str).unwrap_or_default()
     }
 
     fn person(&self, id: Option<Uuid>) -> Result<String> {

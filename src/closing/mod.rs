@@ -30,6 +30,7 @@ pub mod routes;
 mod service;
 mod sheets;
 mod sorted_lines;
+mod standings;
 pub mod what_if;
 mod writer;
 
@@ -37,3 +38,4 @@ pub use job::{CLOSE_JOB, run_close};
 pub use queries::{Kept, kept};
 pub use replay::{Replay, replay};
 pub use service::{ClosePeriod, close};
+pub use standings::{WithoutPlaces, fill_places, without_places};

@@ -253,6 +253,43 @@ async fn a_statement_agrees_with_its_card_at_any_moment_of_a_release() {
     assert_eq!(shown().await, [9, 9, 3]);
 }
 
+#[tokio::test]
+async fn the_command_fills_the_places_of_boards_that_an_older_release_has_closed() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    scene.examined(0, "90").await;
+    server.clock.set(at("2026-04-07T01:00:00Z"));
+    let hr = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    finished(&hr, &hr.post(&scene.path("2026-03", "close"), json!({})).await).await;
+    let (board, own) = (scene.path("2026-03", "leaderboard"), scene.path("2026-03", "scorecards"));
+    let before = (hr.get(&board).await.expect(200), hr.get(&own).await.expect(200));
+    assert_eq!(before.0["ranked_of"], 3);
+    let lost = "SET session_replication_role = replica; DELETE FROM snapshot_standings; RESET session_replication_role";
+    scene.given.sql.batch_execute(lost).await.unwrap();
+    let wrong = lectern(&server, &["project", "--check"]);
+    assert!(!wrong.status.success());
+    assert!(said(&wrong.stdout).contains("p 2026-03: the places on its closed boards are not stored"), "{wrong:?}");
+    let filled = lectern(&server, &["project", "--anew", "--check"]);
+    assert!(filled.status.success(), "{}{}", said(&filled.stdout), said(&filled.stderr));
+    assert_eq!((hr.get(&board).await.expect(200), hr.get(&own).await.expect(200)), before);
+}
+
+#[tokio::test]
+async fn ones_own_board_is_empty_before_the_first_results() {
+    let server = TestServer::start().await;
+    let scene = Scene::new(&server).await;
+    let by_department = "UPDATE scoring_rules SET document = document || '{\"rank_scope\": \"department\"}'";
+    scene.given.sql.batch_execute(by_department).await.unwrap();
+    let own = server.person_token(server.tenant, scene.lecturers[0]);
+    let path = scene.path("2026-03", "leaderboard");
+    let board = own.as_stored().get(&path).await.expect(200);
+    assert_eq!((&board["as_of"], &board["department"]), (&Value::Null, &Value::Null));
+    assert_eq!((&board["items"], &board["ranked_of"], &board["own"]), (&json!([]), &json!(0), &Value::Null));
+    let board = own.get(&path).await.expect(200);
+    assert_eq!((&board["department"]["code"], &board["ranked_of"]), (&json!("A"), &json!(3)));
+    assert_eq!(scene.hr().await.get(&path).await.problem(422), "board_not_named", "HR is on none");
+}
+
 pub fn lectern(server: &TestServer, arguments: &[&str]) -> Output {
     let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
     let environment = [("LECTERN_DATABASE_URL", server.database.url.as_str()), ("LECTERN_SECRET_KEY", key)];

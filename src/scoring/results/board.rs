@@ -10,7 +10,7 @@ use super::dto::{
     OwnPlace, PlaceResponse,
 };
 use super::statement::Names;
-use super::stored_board::{Board, Lecturer, Place, Position, ranks, score};
+use super::stored_board::{Board, Lecturer, Place, Position, Store, ranks, score};
 use super::{Basis, queries};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
@@ -33,7 +33,13 @@ const MORE_SHARING: usize = 100;
 /// The best lecturers of a board, and the caller's own place.
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, query: BoardQuery) -> Result<LeaderboardResponse> {
     let basis = Basis::find(tx, programme, period).await?;
-    let (board, own) = find(tx, &basis, &query).await?;
+    let (board, own) = match find(tx, &basis, &query).await {
+        // Whose board it is follows from the first results. Until then nobody is on any.
+        Err(error) if error.code == Code::BoardNotNamed && basis.has_no_results() => {
+            (Board { store: Store::Live(Uuid::nil()), ..board_of(&basis, Scope::Department, None) }, None)
+        }
+        found => found?,
+    };
     shown(tx, &basis, &board, own).await
 }
 

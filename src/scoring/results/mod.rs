@@ -162,6 +162,11 @@ impl Basis {
         Some((board::board_of(self, self.rule.rank_scope, department).id(), shortfall?))
     }
 
+    /// Whether the period is open and not everybody's result has been computed yet.
+    fn has_no_results(&self) -> bool {
+        self.snapshot.is_none() && self.as_of.is_none()
+    }
+
     fn stamp(&self) -> Stamp {
         let number = self.snapshot.as_ref().map(|snapshot| snapshot.number);
         Stamp::of(number, self.live.as_ref().map(|live| live.version))

@@ -308,11 +308,11 @@ struct Gathered(Vec<RatingRow>);
 
 impl Gathered {
     fn of(&self, sessions: &[Uuid]) -> Vec<RatingRow> {
-        let own = |session: &Uuid| {
-            let first = self.0.partition_point(|row| row.of.session_id < *session);
-            self.0.iter().skip(first).take_while(|row| row.of.session_id == *session)
+        let own = |session: Uuid| {
+            let first = self.0.partition_point(|row| row.of.session_id < session);
+            self.0.iter().skip(first).take_while(move |row| row.of.session_id == session)
         };
-        sessions.iter().flat_map(own).copied().collect()
+        sessions.iter().copied().flat_map(own).copied().collect()
     }
 }
 

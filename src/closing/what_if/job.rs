@@ -89,6 +89,7 @@ async fn try_period(tx: &mut Tx<'_>, command: &RunWhatIf, period: Period) -> Res
     let frozen = replay::terms(tx, &snapshot).await?;
     let after = terms_tried(&frozen, command.rule.as_ref(), command.policies.as_ref());
     let members = in_order(snapshots::members(tx, snapshot.id).await?);
+    let members: Vec<Uuid> = members.into_iter().map(|member| member.employee_id).collect();
     let mut trial = Trial::new(frozen, after);
     for chunk in members.chunks(CHUNK) {
         let inputs = replay::inputs(tx, &snapshot, chunk).await?;

@@ -62,7 +62,10 @@ const FEATURES: &[Feature] = &[
     ("content", "Content, its reuse and application cases.", crate::content::routes::routes),
     ("feedback", "Ratings and comments by learners.", crate::feedback::routes::routes),
     ("scores", "Scorecards with their statement, and leaderboards with ranks.", crate::scoring::routes::routes),
-    ("closing", "Closing a period, which makes its rewards payable.", crate::closing::routes::routes),
+    ("closing", "Closing a period, which makes its rewards payable, and restating it.", |operations| {
+        crate::closing::routes::routes(operations);
+        crate::closing::restatement_routes::routes(operations);
+    }),
     ("rewards", "The rewards ledger, approvals and certificates.", |operations| {
         crate::rewards::ledger::routes::routes(operations);
         crate::rewards::balances::routes::routes(operations);
@@ -94,6 +97,7 @@ fn serve_operations(config: &mut web::ServiceConfig, places: &Places) {
 pub fn jobs() -> Runner {
     Runner::default()
         .with(crate::closing::CLOSE_JOB, Share::Jobs, crate::closing::run_close)
+        .with(crate::closing::RESTATE_JOB, Share::Jobs, crate::closing::run_restate)
         .with(crate::closing::what_if::WHAT_IF_JOB, Share::Jobs, crate::closing::what_if::run_what_if)
         .with(crate::imports::routes::IMPORT_JOB, Share::Imports, crate::imports::routes::run_import)
 }

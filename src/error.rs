@@ -95,6 +95,8 @@ catalogue! {
     WhatIfMissing 409 "what_if_missing" { "A what-if is missing", "尚未试算"; "The programme has closed periods. Run a what-if of this draft first (create_what_if), to see what it would have changed.", "该方案已有关账的周期。请先用此草稿试算（create_what_if），查看其影响。" }
     WhatIfOfAnotherDraft 409 "what_if_of_another_draft" { "The what-if is of another draft", "试算的不是此草稿"; "This draft was changed after its what-if. Run a what-if of it as it stands (create_what_if).", "试算之后此草稿又有改动。请用当前内容重新试算（create_what_if）。" }
     DraftBatchExists 409 "draft_batch_exists" { "A draft batch exists", "已有草稿批次"; "The pay group {pay_group} already has a draft batch in this currency, for {pay_period}. Lock or void it first.", "薪资组“{pay_group}”在该币种下已有 {pay_period} 的草稿批次。请先锁定或作废该批次。" }
+    RestatementWaiting 409 "restatement_waiting" { "A restatement waits", "已有待处理的重新核算"; "The period {period} has a restatement that nobody has decided on. Accept or decline it first.", "考核周期 {period} 已有待处理的重新核算，请先接受或驳回。" }
+    RestatementOutdated 409 "restatement_outdated" { "The ledger has changed", "奖励台账已变动"; "A reward that this restatement rests on was rejected, taken up again or corrected since. Decline it, and restate the period again.", "该重新核算所依据的奖励此后已被拒绝、重新受理或更正。请驳回，并再次重新核算该周期。" }
     ControlTotalsDiffer 409 "control_totals_differ" { "Control totals differ", "控制总数不一致"; "Sent: {sent}. In Lectern: {here}. Nothing was acknowledged: {rule}.", "发送方：{sent}。系统：{here}。未确认任何内容：{rule}。" }
     RunAlreadyAcknowledged 409 "run_already_acknowledged" { "The run has already sent other content", "该批处理已有不同的回执"; "The run {run_id} has already acknowledged this batch with other content.", "批处理 {run_id} 已对该批次作出不同的回执。" }
 

@@ -1021,6 +1021,72 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    restatement_lines (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        restatement_id -> Uuid,
+        employee_id -> Uuid,
+        facts -> Jsonb,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    restatement_proposals (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        restatement_id -> Uuid,
+        line_id -> Uuid,
+        employee_id -> Uuid,
+        kind -> Text,
+        policy_code -> Text,
+        session_id -> Nullable<Uuid>,
+        certificate_code -> Nullable<Text>,
+        had_minor -> Int8,
+        due_minor -> Int8,
+        amount_minor -> Int8,
+        held -> Bool,
+        pay_item_code -> Text,
+        reason_code -> Text,
+        reason_params -> Jsonb,
+        decline_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    restatements (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        period_id -> Uuid,
+        period -> Text,
+        base_id -> Uuid,
+        base_number -> Int4,
+        snapshot_id -> Uuid,
+        number -> Int4,
+        state -> Text,
+        reason -> Text,
+        lecturer_count -> Int4,
+        #[max_length = 3]
+        currency -> Bpchar,
+        later_periods -> Jsonb,
+        maker_id -> Nullable<Uuid>,
+        checker_id -> Nullable<Uuid>,
+        self_approved -> Bool,
+        decided_at -> Nullable<Timestamptz>,
+        decision_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     reuse_events (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1488,6 +1554,9 @@ diesel::joinable!(programme_groups -> tenants (tenant_id));
 diesel::joinable!(programmes -> tenants (tenant_id));
 diesel::joinable!(promotion_applications -> tenants (tenant_id));
 diesel::joinable!(promotion_policies -> tenants (tenant_id));
+diesel::joinable!(restatement_lines -> tenants (tenant_id));
+diesel::joinable!(restatement_proposals -> tenants (tenant_id));
+diesel::joinable!(restatements -> tenants (tenant_id));
 diesel::joinable!(reuse_events -> tenants (tenant_id));
 diesel::joinable!(reward_entries -> tenants (tenant_id));
 diesel::joinable!(reward_entry_events -> tenants (tenant_id));
@@ -1565,6 +1634,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     programmes,
     promotion_applications,
     promotion_policies,
+    restatement_lines,
+    restatement_proposals,
+    restatements,
     reuse_events,
     reward_entries,
     reward_entry_events,

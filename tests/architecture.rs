@@ -68,7 +68,17 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     (
         "closing",
-        &["snapshots", "snapshot_lecturers", "snapshot_standings", "what_ifs", "what_if_periods", "what_if_lecturers"],
+        &[
+            "snapshots",
+            "snapshot_lecturers",
+            "snapshot_standings",
+            "restatements",
+            "restatement_lines",
+            "restatement_proposals",
+            "what_ifs",
+            "what_if_periods",
+            "what_if_lecturers",
+        ],
     ),
     (
         "feedback",

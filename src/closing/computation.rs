@@ -41,6 +41,9 @@ pub struct FrozenSettings {
     /// need one.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub min_ratings: u32,
+    /// For a restatement: the budget to which two people have raised that of the policies since the close.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_budget_minor: Option<i64>,
 }
 
 fn one() -> u32 {

@@ -52,7 +52,7 @@ response! {
         pub id: Uuid,
         pub programme_id: Uuid = programme,
         pub period: Period = period,
-        /// 1 for the close. Higher numbers are for restatements, which no operation makes yet.
+        /// 1 for the close; higher numbers are accepted restatements.
         #[schema(minimum = 1, format = "int32")]
         pub number: i32,
         pub rule_id: Uuid,

@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use uuid::Uuid;
 
-use super::model::Snapshot;
 use super::queries;
 use super::service::{ClosePeriod, Progress, close};
 use crate::auth::Actor;
 use crate::db::{MANY_ROWS, allow_large_sets, refresh_old_statistics, refresh_statistics};
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
-use crate::journal::{Circumstances, read_tx, snapshot_tx};
+use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx};
 
 /// The kind of job.
 pub const CLOSE_JOB: &str = "close_period";
@@ -50,22 +51,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The work of the job: closes the period and returns the snapshot.
 pub async fn run_close(context: JobContext) -> Result<Value> {
     let command = ClosePeriod::deserialize(&*context.job.request).map_err(Error::internal)?;
-    let (progress, mut said) = watch::channel((0, None));
-    // Progress is reported over another connection, if one is free: the close never waits for it.
-    let reporter = tokio::spawn({
-        let context = context.clone();
-        async move {
-            while said.changed().await.is_ok() {
-                let (done, total) = *said.borrow_and_update();
-                if let Err(error) = context.progress(done, total).await {
-                    log::debug!("progress of job {} was not reported: {error}", context.job.id);
-                }
-            }
-        }
+    let closed = reported(&context, |progress| {
+        rounds(&context, command.answerable, move |tx| {
+            let (command, progress) = (command.clone(), Arc::clone(&progress));
+            async move { close(tx, &command, &progress).await }.boxed()
+        })
     });
-    let outcome = rounds(&context, command, progress).await;
-    reporter.await.map_err(Error::internal)?;
-    let snapshot = outcome?;
+    let snapshot = closed.await?;
     if usize::try_from(snapshot.lecturer_count).is_ok_and(|count| count >= MANY_ROWS) {
         refresh_statistics(&context.state.db, WRITTEN).await;
         if snapshot.policy_set_id.is_some() {
@@ -81,6 +73,28 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     }))
 }
 
+/// Does the work and reports its progress over another connection, if one is free: the work never waits for it.
+pub(super) async fn reported<T, F>(context: &JobContext, work: impl FnOnce(Arc<Progress>) -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let (progress, mut said) = watch::channel((0, None));
+    let reporter = tokio::spawn({
+        let context = context.clone();
+        async move {
+            while said.changed().await.is_ok() {
+                let (done, total) = *said.borrow_and_update();
+                if let Err(error) = context.progress(done, total).await {
+                    log::debug!("progress of job {} was not reported: {error}", context.job.id);
+                }
+            }
+        }
+    });
+    let outcome = work(Arc::new(progress)).await;
+    reporter.await.map_err(Error::internal)?;
+    outcome
+}
+
 /// Where the planner does not know a company's rows, it finds them by any index that begins with the company. So it counts them anew
 /// before the close of a company that has many, where many have changed.
 async fn know_rows(context: &JobContext) -> Result<()> {
@@ -93,27 +107,34 @@ async fn know_rows(context: &JobContext) -> Result<()> {
     Ok(())
 }
 
-/// Closes; starts again if a concurrent change got in between.
-async fn rounds(context: &JobContext, command: ClosePeriod, progress: Progress) -> Result<Snapshot> {
+/// Does the work in one view of the database; starts again if a concurrent change got in between.
+pub(super) async fn rounds<T, W>(context: &JobContext, answerable: Option<Uuid>, work: W) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Clone + Send + Sync + 'static,
+{
     know_rows(context).await?;
-    let progress = Arc::new(progress);
     for _ in 1..MAX_ROUNDS {
-        match once(context, command.clone(), Arc::clone(&progress)).await {
+        match once(context, answerable, work.clone()).await {
             Err(error) if error.code == Code::Busy => tokio::time::sleep(PAUSE).await,
             outcome => return outcome,
         }
     }
-    once(context, command, progress).await
+    once(context, answerable, work).await
 }
 
-async fn once(context: &JobContext, command: ClosePeriod, progress: Arc<Progress>) -> Result<Snapshot> {
-    let actor = Actor { identity: context.requested_by(), responsible: command.answerable, ..Actor::system() };
+async fn once<T, W>(context: &JobContext, answerable: Option<Uuid>, work: W) -> Result<T>
+where
+    T: Send + 'static,
+    W: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+{
+    let actor = Actor { identity: context.requested_by(), responsible: answerable, ..Actor::system() };
     let circumstances = Circumstances { request_id: context.job.request_id.clone(), traceparent: None };
     let tenant = context.job.tenant_id;
     snapshot_tx(&context.state, tenant, actor, circumstances, move |tx| {
         async move {
             allow_large_sets(tx.conn).await?;
-            close(tx, &command, &progress).await
+            work(tx).await
         }
         .boxed()
     })

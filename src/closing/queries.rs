@@ -5,14 +5,16 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{FrozenInputs, FrozenLecturer, FrozenResult, Snapshot};
+use super::model::{FrozenInputs, FrozenLecturer, FrozenResult, FrozenReward, Snapshot};
 use crate::db::{Document, insert_set, statement};
 use crate::journal::Tx;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{
-    periods, programmes, reward_policy_sets, scoring_rules, session_lecturers, sessions, snapshot_lecturers, snapshots,
+    periods, programmes, restatements, reward_policy_sets, scoring_rules, session_lecturers, sessions,
+    snapshot_lecturers, snapshots,
 };
 use crate::scoring::Member;
 use crate::sessions::SessionState;
@@ -51,7 +53,31 @@ SELECT :tenant, :snapshot, b.board_id, b.shortfall, b.lecturers, coalesce(sum(b.
          GROUP BY l.board_id, l.shortfall) b
 WINDOW above AS (PARTITION BY b.board_id ORDER BY b.shortfall ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)";
 
-/// A snapshot of a period, by its number.
+/// The snapshots of a period that nobody reads: those of restatements that wait or were declined.
+async fn unread(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Vec<Uuid>> {
+    restatements::table
+        .filter(restatements::tenant_id.eq(tx.tenant))
+        .filter(restatements::programme_id.eq(programme))
+        .filter(restatements::period.eq(period.to_string()))
+        .filter(restatements::state.ne("accepted"))
+        .select(restatements::snapshot_id)
+        .load(tx.conn)
+        .await
+}
+
+/// A snapshot of a period that may be read, by its number.
+pub async fn find_readable(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    period: &Period,
+    number: i32,
+) -> QueryResult<Option<Snapshot>> {
+    let found = find(tx, programme, period, number).await?;
+    let unread = unread(tx, programme, period).await?;
+    Ok(found.filter(|snapshot| !unread.contains(&snapshot.id)))
+}
+
+/// A snapshot of a period, by its number, whether it may be read or not.
 pub async fn find(tx: &mut Tx<'_>, programme: Uuid, period: &Period, number: i32) -> QueryResult<Option<Snapshot>> {
     snapshots::table
         .inner_join(
@@ -85,7 +111,7 @@ pub async fn find_latest(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Q
         .optional()
 }
 
-/// All snapshots of a period, the first one first.
+/// All snapshots of a period that may be read, the first one first.
 pub async fn list(
     tx: &mut Tx<'_>,
     programme: Uuid,
@@ -93,6 +119,7 @@ pub async fn list(
     after: i32,
     fetch: i64,
 ) -> QueryResult<Vec<Snapshot>> {
+    let unread = unread(tx, programme, period).await?;
     snapshots::table
         .inner_join(
             periods::table.on(periods::tenant_id.eq(snapshots::tenant_id).and(periods::id.eq(snapshots::period_id))),
@@ -102,6 +129,7 @@ pub async fn list(
         .filter(periods::programme_id.eq(programme))
         .filter(periods::period.eq(period.to_string()))
         .filter(snapshots::number.gt(after))
+        .filter(snapshots::id.ne_all(unread))
         .order(snapshots::number)
         .limit(fetch)
         .select(Snapshot::as_select())
@@ -172,6 +200,43 @@ pub async fn results(tx: &mut Tx<'_>, snapshot: Uuid, members: &[Uuid]) -> Query
         .select(FrozenResult::as_select())
         .load(tx.conn)
         .await
+}
+
+/// How somebody stands in a snapshot, with the rewards.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = snapshot_lecturers)]
+pub struct Stood {
+    pub employee_id: Uuid,
+    pub score: Option<Decimal>,
+    pub grade: Option<String>,
+    pub rank: Option<i32>,
+    pub ranked_of: Option<i32>,
+    pub rewards: Document<Vec<FrozenReward>>,
+}
+
+/// How some members of a snapshot stand in it.
+pub async fn stood(tx: &mut Tx<'_>, snapshot: Uuid, members: &[Uuid]) -> QueryResult<Vec<Stood>> {
+    snapshot_lecturers::table
+        .filter(snapshot_lecturers::tenant_id.eq(tx.tenant))
+        .filter(snapshot_lecturers::snapshot_id.eq(snapshot))
+        .filter(snapshot_lecturers::employee_id.eq_any(members))
+        .select(Stood::as_select())
+        .load(tx.conn)
+        .await
+}
+
+/// The members of a snapshot none of whose sessions is shown apart.
+pub async fn shown_together(tx: &mut Tx<'_>, snapshot: Uuid) -> QueryResult<Vec<Uuid>> {
+    const TOGETHER: &str = "
+SELECT l.employee_id AS id FROM snapshot_lecturers l
+ WHERE l.tenant_id = :tenant AND l.snapshot_id = :snapshot AND l.apart = '[]'";
+    tx.complete(statement(TOGETHER).bind("snapshot", snapshot)).load_ids(tx.conn).await
+}
+
+/// The number of the last snapshot of a period, whether it counts or not.
+pub async fn last_number(tx: &mut Tx<'_>, period: Uuid) -> QueryResult<i32> {
+    let own = snapshots::table.filter(snapshots::tenant_id.eq(tx.tenant)).filter(snapshots::period_id.eq(period));
+    own.select(snapshots::number).order(snapshots::number.desc()).first(tx.conn).await
 }
 
 /// Whether the company has so many credited sessions, at the least.

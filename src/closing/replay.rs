@@ -38,10 +38,11 @@ impl Replay {
 pub async fn terms(tx: &mut Tx<'_>, snapshot: &Snapshot) -> Result<Terms> {
     let settings: FrozenSettings = serde_json::from_value(snapshot.settings.clone()).map_err(Error::internal)?;
     let (_, rule) = queries::rule(tx, snapshot.rule_id).await?;
-    let policies = match snapshot.policy_set_id {
+    let mut policies = match snapshot.policy_set_id {
         Some(id) => queries::policies(tx, id).await?.0,
         None => RewardPolicySet::default(),
     };
+    policies.budget_minor = settings.raised_budget_minor.or(policies.budget_minor);
     Ok(Terms { settings, rule: rule.0, policies })
 }
 

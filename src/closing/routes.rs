@@ -65,12 +65,13 @@ async fn check_path(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<
 
 async fn find_snapshot(tx: &mut Tx<'_>, programme: Uuid, period: Period, number: i32) -> Result<Snapshot> {
     check_path(tx, programme, period).await?;
-    Thing::Snapshot.require(queries::find(tx, programme, &period, number).await?)
+    Thing::Snapshot.require(queries::find_readable(tx, programme, &period, number).await?)
 }
 
 /// List the snapshots of a period
 ///
-/// Empty while the period is open. Number 1 is the close.
+/// Empty while the period is open. Number 1 is the close, higher ones are accepted restatements: the last one counts. Numbers of
+/// restatements that were declined, or wait, are left out.
 #[utoipa::path(
     get, path = "/v1/programmes/{id}/periods/{period}/snapshots", responses((status = 200, body = SnapshotPage))
 )]
@@ -136,8 +137,8 @@ async fn replay_snapshot(
 /// List late facts
 ///
 /// What came, changed or went since the latest snapshot of a closed period, lecturer by lecturer, and what it would change: score,
-/// grade, rank and rewards of today's facts under the same rule and policies, beside those of the snapshot. Nothing of it counts:
-/// no operation restates a closed period yet. Where the lecturer does not see who rated, changes of fewer ratings than the period's `feedback_min_k`
+/// grade, rank and rewards of today's facts under the same rule and policies, beside those of the snapshot. Nothing of it counts
+/// before the period is restated (`restate_period`). Where the lecturer does not see who rated, changes of fewer ratings than the period's `feedback_min_k`
 /// are not shown. Only the lecturers whom the caller may see; money only of the own person, or for callers who see everybody.
 #[utoipa::path(
     get, path = "/v1/programmes/{id}/periods/{period}/late-facts",

@@ -1,6 +1,6 @@
 //! The close itself, inside its transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use super::computation::{FrozenSettings, Outcome, Settled, Terms};
 use super::model::{FrozenLecturer, RowIds, Snapshot};
 use super::queries;
 use super::sheets::{FirstPass, Results, Sheet};
-use crate::db::{read_at_once, read_in_chunks};
+use crate::db::{Constraint as _, read_at_once, read_in_chunks};
 use crate::error::{Code, Error, Result};
 use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
@@ -36,7 +36,7 @@ use crate::rewards::rules::RewardLine;
 use crate::scoring::{CHUNK, Moment, Reader, in_order};
 
 /// The pay item of a policy that does not name one.
-const DEFAULT_PAY_ITEM: &str = crate::programmes::documents::policy::DEFAULT_PAY_ITEM;
+pub(super) const DEFAULT_PAY_ITEM: &str = crate::programmes::documents::policy::DEFAULT_PAY_ITEM;
 
 /// About how many rewards are entered at a time.
 const REWARDS: usize = 1_000;
@@ -76,7 +76,8 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     let forced = check_closable(tx, &programme, &row, command.force).await?;
     let closing = Closing::prepare(tx, programme, command.period, forced).await?;
     let results = read_and_compute(tx, command, &closing, progress).await?;
-    let snapshot = write_snapshot(tx, command, &closing, &row, &results, progress).await?;
+    let snapshot = new_snapshot(tx, command, &closing, &row, &results)?;
+    write_snapshot(tx, &snapshot, command.programme, &results, &Arc::default(), progress).await?;
     write_rewards(tx, &closing, &snapshot, &results.settled).await?;
     if closing.programme.feedback_mode != FeedbackMode::Named {
         join_rest(tx, closing.programme.id, command.period.first_day(), row.starts_at..row.ends_at).await?;
@@ -88,7 +89,7 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     Ok(snapshot)
 }
 
-async fn share_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
+pub(super) async fn share_programme(tx: &mut Tx<'_>, id: Uuid) -> Result<Programme> {
     Thing::Programme.require(programmes::find_for_share(tx, id).await?)
 }
 
@@ -122,6 +123,7 @@ impl Closing {
             currency: programme.currency,
             grade_order: names::grade_order(tx).await?,
             min_ratings: programmes::min_ratings(tx, &programme, &period).await?,
+            raised_budget_minor: None,
         };
         let document = policies.as_ref().map(|version| version.document.0.clone());
         let terms = Terms { settings, rule: rule.document.0.clone(), policies: document.unwrap_or_default() };
@@ -227,34 +229,35 @@ async fn read_and_compute(
 }
 
 /// A lecturer is half done when read, and done when written.
-fn tell(progress: &Progress, steps: usize, total: usize) {
+pub(super) fn tell(progress: &Progress, steps: usize, total: usize) {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     progress.send_replace((number(steps / 2), Some(number(total))));
 }
 
-/// The second pass: a chunk of rows is made while the one before is inserted.
-async fn write_snapshot(
+/// The second pass: a chunk of rows is made while the one before is inserted. `together`: lecturers none of whose sessions is shown
+/// apart.
+pub(super) async fn write_snapshot(
     tx: &mut Tx<'_>,
-    command: &ClosePeriod,
-    closing: &Closing,
-    row: &PeriodRow,
+    snapshot: &Snapshot,
+    programme: Uuid,
     results: &Arc<Results>,
+    together: &Arc<BTreeSet<Uuid>>,
     progress: &Progress,
-) -> Result<Snapshot> {
-    let snapshot = new_snapshot(tx, command, closing, row, results)?;
-    queries::insert(tx, &snapshot).await?;
+) -> Result<()> {
+    // Two restatements at once would have the same number.
+    queries::insert(tx, snapshot).await.on_constraint("snapshots_number_key", || Error::new(Code::Busy))?;
     let total = results.settled.lecturer_count();
     let mut written = 0;
-    let mut next = rows(tx, &snapshot, results, 0);
+    let mut next = rows(tx, snapshot, results, together, 0);
     for chunk in 0..results.chunks() {
         let current = next.await.map_err(Error::internal)??;
-        next = rows(tx, &snapshot, results, chunk + 1);
+        next = rows(tx, snapshot, results, together, chunk + 1);
         queries::insert_lecturers(tx, &current).await?;
         written += current.len();
         tell(progress, total + written, total);
     }
-    queries::insert_standings(tx, snapshot.id, command.programme).await?;
-    Ok(snapshot)
+    queries::insert_standings(tx, snapshot.id, programme).await?;
+    Ok(())
 }
 
 fn new_snapshot(
@@ -291,15 +294,17 @@ fn rows(
     tx: &Tx<'_>,
     snapshot: &Snapshot,
     results: &Arc<Results>,
+    together: &Arc<BTreeSet<Uuid>>,
     chunk: usize,
 ) -> JoinHandle<Result<Vec<FrozenLecturer>>> {
     let (tenant_id, snapshot_id) = (tx.tenant, snapshot.id);
     let ids = tx.ids(results.len_of(chunk));
-    let results = Arc::clone(results);
+    let (results, together) = (Arc::clone(results), Arc::clone(together));
     spawn_blocking(move || {
         let lecturers = results.chunk(chunk)?.zip(ids);
         let row = |((sheet, outcome), id): ((Sheet, Outcome<'_>), Uuid)| {
-            let apart = results.settled.apart_of(&sheet.sessions);
+            let is_together = together.contains(&outcome.own.employee_id);
+            let apart = if is_together { Vec::new() } else { results.settled.apart_of(&sheet.sessions) };
             FrozenLecturer::new(RowIds { tenant_id, snapshot_id, id }, sheet, &outcome, &apart)
         };
         lecturers.map(row).collect()
@@ -342,7 +347,7 @@ async fn write_rewards(tx: &mut Tx<'_>, closing: &Closing, snapshot: &Snapshot, 
     Ok(())
 }
 
-fn by_code(set: &RewardPolicySet) -> BTreeMap<&str, &RewardPolicy> {
+pub(super) fn by_code(set: &RewardPolicySet) -> BTreeMap<&str, &RewardPolicy> {
     set.policies.iter().map(|policy| (policy.terms().code, policy)).collect()
 }
 
@@ -362,7 +367,12 @@ fn grant(policy: &RewardPolicy, own: &Participant, line: &RewardLine, period: Pe
 }
 
 /// Why a policy grants: a code, and the parameters of its words.
-fn reason(policy: &RewardPolicy, own: &Participant, place: Option<usize>, period: Period) -> (&'static str, Value) {
+pub(super) fn reason(
+    policy: &RewardPolicy,
+    own: &Participant,
+    place: Option<usize>,
+    period: Period,
+) -> (&'static str, Value) {
     match policy {
         RewardPolicy::TopN(policy) => {
             let value = match &policy.metric {

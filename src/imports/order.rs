@@ -91,7 +91,7 @@ pub struct Outcome {
     /// The changes of the company that wait for a second person after the import, oldest first, at most a thousand.
     pub waiting_changes: Vec<WaitingChange>,
     /// The closed periods that facts in the files belong to. They are stored, or in a dry run would be, and change
-    /// nothing there: no operation restates a closed period yet.
+    /// nothing there until the period is restated.
     pub period_closed: BTreeSet<ClosedPeriod>,
     /// Rows without a fault, by file.
     #[serde(skip)]

@@ -39,7 +39,7 @@ pub struct ClosedPeriod {
     pub period: String,
     #[diesel(sql_type = SqlUuid)]
     pub snapshot_id: Uuid,
-    /// 1 for the close. Higher numbers are for restatements, which no operation makes yet.
+    /// 1 for the close; higher numbers are accepted restatements.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     #[diesel(sql_type = Integer)]
     pub snapshot_number: i32,
@@ -48,8 +48,8 @@ pub struct ClosedPeriod {
 /// What the answer to a fact has besides the fact.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClosedPeriods {
-    /// The closed periods that the fact belongs to. It is stored and changes nothing there: no operation restates a closed period
-    /// yet.
+    /// The closed periods that the fact belongs to. It is stored and changes nothing there until the period is restated
+    /// (`restate_period`).
     #[schema(max_items = 1000)]
     pub period_closed: BTreeSet<ClosedPeriod>,
 }

@@ -44,6 +44,7 @@ phrases! {
         Programme = "programme", "激励方案";
         PromotionApplication = "promotion application", "晋升申请";
         PromotionPolicy = "promotion policy", "晋升政策";
+        Restatement = "restatement", "重新核算";
         ReuseEvent = "reuse", "复用记录";
         Reward = "reward", "奖励";
         RewardPolicies = "reward policy version", "奖励政策版本";

@@ -134,6 +134,8 @@ const CHECKED: &str = concat!(
     " UNION ALL ",
     checked!("promotion_policy", "r.id", "promotion_policies r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
     " UNION ALL ",
+    checked!("restatement", "r.id", "restatements r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
+    " UNION ALL ",
     checked!("budget_raise", "r.id", "budget_raises r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
     " UNION ALL ",
     checked_all!(
@@ -232,6 +234,7 @@ fn thing(what: &str) -> Result<Thing> {
         "reward_policies" => Thing::RewardPolicies,
         "promotion_policy" => Thing::PromotionPolicy,
         "budget_raise" => Thing::BudgetRaise,
+        "restatement" => Thing::Restatement,
         "reward" => Thing::Reward,
         "application_case" => Thing::ApplicationCase,
         "promotion_application" => Thing::PromotionApplication,

@@ -50,7 +50,7 @@ words! {
         /// Granted money stays; the excess is only reported.
         #[default]
         None = "none",
-        /// A negative entry takes the excess back. Not supported yet.
+        /// A negative entry takes the excess back.
         Adjust = "adjust",
     }
 

@@ -83,7 +83,7 @@ operations! { put_external_values }
 /// Send values of external metrics
 ///
 /// Up to 500 values for one programme and period, all or none. The value received last is in force. In a closed period it
-/// changes nothing, because no operation restates yet: the answer names the snapshot in `period_closed`.
+/// changes nothing until the period is restated: the answer names the snapshot in `period_closed`.
 #[utoipa::path(
     put, path = "/v1/programmes/{programme_id}/periods/{period}/external-values",
     params(("period" = Period, Path, description = "The period, in the programme's cycle.")),

@@ -9,7 +9,7 @@ use crate::payroll::Company;
 use crate::support::{TestServer, literal};
 
 /// Tables of which it has a row, besides others: what operations name by an id.
-pub const TABLES: [&str; 30] = [
+pub const TABLES: [&str; 31] = [
     "absences",
     "access_changes",
     "api_clients",
@@ -32,6 +32,7 @@ pub const TABLES: [&str; 30] = [
     "periods",
     "promotion_applications",
     "promotion_policies",
+    "restatements",
     "reward_entries",
     "reward_policy_sets",
     "role_grants",
@@ -126,6 +127,7 @@ async fn asks_and_waits(march: &March<'_>, session: &str) {
         ("reason", literal("Ours")),
     ];
     given.row("budget_raises", &raised).await;
+    given.sql.batch_execute(RESTATED).await.unwrap();
     let entered = [
         ("session_id", literal(session)),
         ("digest", literal(&"0".repeat(64))),
@@ -135,3 +137,15 @@ async fn asks_and_waits(march: &March<'_>, session: &str) {
     ];
     given.row("feedback_papers", &entered).await;
 }
+
+/// A closed period was computed again, and nobody has decided on it.
+const RESTATED: &str = "
+INSERT INTO snapshots (tenant_id, id, period_id, number, rule_id, policy_set_id, settings, digest, lecturer_count, rated_count,
+                       reward_total_minor, currency, closed_at, closed_by_kind, closed_by_id)
+SELECT tenant_id, gen_random_uuid(), period_id, 2, rule_id, policy_set_id, settings, digest, lecturer_count, rated_count,
+       reward_total_minor, currency, closed_at, closed_by_kind, closed_by_id
+  FROM snapshots;
+INSERT INTO restatements (tenant_id, id, programme_id, period_id, period, base_id, base_number, snapshot_id, number, state, reason,
+                          lecturer_count, currency, later_periods, created_at)
+SELECT p.tenant_id, gen_random_uuid(), p.programme_id, p.id, p.period, p.snapshot_id, 1, n.id, 2, 'proposed', 'Ours', 1, 'CNY', '[]', now()
+  FROM periods p JOIN snapshots n ON n.period_id = p.id AND n.number = 2";

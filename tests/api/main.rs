@@ -71,6 +71,7 @@ mod period_closed;
 mod pool_shares;
 mod programmes;
 mod rate_limits;
+mod restatements;
 mod rewards;
 mod rule_life;
 mod schema;

@@ -92,6 +92,16 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ),
     ("promotion_policies", &[("target_code", CODE), ("name", Name::LENGTHS)]),
     (
+        "restatement_proposals",
+        &[
+            ("policy_code", CODE),
+            ("certificate_code", CODE),
+            ("pay_item_code", OutsideCode::LENGTHS),
+            ("decline_reason", Reason::LENGTHS),
+        ],
+    ),
+    ("restatements", &[("reason", Reason::LENGTHS), ("decision_reason", Reason::LENGTHS)]),
+    (
         "reuse_events",
         &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS), ("void_reason", Reason::LENGTHS)],
     ),
@@ -137,6 +147,7 @@ const MADE: &[&str] = &[
     "payroll_lines.reason_en",
     "payroll_lines.reason_zh",
     "programmes.time_zone",
+    "restatement_proposals.reason_code",
     "reward_entries.reason_code",
     "reward_entries.reason_text",
     "reward_entry_events.reason_code",

@@ -4,6 +4,7 @@ A scene is keyed by the operation that it prepares. Everything else is made from
 """
 
 import itertools
+import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -394,3 +395,84 @@ def a_rejected_one():
     path = f"/v1/rewards/{rewards[0]}"
     write(checker, "POST", f"{path}/reject", {"reason": "Counted twice"}, checker.ask("GET", path)["etag"])
     return Scene(checker, (rewards[0],))
+
+
+# --- a closed month that is computed again
+
+
+def closed_month():
+    """The last one of the demonstration company."""
+    path = f"/v1/programmes/{programme().values[0]}/periods"
+    return next(one for one in ADMIN.ask("GET", f"{path}?limit=50")["items"] if one["state"] == "closed")
+
+
+def waiting_restatement():
+    found = ADMIN.ask("GET", "/v1/restatements?state=proposed&limit=200")["items"]
+    return next(iter(found), None)
+
+
+def taught_late(month):
+    """A session of the closed month that was forgotten."""
+    lecturers = [one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None]
+    day = datetime.fromisoformat(month["starts_on"]) + timedelta(days=stock.RANDOM.randrange(27), minutes=stock.RANDOM.randrange(600))
+    started_at = day.strftime("%Y-%m-%dT%H:%M:%SZ")
+    session = write(ADMIN, "POST", "/v1/sessions", {
+        "programme_id": programme().values[0], "title": "补登的分享", "kind": "voluntary", "mode": "online",
+        "starts_at": started_at, "scheduled_minutes": 45, "lecturers": [{"employee_id": stock.RANDOM.choice(lecturers)}],
+    })
+    write(ADMIN, "POST", f"/v1/sessions/{session['id']}/deliver", {"started_at": started_at, "delivered_minutes": 45})
+
+
+def restated():
+    """A restatement that waits, ordered by a machine."""
+    waiting = waiting_restatement()
+    if waiting is None:
+        month = closed_month()
+        taught_late(month)
+        path = f"/v1/programmes/{month['programme_id']}/periods/{month['period']}/restate"
+        job = write(ADMIN, "POST", path, {"reason": "A session was forgotten."})
+        for _ in range(100):
+            if ADMIN.ask("GET", f"/v1/jobs/{job['id']}")["state"] not in ["queued", "running"]:
+                break
+            time.sleep(0.1)
+        waiting = waiting_restatement()
+    if waiting is None:
+        raise ValueError("nothing was proposed")
+    return waiting
+
+
+def decider(waiting):
+    """Somebody else than who answers for the proposal."""
+    maker = waiting["maker"] and waiting["maker"]["id"]
+    return next(one for one in people("rewards:approve") if one.own_id != maker)
+
+
+@scene("restate_period")
+def a_month_without_a_proposal():
+    waiting = waiting_restatement()
+    if waiting is not None:
+        write(decider(waiting), "POST", f"/v1/restatements/{waiting['id']}/decline", {"reason": "Made anew"}, waiting["etag"])
+    month = closed_month()
+    return Scene(ADMIN, (month["programme_id"], month["period"]))
+
+
+@scene("accept_restatement")
+def something_to_accept():
+    waiting = restated()
+    return Scene(decider(waiting), (waiting["id"],), {"declined": []})
+
+
+@scene("decline_restatement")
+def a_restatement_to_decline():
+    waiting = restated()
+    return Scene(decider(waiting), (waiting["id"],))
+
+
+@scene("list_restatement_lines")
+def lines_to_look_at():
+    return Scene(ADMIN, (restated()["id"],))
+
+
+@scene("get_restatement")
+def a_restatement():
+    return Scene(ADMIN, (restated()["id"],))

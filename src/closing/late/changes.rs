@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ words! {
 }
 
 /// A fact that came, changed or went since the snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LateFact {
     pub kind: LateFactKind,
     pub change: LateChange,
@@ -56,7 +56,7 @@ pub struct LateFact {
 }
 
 /// A value that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LateField {
     #[schema(min_length = 1, max_length = 64, pattern = "^[a-z_]+$")]
     pub name: String,

@@ -1,10 +1,13 @@
 //! Late facts on the wire.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::changes::LateFact;
 use crate::closing::computation::Outcome;
+use crate::closing::model::FrozenReward;
+use crate::closing::queries::Stood;
+use crate::error::{Error, Result};
 use crate::http::Page;
 use crate::kernel::money::{Currency, Money};
 use crate::people::EmployeeRef;
@@ -30,7 +33,7 @@ pub struct LateLecturerResponse {
 pub type LateFactsPage = Page<LateLecturerResponse>;
 
 /// A result to compare.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LateResult {
     pub status: ScoreStatus,
     /// Null if not rated.
@@ -48,7 +51,7 @@ pub struct LateResult {
 }
 
 /// What a policy grants: money or a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LateReward {
     /// The policy's code.
     #[schema(min_length = 1, max_length = 64)]
@@ -60,15 +63,19 @@ pub struct LateReward {
     pub certificate: Option<String>,
 }
 
+impl LateReward {
+    pub fn new(line: &RewardLine, currency: Currency) -> Self {
+        let (amount, certificate) = match &line.award {
+            Award::Money(money) => (Some(Money::new(money.amount_minor, currency)), None),
+            Award::Certificate(award) => (None, Some(award.certificate.clone())),
+        };
+        Self { policy: line.policy.clone(), amount, certificate }
+    }
+}
+
 impl LateResult {
     pub fn new(outcome: &Outcome<'_>, currency: Currency) -> Self {
-        let reward = |line: &RewardLine| {
-            let (amount, certificate) = match &line.award {
-                Award::Money(money) => (Some(Money::new(money.amount_minor, currency)), None),
-                Award::Certificate(award) => (None, Some(award.certificate.clone())),
-            };
-            LateReward { policy: line.policy.clone(), amount, certificate }
-        };
+        let reward = |line: &RewardLine| LateReward::new(line, currency);
         Self {
             status: if outcome.own.is_rated { ScoreStatus::Rated } else { ScoreStatus::NotRated },
             score: outcome.own.score,
@@ -77,6 +84,24 @@ impl LateResult {
             ranked_of: outcome.standing.map(|standing| standing.ranked_of),
             rewards: Some(outcome.lines.iter().map(reward).collect()),
         }
+    }
+
+    /// As it is in a snapshot.
+    pub fn stored(row: Stood, currency: Currency) -> Result<Self> {
+        let lines = row.rewards.0.iter().filter_map(|reward| match reward {
+            FrozenReward::Granted(line) => Some(LateReward::new(line, currency)),
+            FrozenReward::Decided(_) => None,
+        });
+        let count = |stored: Option<i32>| stored.map(u32::try_from).transpose().map_err(Error::internal);
+        let score = row.score.map(|score| score.to_string().parse()).transpose();
+        Ok(Self {
+            status: if row.score.is_some() { ScoreStatus::Rated } else { ScoreStatus::NotRated },
+            score: score.map_err(Error::internal)?,
+            grade: row.grade,
+            rank: count(row.rank)?,
+            ranked_of: count(row.ranked_of)?,
+            rewards: Some(lines.collect()),
+        })
     }
 
     pub fn without_money(self) -> Self {

@@ -7,5 +7,7 @@ mod guard;
 mod service;
 mod sides;
 
-pub use dto::{LateFactsPage, LateResult};
-pub use service::list;
+pub use changes::{LateFact, late_facts};
+pub use dto::{LateFactsPage, LateResult, LateReward};
+pub use service::{count_moving, list, shown_from};
+pub use sides::{Pair, Sides};

@@ -12,6 +12,7 @@ use super::dto::{LateLecturerResponse, LateResult};
 use super::sides::{Pair, Sides};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
+use crate::closing::computation::Terms;
 use crate::closing::{queries, replay};
 use crate::db::read_in_chunks;
 use crate::error::{Error, Result};
@@ -20,8 +21,8 @@ use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::people::{employee_refs, visible};
-use crate::programmes;
 use crate::programmes::periods::interval_of;
+use crate::programmes::{self, Programme};
 use crate::scoring::CHUNK;
 use crate::scoring::rule::ScoringRule;
 
@@ -38,16 +39,11 @@ pub async fn list(
     let snapshot = snapshot.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
     read_in_chunks(tx.conn).await?;
     let terms = Arc::new(replay::terms(tx, &snapshot).await?);
-    // The snapshot may have asked for fewer ratings than the programme does now.
-    let k = programmes::min_ratings(tx, &programme, &period).await?.max(terms.settings.min_ratings);
+    let k = shown_from(tx, &programme, &terms).await?;
     let rule = terms.rule.needing_ratings(k);
     let sides = Sides::find(tx, snapshot.id, &programme, &terms.rule, period, k).await?;
     let everyone = sides.everyone();
-    let mut comparison = Comparison::new(&terms, rule.clone());
-    for chunk in everyone.chunks(CHUNK) {
-        let pairs = sides.pairs(tx, chunk).await?;
-        comparison = spawn_blocking(move || comparison.with(pairs)).await.map_err(Error::internal)??;
-    }
+    let comparison = compare(tx, &sides, &terms, &rule).await?;
     let seen = visible::<ScoresRead>(tx).await?;
     let after: Option<Uuid> = paging.after()?;
     let fetch = usize::try_from(paging.fetch()).unwrap_or(usize::MAX);
@@ -55,6 +51,34 @@ pub async fn list(
     let found = spawn_blocking(move || comparison.late(&everyone, shown, fetch));
     let (late, next) = paging.cut(found.await.map_err(Error::internal)?, |own: &Late| own.employee)?;
     Ok((respond(tx, &sides, &rule, late).await?, next))
+}
+
+/// So many ratings show at the least: the snapshot may have asked for fewer than the programme does now.
+pub async fn shown_from(tx: &mut Tx<'_>, programme: &Programme, terms: &Terms) -> Result<u32> {
+    let now = programmes::min_ratings(tx, programme, &terms.settings.period).await?;
+    Ok(now.max(terms.settings.min_ratings))
+}
+
+async fn compare(tx: &mut Tx<'_>, sides: &Sides<'_>, terms: &Arc<Terms>, rule: &ScoringRule) -> Result<Comparison> {
+    let mut comparison = Comparison::new(terms, rule.clone());
+    for chunk in sides.everyone().chunks(CHUNK) {
+        let pairs = sides.pairs(tx, chunk).await?;
+        comparison = spawn_blocking(move || comparison.with(pairs)).await.map_err(Error::internal)??;
+    }
+    Ok(comparison)
+}
+
+/// How many lecturers of a closed period have late facts, or another result because of those of others.
+pub async fn count_moving(tx: &mut Tx<'_>, programme: &Programme, period: Period) -> Result<usize> {
+    let Some(snapshot) = queries::find_latest(tx, programme.id, &period).await? else { return Ok(0) };
+    let terms = Arc::new(replay::terms(tx, &snapshot).await?);
+    let k = shown_from(tx, programme, &terms).await?;
+    let rule = terms.rule.needing_ratings(k);
+    let sides = Sides::find(tx, snapshot.id, programme, &terms.rule, period, k).await?;
+    let everyone = sides.everyone();
+    let comparison = compare(tx, &sides, &terms, &rule).await?;
+    let moving = spawn_blocking(move || comparison.late(&everyone, |_| true, usize::MAX).len());
+    moving.await.map_err(Error::internal)
 }
 
 async fn respond(

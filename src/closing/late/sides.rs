@@ -13,7 +13,7 @@ use crate::people::merged_into;
 use crate::programmes::Programme;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rule::ScoringRule;
-use crate::scoring::{CHUNK, Member, Moment, RatedSessions, Reader};
+use crate::scoring::{CHUNK, Member, Moment, RatedSessions, Reader, in_order};
 
 /// One lecturer's inputs on both sides.
 #[derive(Debug)]
@@ -23,6 +23,16 @@ pub struct Pair {
     pub was: Option<LecturerInputs>,
     /// None: no longer in the population.
     pub is: Option<LecturerInputs>,
+}
+
+impl Pair {
+    /// Whether a session with ratings in the snapshot no longer counts as delivered.
+    pub fn has_lost_session(&self) -> bool {
+        let today = self.is.iter().flat_map(LecturerInputs::delivered);
+        let there: BTreeSet<Uuid> = today.map(|session| session.session_id).collect();
+        let mut frozen = self.was.iter().flat_map(LecturerInputs::delivered);
+        frozen.any(|session| !session.ratings.is_empty() && !there.contains(&session.session_id))
+    }
 }
 
 /// Where the inputs of both sides come from.
@@ -67,6 +77,32 @@ impl<'a> Sides<'a> {
     pub fn everyone(&self) -> Vec<Uuid> {
         let everyone: BTreeSet<Uuid> = self.records.keys().chain(self.today.keys()).copied().collect();
         everyone.into_iter().collect()
+    }
+
+    /// Who is in the population today, in the order in which a close takes them.
+    pub fn in_order(&self) -> Vec<Uuid> {
+        let members = in_order(self.today.values().cloned().collect());
+        members.into_iter().map(|member| member.employee_id).collect()
+    }
+
+    /// Whether ratings show only so many at once.
+    pub fn are_guarded(&self) -> bool {
+        self.k > 1
+    }
+
+    /// Who is in the snapshot and no longer in the population.
+    pub fn gone(&self) -> impl Iterator<Item = Uuid> {
+        self.records.keys().filter(|person| !self.today.contains_key(*person)).copied()
+    }
+
+    /// The person's record in the snapshot.
+    pub fn record(&self, person: Uuid) -> Option<Uuid> {
+        self.records.get(&person).copied()
+    }
+
+    /// The people whose records in the snapshot these are.
+    pub fn people_of(&self, records: &BTreeSet<Uuid>) -> impl Iterator<Item = Uuid> {
+        self.records.iter().filter(|(_, record)| records.contains(*record)).map(|(person, _)| *person)
     }
 
     /// The inputs of these people, in the same order.

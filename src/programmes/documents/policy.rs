@@ -45,7 +45,7 @@ pub struct RewardPolicySet {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub person_cap_minor: Option<i64>,
-    /// `adjust` is not supported yet.
+    /// What a restatement does about money granted in excess.
     #[serde(default)]
     #[schema(default = TakeBack::default)]
     pub take_back: TakeBack,

@@ -12,7 +12,6 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::message::{codes, data};
 use crate::kernel::text::{Code, Line, OutsideCode};
-use crate::programmes::TakeBack;
 
 /// A grade, level or difficulty, as used in policies.
 type PolicyLabel = Line<64>;
@@ -35,10 +34,6 @@ impl RewardPolicySet {
         faults.check_length("/policies", self.policies.len(), 0, MAX_POLICIES);
         for (pointer, limit) in [("/budget_minor", self.budget_minor), ("/person_cap_minor", self.person_cap_minor)] {
             faults.check_range(pointer, limit.unwrap_or_default(), 0, MAX_AMOUNT_MINOR);
-        }
-        if self.take_back != TakeBack::None {
-            // There are no restatements yet, so nothing is granted in excess.
-            faults.push(Fault::new("/take_back", FaultCode::NotSupportedYet));
         }
         for (i, policy) in self.policies.iter().enumerate() {
             let mut check = PolicyCheck { faults: &mut faults, pointer: format!("/policies/{i}"), rule, grades };

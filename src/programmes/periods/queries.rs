@@ -99,6 +99,19 @@ pub async fn latest_closed(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Opti
         .optional()
 }
 
+/// The closed periods of a programme after one that begins on this day, the next one first.
+pub async fn closed_after(tx: &mut Tx<'_>, programme: Uuid, starts_on: NaiveDate) -> QueryResult<Vec<PeriodRow>> {
+    periods::table
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::state.eq(PeriodState::Closed.slug()))
+        .filter(periods::starts_on.gt(starts_on))
+        .order(periods::starts_on)
+        .select(PeriodRow::as_select())
+        .load(tx.conn)
+        .await
+}
+
 /// The row keeps the time of the first close.
 pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid, snapshot: Uuid) -> QueryResult<PeriodRow> {
     let open = periods::table

@@ -80,7 +80,7 @@ pub struct RewardPoliciesRequest {
     /// The most that one person can get in one period, in minor units. Null: no limit.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub person_cap_minor: Option<i64>,
-    /// What a restatement does about money granted in excess. No operation restates yet, and `adjust` is not supported yet.
+    /// What a restatement does about money granted in excess.
     #[serde(default)]
     #[schema(default = TakeBack::default)]
     pub take_back: TakeBack,
@@ -174,7 +174,7 @@ pub struct RewardPoliciesResponse {
     /// The most that one person can get in one period, in minor units. Null: no limit.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     pub person_cap_minor: Option<i64>,
-    /// What a restatement does about money granted in excess. No operation restates yet, and `adjust` is not supported yet.
+    /// What a restatement does about money granted in excess.
     pub take_back: TakeBack,
     /// A start with which a draft could not be published now.
     #[schema(max_items = 1)]

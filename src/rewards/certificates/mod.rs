@@ -9,6 +9,7 @@ mod queries;
 pub mod routes;
 
 pub use model::Certificate;
+pub use queries::issued;
 
 use aws_lc_rs::rand;
 use base64::Engine as _;

@@ -42,6 +42,12 @@ const TEMPLATES_OF_NAMED: &[Template] = &[
     ("restatement", "{period} {policy}：重新关账差额", "{policy}: difference found when {period} was closed again"),
 ];
 
+/// A stored code, as the templates have it.
+#[must_use]
+pub fn known(code: &str) -> Option<&'static str> {
+    TEMPLATES.iter().map(|(own, _, _)| *own).find(|own| *own == code)
+}
+
 /// Why an amount was granted, as it is stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Ground<'g> {

@@ -35,7 +35,7 @@ pub struct AppliedRule {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AppliedSnapshot {
     pub id: Uuid,
-    /// 1 for the close. Higher numbers are for restatements, which no operation makes yet.
+    /// 1 for the close; higher numbers are accepted restatements.
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub number: i32,
     /// SHA-256 of the canonical form of rule, inputs and results.

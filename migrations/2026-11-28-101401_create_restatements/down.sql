@@ -1,0 +1,3 @@
+DROP TABLE restatement_proposals;
+DROP TABLE restatement_lines;
+DROP TABLE restatements;

@@ -133,11 +133,25 @@ impl ContentInputs {
     }
 }
 
-impl LecturerInputs {
+/// The days of a period, as one lecturer has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    pub all: NonZeroU32,
+    pub exempt: u32,
+}
+
+impl Days {
     /// (days − exempt days) / days: the share of the period in which the lecturer could teach, 0 to 1.
     #[must_use]
-    pub fn availability(&self) -> Ratio {
-        fraction(self.days.get().saturating_sub(self.exempt_days), self.days)
+    pub fn availability(self) -> Ratio {
+        fraction(self.all.get().saturating_sub(self.exempt), self.all)
+    }
+}
+
+impl LecturerInputs {
+    #[must_use]
+    pub fn own_days(&self) -> Days {
+        Days { all: self.days, exempt: self.exempt_days }
     }
 
     #[must_use]

@@ -40,6 +40,14 @@ impl Measurements {
     pub fn iter(&self) -> impl Iterator<Item = (&Metric, &Measurement)> {
         self.0.iter()
     }
+
+    /// The same, but with another value of one metric.
+    #[must_use]
+    pub fn with(&self, metric: &Metric, value: MetricValue) -> Self {
+        let mut changed = self.clone();
+        changed.0.entry(metric.clone()).or_default().value = Some(value);
+        changed
+    }
 }
 
 impl FromIterator<(Metric, Measurement)> for Measurements {

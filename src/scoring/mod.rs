@@ -19,6 +19,7 @@ mod appraisal;
 mod external_values;
 mod facts;
 pub mod inputs;
+mod lifts;
 pub mod live;
 mod merge;
 pub mod metrics;

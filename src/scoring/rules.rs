@@ -2,7 +2,7 @@
 
 use num_traits::{One, Zero};
 
-use super::inputs::LecturerInputs;
+use super::inputs::{Days, LecturerInputs};
 use super::metric::Metric;
 use super::metrics::{Measurements, measure};
 use super::rule::{Component, Curve, Gate, LinearCurve, ScoringRule, StepCurve, WHOLE_BP, WhenMissing};
@@ -18,23 +18,28 @@ use crate::kernel::ratio::{Ratio, divide, whole};
 /// the counted weight is below the rule's `min_weight_present_bp`; an equal weight is enough. Then the card shows the components.
 #[must_use]
 pub fn score(rule: &ScoringRule, inputs: &LecturerInputs) -> Scorecard {
-    let metrics = measure(rule, inputs);
-    let availability = inputs.availability();
+    score_measured(rule, measure(rule, inputs), inputs.own_days())
+}
+
+/// Scores what was measured of one lecturer.
+#[must_use]
+pub fn score_measured(rule: &ScoringRule, metrics: Measurements, days: Days) -> Scorecard {
+    let availability = days.availability();
     if availability.is_zero() {
-        return not_rated(inputs, metrics, Vec::new(), NotRatedReason::Exempt);
+        return not_rated(days, metrics, Vec::new(), NotRatedReason::Exempt);
     }
     let components: Vec<ComponentResult> =
         rule.components.iter().map(|component| component_result(component, &metrics, &availability)).collect();
     let Some(score) = weighted_mean(&components).filter(|_| enough_weight(rule, &components)) else {
-        return not_rated(inputs, metrics, components, NotRatedReason::InsufficientData);
+        return not_rated(days, metrics, components, NotRatedReason::InsufficientData);
     };
     let gates: Vec<GateResult> = rule.gates.iter().map(|gate| gate_result(gate, &metrics, &availability)).collect();
     let (grade_by_score, grade) = grades(rule, score, &components, &gates);
     Scorecard {
         status: ScoreStatus::Rated,
         reason: None,
-        days: inputs.days.get(),
-        exempt_days: inputs.exempt_days,
+        days: days.all.get(),
+        exempt_days: days.exempt,
         metrics,
         counted_weight_bp: counted_weight(&components),
         components,
@@ -46,17 +51,12 @@ pub fn score(rule: &ScoringRule, inputs: &LecturerInputs) -> Scorecard {
     }
 }
 
-fn not_rated(
-    inputs: &LecturerInputs,
-    metrics: Measurements,
-    components: Vec<ComponentResult>,
-    reason: NotRatedReason,
-) -> Scorecard {
+fn not_rated(days: Days, metrics: Measurements, components: Vec<ComponentResult>, reason: NotRatedReason) -> Scorecard {
     Scorecard {
         status: ScoreStatus::NotRated,
         reason: Some(reason),
-        days: inputs.days.get(),
-        exempt_days: inputs.exempt_days,
+        days: days.all.get(),
+        exempt_days: days.exempt,
         metrics,
         counted_weight_bp: counted_weight(&components),
         components,
@@ -93,7 +93,7 @@ fn component_result(component: &Component, metrics: &Measurements, availability:
 }
 
 /// The factor for the thresholds of the metric: the availability if the metric counts work over time, otherwise 1.
-fn leave_factor(metric: &Metric, availability: &Ratio) -> Ratio {
+pub(super) fn leave_factor(metric: &Metric, availability: &Ratio) -> Ratio {
     if metric.scales_with_leave() { availability.clone() } else { Ratio::one() }
 }
 

@@ -23,6 +23,7 @@ mod closing;
 mod closing_guards;
 mod closing_streams;
 mod command_line;
+mod complete_statements;
 mod content;
 mod department_moves;
 mod display_names;

@@ -6,6 +6,7 @@
 
 mod board;
 mod board_texts;
+pub mod complete;
 mod dto;
 pub mod events;
 mod queries;

@@ -8,6 +8,7 @@ use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::{codes, data};
+use crate::kernel::tagged::read_by_kind;
 use crate::kernel::text::Code;
 
 /// Maximum nesting depth of criteria.
@@ -18,7 +19,7 @@ const MAX_CRITERIA: usize = 20;
 pub const MAX_MONTHS: u32 = 120;
 
 /// One criterion, or several combined.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PromotionCriterion {
     All(AllCriteria),
@@ -31,6 +32,8 @@ pub enum PromotionCriterion {
     NoOpenNotice(NoOpenNoticeCriterion),
     External(ExternalCriterion),
 }
+
+read_by_kind!(PromotionCriterion { "all" => All, "any" => Any, "tenure" => Tenure, "grades" => Grades, "title" => Title, "sessions_total" => SessionsTotal, "score_average" => ScoreAverage, "no_open_notice" => NoOpenNotice, "external" => External });
 
 /// Every criterion in it must be met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -13,7 +13,6 @@ use serde_path_to_error::Track;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::body::pointer;
 use super::page::{PageQuery, Paged};
 use super::shape::{Found, query_faults};
 use super::validation::validation_faults;
@@ -22,6 +21,7 @@ use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::{Param, Phrase, data};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Form, RequestProblem};
+use crate::kernel::tagged::pointer;
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 

@@ -13,6 +13,7 @@ mod extract;
 mod fallback;
 mod forwarded;
 mod frame;
+mod json_text;
 mod large_texts;
 mod operation;
 mod page;
@@ -27,7 +28,7 @@ mod tagged_unions;
 mod telemetry;
 mod validation;
 
-pub use body::{Body, BodyLimits, Json, JsonText, MERGE_PATCH_JSON, Shelf, fingerprint, is_empty_body, parse_json};
+pub use body::{Body, BodyLimits, Json, MERGE_PATCH_JSON, Shelf, is_empty_body};
 pub use body_form::BodyForm;
 pub use context::{MAX_ACCEPT_LANGUAGE, RequestContext};
 pub use cors::Cors;
@@ -36,6 +37,7 @@ pub use extract::{Path, Query};
 pub use fallback::{Routes, Served, is_guarded};
 pub use forwarded::TrustedProxies;
 pub use frame::{Frame, frame};
+pub use json_text::{JsonText, fingerprint, parse_json};
 pub use large_texts::TextPart;
 pub use operation::{
     IDEMPOTENCY_KEY, IF_MATCH, IfMatch, JOB_REFUSES, REFUSES, RequiredIdempotencyKey, RequiredIfMatch, STORED,

@@ -27,8 +27,18 @@ pub struct Found {
 #[derive(Debug, PartialEq, Eq)]
 enum Meaning {
     Missing(String),
-    Unknown { name: String, known: Vec<String> },
-    NoWord { given: String, allowed: Vec<String> },
+    Unknown {
+        name: String,
+        known: Vec<String>,
+    },
+    NoWord {
+        given: String,
+        allowed: Vec<String>,
+    },
+    /// What the members of the object are depends on its kind.
+    NoKind {
+        allowed: Vec<String>,
+    },
     Wrong,
 }
 
@@ -44,6 +54,7 @@ impl Found {
             [given, allowed @ ..] if starts("unknown variant `") => {
                 Meaning::NoWord { given: given.clone(), allowed: allowed.to_vec() }
             }
+            [_, allowed @ ..] if starts("unknown kind `") => Meaning::NoKind { allowed: allowed.to_vec() },
             _ => Meaning::Wrong,
         }
     }
@@ -146,8 +157,19 @@ impl Search<'_> {
                 let fault = Fault::new(place, FaultCode::NotAllowed).with("allowed", listed(allowed));
                 (fault, goes_on)
             }
+            Meaning::NoKind { allowed } => {
+                let goes_on = allowed.first().is_some_and(|kind| self.put_kind(&found.pointer, kind));
+                let fault = Fault::new(found.pointer.clone(), FaultCode::NotAllowed).with("allowed", listed(allowed));
+                (fault, goes_on)
+            }
             Meaning::Wrong => self.explain_wrong(found),
         }
+    }
+
+    /// Puts a kind into an object that has none, or an unknown one. What is missing for this kind is not the caller's fault.
+    fn put_kind(&mut self, place: &str, kind: &str) -> bool {
+        self.invented.extend(place.rsplit_once('/').map(|(holder, _)| holder.to_owned()));
+        self.put(place, kind.into())
     }
 
     /// Inside a value of several kinds, the parser names only the place of the whole: what is wrong there is found by trying too.
@@ -181,17 +203,14 @@ impl Search<'_> {
             }
             let next = self.first();
             let own = next.as_ref().filter(|next| is_whole && next.pointer == told_at);
-            let word = own.and_then(|next| match next.meaning() {
-                Meaning::NoWord { allowed, .. } => allowed.first().cloned(),
-                _ => None,
-            });
-            let next = match word {
-                Some(word) => {
-                    self.put(place, word.into());
-                    self.first()
+            let is_put = match own.map(Found::meaning) {
+                Some(Meaning::NoWord { allowed, .. }) => {
+                    allowed.first().map(|word| self.put(place, word.as_str().into()))
                 }
-                None => next,
+                Some(Meaning::NoKind { allowed }) => allowed.first().map(|kind| self.put_kind(place, kind)),
+                _ => None,
             };
+            let next = if is_put.is_some() { self.first() } else { next };
             if self.tries == 0 {
                 break;
             }

@@ -19,6 +19,7 @@ pub mod period;
 pub mod phrases;
 pub mod ratio;
 pub mod scope;
+pub mod tagged;
 pub mod text;
 pub mod utf8;
 pub mod wire;

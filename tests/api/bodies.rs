@@ -177,3 +177,41 @@ async fn a_list_in_place_of_an_object_is_told_with_the_other_faults() {
         [("/external_ids/0", "wrong_type"), ("/external_ids/1/kind", "required"), ("/name", "wrong_type")]
     );
 }
+
+#[tokio::test]
+async fn what_is_wrong_inside_of_a_kind_is_told_at_its_place() {
+    let server = TestServer::start().await;
+    let admin = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let programme = format!("/v1/programmes/{}", server.state.ids.next());
+    let policies = json!({"starts_period": "2026-04", "policies": [
+        {"kind": "grade_bonus", "code": "a", "priority": "1", "amounts_minor": {"good": "5"}},
+        {"kind": "top_n", "code": "b", "priority": 2, "metric": "score", "places_minor": [1, "2"], "nmin": 3},
+        {"kind": "topn", "code": "c"},
+        {"kind": "highest", "priority": 4, "metric": "session_count", "certificate": "x"},
+    ]});
+    let refused = admin.post(&format!("{programme}/reward-policies"), policies).await;
+    assert_eq!(refused.problem(422), "invalid_body");
+    let mut faults = refused.faults();
+    faults.sort_unstable();
+    assert_eq!(
+        faults,
+        [
+            ("/policies/0/amounts_minor/good", "wrong_type"),
+            ("/policies/0/priority", "wrong_type"),
+            ("/policies/1/nmin", "unknown_field"),
+            ("/policies/1/places_minor/1", "wrong_type"),
+            ("/policies/2/kind", "not_allowed"),
+            ("/policies/3/code", "required"),
+        ]
+    );
+    let component = |curve: Value| json!({"metric": "session_count", "weight_bp": 5000, "curve": curve});
+    let rule = json!({"starts_period": "2026-04", "rule": {"grades": [], "components": [
+        component(json!({"kind": "steps", "steps": [{"at_least": "1", "points": "50"}, {"at_least": "2"}]})),
+        component(json!({"kind": "linear", "to": "2", "from": "half"})),
+    ]}});
+    let refused = admin.post(&format!("{programme}/scoring-rules"), rule).await;
+    let mut faults = refused.faults();
+    faults.sort_unstable();
+    let (step, from) = ("/rule/components/0/curve/steps/1/points", "/rule/components/1/curve/from");
+    assert_eq!(faults, [(step, "required"), (from, "bad_format")], "{}", refused.text);
+}

@@ -1,6 +1,7 @@
 //! The documents of a programme's versions: the scoring rule with the metrics to which it refers and its feedback form, and the
 //! reward policies. Each document is one type for the wire, the database and the computation.
 
+mod criterion;
 pub mod form;
 pub mod grades;
 pub mod metric;

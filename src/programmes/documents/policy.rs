@@ -5,18 +5,18 @@
 //! [`RewardPolicy::terms`] reads them in one way for all kinds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
-use super::metric::{Metric, UnknownMetric};
+pub use super::criterion::Criterion;
+use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::scope::Scope;
+use crate::kernel::tagged::read_by_kind;
 use crate::kernel::text::{Code, OutsideCode};
 use crate::kernel::words::words;
 use crate::programmes::TakeBack;
@@ -58,7 +58,7 @@ pub fn default_over_budget() -> OverBudget {
 }
 
 /// One policy: who receives what for the results of one period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RewardPolicy {
     GradeBonus(GradeBonus),
@@ -67,6 +67,8 @@ pub enum RewardPolicy {
     SessionFee(SessionFee),
     Streak(Streak),
 }
+
+read_by_kind!(RewardPolicy { "grade_bonus" => GradeBonus, "top_n" => TopN, "highest" => Highest, "session_fee" => SessionFee, "streak" => Streak });
 
 /// The members that every policy has, whatever its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -274,24 +276,6 @@ words! {
     }
 }
 
-/// The criterion by which people are compared: the name of a metric, or `score`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Criterion {
-    Score,
-    Metric(Metric),
-}
-
-impl Criterion {
-    fn metric(&self) -> Option<&Metric> {
-        match self {
-            Self::Score => None,
-            Self::Metric(metric) => Some(metric),
-        }
-    }
-}
-
-const SCORE: &str = "score";
-
 /// The largest amount in a policy, in minor units. Sums of such amounts stay well within the integers that every JSON reader
 /// represents exactly.
 pub const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000;
@@ -358,47 +342,3 @@ impl RewardPolicy {
         }
     }
 }
-
-impl fmt::Display for Criterion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Score => f.write_str(SCORE),
-            Self::Metric(metric) => metric.fmt(f),
-        }
-    }
-}
-
-impl FromStr for Criterion {
-    type Err = UnknownMetric;
-
-    fn from_str(text: &str) -> Result<Self, UnknownMetric> {
-        if text == SCORE { Ok(Self::Score) } else { text.parse().map(Self::Metric) }
-    }
-}
-
-impl Serialize for Criterion {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Criterion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
-
-impl utoipa::PartialSchema for Criterion {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(SchemaType::new(Type::String))
-            .description(Some("The name of a metric, or `score`."))
-            .pattern(Some("^([a-z_]+|(feedback_item|external):[A-Za-z0-9][A-Za-z0-9._-]{0,63})$"))
-            .max_length(Some(80))
-            .examples([serde_json::Value::from(SCORE), serde_json::Value::from("feedback_rating")])
-            .into()
-    }
-}
-
-impl ToSchema for Criterion {}

@@ -15,6 +15,7 @@ use crate::kernel::decimal::Decimal;
 use crate::kernel::fixed::Fixed;
 use crate::kernel::ratio::Ratio;
 use crate::kernel::scope::Scope;
+use crate::kernel::tagged::read_by_kind;
 use crate::kernel::text::Code;
 use crate::kernel::words::words;
 use crate::programmes::ReuseKind;
@@ -119,12 +120,14 @@ pub struct Component {
 }
 
 /// How a metric's value becomes 0 to 100 points.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Curve {
     Linear(LinearCurve),
     Steps(StepCurve),
 }
+
+read_by_kind!(Curve { "linear" => Linear, "steps" => Steps });
 
 /// 100 × (value − from) / (to − from), limited to 0..100. `from` may be greater than `to` if less is better.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

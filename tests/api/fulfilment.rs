@@ -116,6 +116,37 @@ async fn policies_that_nobody_can_win_or_payroll_cannot_pay_are_not_published() 
 }
 
 #[tokio::test]
+async fn a_draft_says_at_once_what_its_publication_would_refuse() {
+    let scene = Scene::new().await;
+    let gates = json!([{"metric": "feedback_item:clarity", "at_least": 7, "else_grade": "fail"}]);
+    let rule_path = format!("{}/scoring-rules", scene.base);
+    let draft = json!({"starts_period": "2026-03", "rule": with(rule(), "gates", gates)});
+    let drafted = scene.maker.post(&rule_path, draft).await.expect(201);
+    assert!(warned(&drafted).contains(&("unknown_item", "the feedback form has no item clarity")), "{drafted}");
+    let path = format!("{}/reward-policies", scene.base);
+    let useful = json!({"kind": "top_n", "code": "useful", "priority": 1, "metric": "feedback_item:clarity", "places_minor": [1]});
+    let draft = json!({"starts_period": "2026-03", "policies": [useful]});
+    let drafted = scene.maker.post(&path, draft.clone()).await;
+    let path = format!("{path}/{}", drafted.id());
+    let codes = |draft: &Value| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        draft["warnings"].as_array().unwrap().iter().map(|one| (text(&one["pointer"]), text(&one["code"]))).collect()
+    };
+    let at = |member: &str, code: &str| (format!("/policies/0/{member}"), code.to_owned());
+    assert_eq!(codes(&drafted.body), [at("pay_item_code", "unknown_pay_item")]);
+    // What is asked is known once there is a rule.
+    scene.publishes("scoring-rules", json!({"starts_period": "2026-03", "rule": rule()})).await.expect(200);
+    let both = [at("pay_item_code", "unknown_pay_item"), at("metric", "unknown_item")];
+    assert_eq!(codes(&scene.maker.get(&path).await.body), both);
+    scene.maker.post("/v1/pay-items", pay_item("lecturer-reward")).await.expect(201);
+    assert_eq!(codes(&scene.maker.get(&path).await.body), [at("metric", "unknown_item")]);
+    let listed = scene.maker.get(&format!("{}/reward-policies", scene.base)).await.expect(200);
+    assert_eq!(codes(&listed["items"][0]), [at("metric", "unknown_item")]);
+    let refused = publish(&scene.checker, &path, drafted.etag()).await;
+    assert_eq!(refused.faults(), [("/policies/0/metric", "unknown_item")]);
+}
+
+#[tokio::test]
 async fn a_certificate_stands_in_no_exclusive_group() {
     let scene = Scene::new().await;
     scene.publishes("scoring-rules", json!({"starts_period": "2026-03", "rule": rule()})).await.expect(200);

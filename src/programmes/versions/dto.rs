@@ -6,8 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::earliest;
 use super::model::{PolicyVersion, RuleVersion, Start};
+use super::warnings;
 use crate::error::Result;
 use crate::http::{ETag, Page};
 use crate::journal::Tx;
@@ -124,7 +124,7 @@ pub struct ScoringRuleResponse {
     /// First local day of the first period.
     pub starts_on: NaiveDate,
     pub rule: ScoringRule,
-    /// Questionable settings that the maker should reconsider, and a start with which a draft could not be published now.
+    /// Questionable settings that the maker should reconsider, and why a draft could not be published now.
     #[schema(max_items = 100)]
     pub warnings: Vec<RuleWarning>,
     /// Who proposed it. For a machine client: the person responsible for it. Null: the client has no responsible person.
@@ -139,8 +139,10 @@ pub struct ScoringRuleResponse {
     pub etag: ETag,
 }
 
-/// Something in a version that its maker should reconsider. A questionable setting does not prevent publication; the start of a draft
-/// does, if it is too early (`starts_too_early`) or that of a published version (`period_taken`).
+/// Something in a version that its maker should reconsider. A questionable setting does not prevent publication. What publication of a
+/// draft would refuse as things are now does: its start, if it is too early (`starts_too_early`) or that of a published version
+/// (`period_taken`), a pay item that is not defined (`unknown_pay_item`), a question that is not on the form (`unknown_item`), a grade
+/// that the rule never gives (`unknown_grade`), a minimum that no value reaches (`never_reached`).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleWarning {
     /// JSON pointer to the place in the request.
@@ -176,8 +178,8 @@ pub struct RewardPoliciesResponse {
     pub person_cap_minor: Option<i64>,
     /// What a restatement does about money granted in excess.
     pub take_back: TakeBack,
-    /// A start with which a draft could not be published now.
-    #[schema(max_items = 1)]
+    /// Why a draft could not be published now.
+    #[schema(max_items = 100)]
     pub warnings: Vec<RuleWarning>,
     /// Who proposed them. For a machine client: the person responsible for it. Null: the client has no responsible person.
     pub maker: Option<EmployeeRef>,
@@ -231,9 +233,8 @@ pub async fn rule_responses(
     language: Language,
 ) -> Result<Vec<ScoringRuleResponse>> {
     let people = people_of(tx, &versions).await?;
-    let of_starts = earliest::warnings(tx, &versions).await?;
-    let response = |(version, of_start): (RuleVersion, Option<Fault>)| {
-        let of_rule = version.document.warnings().into_iter().map(|fault| fault.under("/rule"));
+    let warnings = warnings::of_rules(tx, &versions).await?;
+    let response = |(version, warnings): (RuleVersion, Vec<Fault>)| {
         Ok(ScoringRuleResponse {
             id: version.id,
             programme_id: version.heading.programme_id,
@@ -242,7 +243,7 @@ pub async fn rule_responses(
             etag: version.etag(),
             starts_period: version.heading.starts_period,
             starts_on: version.heading.starts_period.first_day(),
-            warnings: told(of_start.into_iter().chain(of_rule).collect(), language),
+            warnings: told(warnings, language),
             rule: version.document.0,
             maker: people.maybe(version.maker_id)?,
             checker: people.maybe(version.checker_id)?,
@@ -252,7 +253,7 @@ pub async fn rule_responses(
             updated_at: version.updated_at,
         })
     };
-    versions.into_iter().zip(of_starts).map(response).collect()
+    versions.into_iter().zip(warnings).map(response).collect()
 }
 
 /// Versions of the policies as responses.
@@ -262,8 +263,8 @@ pub async fn policies_responses(
     language: Language,
 ) -> Result<Vec<RewardPoliciesResponse>> {
     let people = people_of(tx, &versions).await?;
-    let of_starts = earliest::warnings(tx, &versions).await?;
-    let response = |(version, of_start): (PolicyVersion, Option<Fault>)| {
+    let warnings = warnings::of_policies(tx, &versions).await?;
+    let response = |(version, warnings): (PolicyVersion, Vec<Fault>)| {
         Ok(RewardPoliciesResponse {
             id: version.id,
             programme_id: version.heading.programme_id,
@@ -276,7 +277,7 @@ pub async fn policies_responses(
             over_budget: version.document.over_budget,
             person_cap_minor: version.document.person_cap_minor,
             take_back: version.document.take_back,
-            warnings: told(of_start.into_iter().collect(), language),
+            warnings: told(warnings, language),
             policies: version.document.0.policies,
             maker: people.maybe(version.maker_id)?,
             checker: people.maybe(version.checker_id)?,
@@ -286,5 +287,5 @@ pub async fn policies_responses(
             updated_at: version.updated_at,
         })
     };
-    versions.into_iter().zip(of_starts).map(response).collect()
+    versions.into_iter().zip(warnings).map(response).collect()
 }

@@ -13,6 +13,7 @@ mod routes_policies;
 mod routes_rules;
 mod service;
 mod templates;
+mod warnings;
 
 pub use model::{PolicyVersion, RuleVersion, Start};
 

@@ -37,8 +37,8 @@ async fn reply(tx: &mut Tx<'_>, row: PolicyVersion, language: Language) -> Resul
 /// Draft reward policies
 ///
 /// All policies of a programme are one versioned document. A document with faults is refused (422 `rule_refused`), and every
-/// fault is listed. Grades that the scoring rule of that period does not define are faults too. A start with which the draft could
-/// not be published now is returned in `warnings`.
+/// fault is listed. Grades that the scoring rule of that period does not define are faults too. What publication would refuse as
+/// things are now, such as a pay item that is not defined yet, is returned in `warnings`.
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/reward-policies",
     responses((status = 201, body = RewardPoliciesResponse, headers(("Content-Language")))),

@@ -34,8 +34,8 @@ async fn reply(tx: &mut Tx<'_>, row: RuleVersion, language: Language) -> Result<
 
 /// Draft a scoring rule
 ///
-/// A document with faults is refused (422 `rule_refused`), and every fault is listed. Questionable settings, and a
-/// start with which the draft could not be published now, are returned as `warnings`. Whose members are scored is in the rule as well (`groups`): a draft that names no groups takes those of the programme.
+/// A document with faults is refused (422 `rule_refused`), and every fault is listed. Questionable settings, and what publication
+/// would refuse as things are now, are returned as `warnings`. Whose members are scored is in the rule as well (`groups`): a draft that names no groups takes those of the programme.
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/scoring-rules",
     responses((status = 201, body = ScoringRuleResponse, headers(("Content-Language")))),

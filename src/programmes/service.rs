@@ -18,10 +18,11 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 
 /// Creates a programme in the state `pilot`. Returns it with its groups.
-pub async fn create(tx: &mut Tx<'_>, mut settings: Settings, faults: Faults) -> Result<(Programme, Vec<Uuid>)> {
+pub async fn create(tx: &mut Tx<'_>, mut settings: Settings, mut faults: Faults) -> Result<(Programme, Vec<Uuid>)> {
     let id = tx.id();
     settings.live_feedback_from_on.get_or_insert(today(tx, settings.time_zone));
-    check_references(tx, id, &settings, faults).await?;
+    check_references(tx, id, &settings, &mut faults).await?;
+    faults.check()?;
     let made = queries::insert(tx, id, &settings).await;
     let programme = made.on_constraint("programmes_code_key", || Error::fault("/code", FaultCode::Taken))?;
     let groups = set_groups(tx, id, Vec::new(), settings.group_ids).await?;
@@ -43,13 +44,13 @@ pub async fn update(
     let before = Settings::of(programme.clone(), groups.clone());
     let mut after = patch.apply(&before, &mut faults);
     faults.extend(live_feedback_fault(&before, &after, today(tx, before.time_zone)));
-    check_references(tx, id, &after, faults).await?;
+    check_references(tx, id, &after, &mut faults).await?;
+    faults.and(check_fixed(tx, id, &before, &after).await)?;
     after.group_ids.sort_unstable();
     let fields = before.changed_fields(&after);
     if fields.is_empty() {
         return Ok((programme, groups));
     }
-    check_fixed(tx, id, &before, &after).await?;
     let moves_scores = (before.time_zone, before.feedback_mode, before.feedback_min_k)
         != (after.time_zone, after.feedback_mode, after.feedback_min_k);
     let changed = queries::update(tx, id, &after).await;
@@ -145,12 +146,12 @@ async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Setti
     Thing::Programme.refuse_if(has_feedback, Condition::HasFeedback, needed)
 }
 
-/// Refuses the code of another programme, and groups that do not exist. The faults found before are included.
-async fn check_references(tx: &mut Tx<'_>, own: Uuid, settings: &Settings, mut faults: Faults) -> Result<()> {
-    check_groups(tx, &settings.group_ids, "/group_ids", &mut faults).await?;
+/// Adds faults for the code of another programme, and for groups that do not exist.
+async fn check_references(tx: &mut Tx<'_>, own: Uuid, settings: &Settings, faults: &mut Faults) -> Result<()> {
+    check_groups(tx, &settings.group_ids, "/group_ids", faults).await?;
     let holder = id_of_code!(tx, programmes, &settings.code, own);
     faults.extend(holder.map(|holder| Fault::taken_by_code("/code", Thing::Programme, &settings.code, holder)));
-    faults.check()
+    Ok(())
 }
 
 fn today(tx: &Tx<'_>, zone: chrono_tz::Tz) -> NaiveDate {

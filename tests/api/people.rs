@@ -96,6 +96,16 @@ async fn a_departments_faults_are_named() {
         assert_eq!(refused.problem(422), "invalid_values");
         assert_eq!(refused.faults(), [(pointer, "not_found")]);
     }
+    // A code that is taken is one fault among others, if there are others.
+    let other = department(&admin, "O", None).await;
+    let change = json!({"code": "S", "manager_id": nowhere, "cost_centre": "a\u{7}b"});
+    let refused = admin.patch(&format!("/v1/departments/{other}"), "*", change).await;
+    assert_eq!(refused.problem(422), "invalid_values");
+    let mut faults = refused.faults();
+    faults.sort_unstable();
+    assert_eq!(faults, [("/code", "taken"), ("/cost_centre", "bad_format"), ("/manager_id", "not_found")]);
+    let taken = admin.patch(&format!("/v1/departments/{other}"), "*", json!({"code": "S"})).await;
+    assert_eq!((taken.problem(409), taken.faults()), ("already_exists", vec![("/code", "taken")]));
     let refused = admin.post("/v1/departments", json!({"code": "", "name": " a", "cost_centre": "a\u{7}b"})).await;
     assert_eq!(refused.faults(), [("/code", "empty"), ("/cost_centre", "bad_format"), ("/name", "bad_format")]);
     let refused = admin.post("/v1/departments", json!({"code": "T", "name": "T", "parent": null})).await;

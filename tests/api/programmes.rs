@@ -2,6 +2,7 @@
 
 use lectern::auth::Role;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{Answer, Client, TestServer, literal};
 
@@ -129,6 +130,13 @@ async fn the_calendar_is_fixed_once_something_rests_on_it() {
     for patch in [json!({"currency": "USD"}), json!({"cycle": "quarter"})] {
         assert_eq!(client.patch(&path, "*", patch).await.problem(409), "state_conflict");
     }
+    // What is wrong besides is told at once.
+    let several =
+        client.patch(&path, "*", json!({"currency": "USD", "board_size": 0, "group_ids": [Uuid::nil()]})).await;
+    assert_eq!(several.problem(409), "state_conflict");
+    let mut faults = several.faults();
+    faults.sort_unstable();
+    assert_eq!(faults, [("/board_size", "out_of_range"), ("/group_ids/0", "not_found")]);
     let columns = [
         ("programme_id", literal(&id)),
         ("period", literal("2026-02")),

@@ -34,10 +34,11 @@ pub async fn update(
     // A new default group moves all people without a group: no batch may be created meanwhile.
     queries::lock_all(tx).await?;
     precondition.check(get(tx, id).await?.version)?;
-    faults.check()?;
-    if let Some(code) = &change.code {
-        Thing::PayGroup.refuse_code(code, id_of_code!(tx, pay_groups, code, id))?;
-    }
+    let holder = match &change.code {
+        Some(code) => Thing::PayGroup.refuse_code(code, id_of_code!(tx, pay_groups, code, id)),
+        None => Ok(()),
+    };
+    faults.and(holder)?;
     let group = explain(queries::update(tx, id, &change).await)?;
     tx.record(Record::told("update_pay_group", "pay_group.updated", "pay_group", id).fields(change.fields()));
     Ok(group)

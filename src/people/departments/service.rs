@@ -31,9 +31,8 @@ pub async fn create(
         faults.push(Fault::new("/parent_id", FaultCode::NotFound));
     }
     faults.extend(unknown_manager(tx, request.manager_id).await?);
-    faults.check()?;
     let holder = id_of_code!(tx, departments, &request.code, id);
-    Thing::Department.refuse_code(&request.code, holder)?;
+    faults.and(Thing::Department.refuse_code(&request.code, holder))?;
     let waits = match request.manager_id {
         Some(manager) => hold_manager(tx, id, None, Some(manager)).await?,
         None => false,
@@ -75,10 +74,11 @@ pub async fn update(
         faults.extend(misplaced(tree, id, parent));
     }
     faults.extend(unknown_manager(tx, change.manager_id.flatten()).await?);
-    faults.check()?;
-    if let Some(code) = &change.code {
-        Thing::Department.refuse_code(code, id_of_code!(tx, departments, code, id))?;
-    }
+    let holder = match &change.code {
+        Some(code) => Thing::Department.refuse_code(code, id_of_code!(tx, departments, code, id)),
+        None => Ok(()),
+    };
+    faults.and(holder)?;
     if let Some(manager) = change.manager_id
         && hold_manager(tx, id, present.manager_id, manager).await?
     {

@@ -45,10 +45,11 @@ pub async fn update(
     faults: Faults,
 ) -> Result<LecturerGroupResponse> {
     lock(tx, id, &precondition).await?;
-    faults.check()?;
-    if let Some(code) = &change.code {
-        Thing::LecturerGroup.refuse_code(code, id_of_code!(tx, lecturer_groups, code, id))?;
-    }
+    let holder = match &change.code {
+        Some(code) => Thing::LecturerGroup.refuse_code(code, id_of_code!(tx, lecturer_groups, code, id)),
+        None => Ok(()),
+    };
+    faults.and(holder)?;
     let updated = queries::update(tx, id, &change).await;
     let updated = updated.on_constraint("lecturer_groups_code_key", taken)?;
     let record = Record::told("update_lecturer_group", "lecturer_group.updated", "lecturer_group", id);

@@ -22,9 +22,15 @@ pub async fn join_large_sets(conn: &mut Connection) -> QueryResult<()> {
     conn.batch_execute("SET LOCAL enable_nestloop = off").await
 }
 
+/// The same, for statements that are given no rows but find those of a company: a plan is made for the company that asks. One that is
+/// kept for any company may read the rows of all of them.
+pub async fn join_sets_of_company(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL enable_nestloop = off; SET LOCAL plan_cache_mode = force_custom_plan").await
+}
+
 /// Joins are planned as usual again: plans that the connection keeps are made for small sets.
 pub async fn join_usual_sets(conn: &mut Connection) -> QueryResult<()> {
-    conn.batch_execute("SET LOCAL enable_nestloop = on").await
+    conn.batch_execute("SET LOCAL enable_nestloop = on; SET LOCAL plan_cache_mode = auto").await
 }
 
 /// From here on each row of a set is looked up by the index that finds it alone. A table that is filled by the same transaction

@@ -65,6 +65,22 @@ impl<T> FromIterator<(Uuid, T)> for Refs<T> {
     }
 }
 
+/// The id of the person of a record, in SQL: of the record into which it was merged, if it was. The argument is a name of the record in
+/// the statement. `CASE` and not `coalesce`: row security lets no index be searched by that, as if it might give something away.
+macro_rules! person_of {
+    ($record:literal) => {
+        $crate::db::concat!(
+            "CASE WHEN ",
+            $record,
+            ".merged_into_id IS NULL THEN ",
+            $record,
+            ".id ELSE ",
+            $record,
+            ".merged_into_id END"
+        )
+    };
+}
+
 /// The people with these ids, as responses name them. The id of a record that was merged into another stands for that one.
 pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People> {
     #[derive(QueryableByName)]
@@ -78,14 +94,16 @@ pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People>
         #[diesel(sql_type = Text)]
         name: Name,
     }
-    // `CASE` and not `coalesce`: row security lets no index be searched by that, as if it might give something away.
-    const FOUND: &str = "
+    const FOUND: &str = concat!(
+        "
 SELECT r.id AS record_id, p.id, p.employee_number, p.name
   FROM unnest(:ids) AS asked (id)
  CROSS JOIN LATERAL (SELECT * FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id OFFSET 0) r
  CROSS JOIN LATERAL (SELECT * FROM employees p
-                      WHERE p.tenant_id = :tenant
-                        AND p.id = CASE WHEN r.merged_into_id IS NULL THEN r.id ELSE r.merged_into_id END OFFSET 0) p";
+                      WHERE p.tenant_id = :tenant AND p.id = ",
+        person_of!("r"),
+        " OFFSET 0) p"
+    );
     let found: Vec<Row> = statement(FOUND).bind("tenant", tx.tenant).bind("ids", ids).load(tx.conn).await?;
     let person =
         |Row { record_id, id, employee_number, name }: Row| (record_id, EmployeeRef { id, employee_number, name });
@@ -276,7 +294,7 @@ macro_rules! lock_employees {
     };
 }
 
-pub(crate) use {employed_days, lock_employees};
+pub(crate) use {employed_days, lock_employees, person_of};
 
 /// The department of each of these employees on the given day, in the same order.
 pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> QueryResult<Vec<Option<Uuid>>> {

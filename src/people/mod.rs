@@ -34,7 +34,7 @@ pub use directory::{
     EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, existing_employees,
     is_employee, merged_into, merged_record, records_of_all, records_of_one, refuse_merged,
 };
-pub(crate) use directory::{employed_days, lock_employees};
+pub(crate) use directory::{employed_days, lock_employees, person_of};
 pub use employees::{
     AwaitedMarks, BatchMode, NumberHolder, awaited_marks, awaited_numbers, find_holder, holders, lend as lend_numbers,
     unnumbered,

@@ -101,8 +101,7 @@ pub struct PersonRow {
 /// With the exempt days and the department: that of the day asked for, or the last one of the period of somebody who has left.
 ///
 /// What is known of each is looked up by person, whatever the planner expects of a set whose size it does not know: a join of two such
-/// sets row by row would take a thousand times as long for a thousand. `ANY (ARRAY[…])` rules out the indexes of exclusion
-/// constraints, which find a single appointment too, but slowly.
+/// sets row by row would take a thousand times as long for a thousand.
 const PEOPLE: &str = concat!(
     "
 WITH RECURSIVE above AS (
@@ -126,16 +125,16 @@ people AS MATERIALIZED (
     " AS days OFFSET 0) employed
     LEFT JOIN LATERAL (
       SELECT range_agg(daterange(l.appointed_on, l.ended_on)) AS days
-        FROM lecturers l WHERE l.tenant_id = :tenant AND l.employee_id = ANY (ARRAY[e.id])) appointed ON true
+        FROM lecturers l WHERE l.tenant_id = :tenant AND l.employee_id = e.id) appointed ON true
     LEFT JOIN LATERAL (
       SELECT range_agg(daterange(b.starts_on, b.ends_on, '[]')) AS days
         FROM absences b
-       WHERE b.tenant_id = :tenant AND b.employee_id = ANY (ARRAY[e.id]) AND b.starts_on < :day_after AND b.ends_on >= :first_day
+       WHERE b.tenant_id = :tenant AND b.employee_id = e.id AND b.starts_on < :day_after AND b.ends_on >= :first_day
     ) absent ON true
     LEFT JOIN LATERAL (
       SELECT m.department_id
         FROM department_memberships m
-       WHERE m.tenant_id = :tenant AND m.employee_id = ANY (ARRAY[e.id]) AND m.valid_from <= :department_on
+       WHERE m.tenant_id = :tenant AND m.employee_id = e.id AND m.valid_from <= :department_on
          AND (m.valid_to IS NULL OR m.valid_to > :department_on
               OR m.valid_to > :first_day AND NOT employed.days @> :department_on::date)
        ORDER BY m.valid_from DESC LIMIT 1) placed ON true

@@ -8,6 +8,7 @@ use super::model::{CountRow, NewCount, NewParticipant, NewText, PartRow, SaidRow
 use crate::db::{collect_column, concat, insert_set, statement};
 use crate::feedback::model::{Extent, ItemTotal, RatingTotal, TextRow};
 use crate::journal::Tx;
+use crate::people::person_of;
 
 /// Locks these sessions, so that the rows of each are rewritten by one transaction at a time.
 pub async fn lock(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
@@ -21,16 +22,15 @@ pub async fn lock(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
 
 /// Everybody who has rated one of these sessions. The offset keeps the planner from reading all employees.
 pub async fn participants(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<PartRow>> {
-    statement(
-        "SELECT p.session_id, p.learner_id, coalesce(e.merged_into_id, e.id) AS person
+    const PARTICIPANTS: &str = concat!(
+        "SELECT p.session_id, p.learner_id, ",
+        person_of!("e"),
+        " AS person
            FROM anonymous_participants p
           CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = p.learner_id OFFSET 0) e
-          WHERE p.tenant_id = :tenant AND p.session_id = ANY (:sessions)",
-    )
-    .bind("tenant", tx.tenant)
-    .bind("sessions", sessions)
-    .load(tx.conn)
-    .await
+          WHERE p.tenant_id = :tenant AND p.session_id = ANY (:sessions)"
+    );
+    statement(PARTICIPANTS).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
 
 /// Takes out who has rated these sessions, to be stored anew.

@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use super::model::{Batch, ExclusionReason};
 use super::rules::{Division, MAX_EXACT_MINOR, PersonFacts};
-use crate::db::{Statement, concat, join_large_sets, join_usual_sets, statement};
+use crate::db::{Statement, concat, join_sets_of_company, join_usual_sets, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::payroll::groups::PayGroup;
-use crate::people::records_of_all;
+use crate::people::{person_of, records_of_all};
 use crate::rewards::ledger::{LAST_EVENT, STATE, TELL, telling, undisturbed};
 
 /// A draft and the pay group that it is for.
@@ -30,11 +30,15 @@ pub struct Draft<'b> {
 /// every draft lists them, so that they are not forgotten.
 const CANDIDATES: &str = concat!(
     "candidate AS MATERIALIZED (
-    SELECT e.id AS entry_id, coalesce(o.merged_into_id, o.id) AS employee_id, e.maker_id, e.amount_minor, e.pay_item_code, last.seq,
+    SELECT e.id AS entry_id, ",
+    person_of!("o"),
+    " AS employee_id, e.maker_id, e.amount_minor, e.pay_item_code, last.seq,
            c.entry_id IS NOT NULL AS is_claimed, m.pay_group_id IS NOT NULL OR :is_default AS has_pay_group
       FROM reward_entries e
       JOIN employees o ON o.tenant_id = :tenant AND o.id = e.employee_id
-      LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = coalesce(o.merged_into_id, o.id)
+      LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = ",
+    person_of!("o"),
+    "
       LEFT JOIN payroll_claims c ON c.tenant_id = :tenant AND c.entry_id = e.id",
     LAST_EVENT,
     "
@@ -83,7 +87,7 @@ SELECT c.employee_id, count(*)::integer AS entry_count, (count(*) FILTER (WHERE 
  GROUP BY c.employee_id ORDER BY c.employee_id"
     );
     let facts = of_draft(tx.complete(statement(FACTS)), draft).bind("exact", MAX_EXACT_MINOR);
-    join_large_sets(tx.conn).await?;
+    join_sets_of_company(tx.conn).await?;
     let division = {
         let mut people = pin!(facts.load_stream::<PersonFacts>(tx.conn).await?);
         let mut division = Division::default();
@@ -143,7 +147,7 @@ SELECT count(*) AS entry_count, coalesce(",
     let out: Vec<Uuid> = division.out.iter().map(|out| out.employee_id).collect();
     let settle = of_draft(telling(tx, statement(SETTLE)), draft);
     let settle = settle.bind("out", out).bind("negative", negative).bind("turned", turned);
-    join_large_sets(tx.conn).await?;
+    join_sets_of_company(tx.conn).await?;
     let settled: Settled = undisturbed(settle.get_result(tx.conn).await)?;
     let is_as_judged = (settled.entry_count, settled.mark) == (division.entry_count(), division.mark);
     if !is_as_judged || settled.claimed_count != settled.free_count {
@@ -184,7 +188,7 @@ pub async fn release_all(tx: &mut Tx<'_>, batch: Uuid) -> Result<usize> {
         TELL
     );
     let told = telling(tx, statement(TELL_ALL)).bind("batch", batch);
-    join_large_sets(tx.conn).await?;
+    join_sets_of_company(tx.conn).await?;
     let told = undisturbed(told.execute(tx.conn).await)?;
     join_usual_sets(tx.conn).await?;
     let release = statement("DELETE FROM payroll_claims WHERE tenant_id = :tenant AND batch_id = :batch");

@@ -9,9 +9,10 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Line, Material, Reported};
-use crate::db::{insert_set, narrow, statement};
+use crate::db::{concat, insert_set, narrow, statement};
 use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
+use crate::people::person_of;
 use crate::schema::payroll_lines::{self, dsl};
 
 /// Opens the data of a draft's lines, in the order of the lines, for [`next_material`]. It stays as it is at this moment.
@@ -19,7 +20,7 @@ use crate::schema::payroll_lines::{self, dsl};
 /// `coalesce` keeps the search for a rejected line from going by the index of lines: that would read all lines that payroll has ever
 /// answered, for each entry.
 pub async fn open_material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<()> {
-    let open = statement(
+    const OPEN: &str = concat!(
         "DECLARE line_material NO SCROLL CURSOR FOR
          SELECT e.id AS entry_id, p.id AS employee_id, p.employee_number, p.name AS employee_name,
                 coalesce(x.external_ids, '[]') AS external_ids,
@@ -42,7 +43,9 @@ pub async fn open_material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<()> {
            FROM payroll_claims c
            JOIN reward_entries e ON e.tenant_id = :tenant AND e.id = c.entry_id
            JOIN employees o ON o.tenant_id = :tenant AND o.id = e.employee_id
-           JOIN employees p ON p.tenant_id = :tenant AND p.id = coalesce(o.merged_into_id, o.id)
+           JOIN employees p ON p.tenant_id = :tenant AND p.id = ",
+        person_of!("o"),
+        "
            LEFT JOIN (SELECT x.employee_id, jsonb_agg(jsonb_build_object('system', x.system, 'kind', x.kind, 'value', x.value)
                                                       ORDER BY x.system, x.kind, x.value) AS external_ids
                         FROM employee_external_ids x WHERE x.tenant_id = :tenant GROUP BY x.employee_id) x
@@ -52,9 +55,9 @@ pub async fn open_material(tx: &mut Tx<'_>, batch: Uuid) -> QueryResult<()> {
            LEFT JOIN scoring_rules r ON r.tenant_id = :tenant AND r.id = n.rule_id
            LEFT JOIN reward_policy_sets s ON s.tenant_id = :tenant AND s.id = e.policy_set_id
           WHERE c.tenant_id = :tenant AND c.batch_id = :batch
-          ORDER BY p.employee_number COLLATE \"C\", e.earned_period COLLATE \"C\", e.pay_item_code COLLATE \"C\", e.id",
+          ORDER BY p.employee_number COLLATE \"C\", e.earned_period COLLATE \"C\", e.pay_item_code COLLATE \"C\", e.id"
     );
-    open.bind("tenant", tx.tenant).bind("batch", batch).execute(tx.conn).await?;
+    statement(OPEN).bind("tenant", tx.tenant).bind("batch", batch).execute(tx.conn).await?;
     Ok(())
 }
 

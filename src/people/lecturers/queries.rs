@@ -18,6 +18,7 @@ use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::{EmployeeNumber, Label, Name};
 use crate::people::employees::holders;
+use crate::people::person_of;
 use crate::people::timeline::Stretch;
 use crate::schema::{employees, lecturer_group_memberships, lecturer_levels, lecturers};
 
@@ -230,9 +231,11 @@ pub struct PaidDays {
 /// The days for which people (those with a number) have a line in a locked batch, under any of their records. Months that adjoin are
 /// one.
 pub async fn paid_days(tx: &mut Tx<'_>) -> QueryResult<Vec<PaidDays>> {
-    statement(
+    const PAID_DAYS: &str = concat!(
         "SELECT e.employee_number, lower(days) AS first, upper(days) AS end
-           FROM (SELECT coalesce(r.merged_into_id, r.id) AS id,
+           FROM (SELECT ",
+        person_of!("r"),
+        " AS id,
                         range_agg(daterange(l.earned_starts_on, l.earned_ends_on, '[]')) AS paid
                    FROM payroll_batches b
                    JOIN payroll_lines l ON l.tenant_id = :tenant AND l.batch_id = b.id
@@ -240,11 +243,9 @@ pub async fn paid_days(tx: &mut Tx<'_>) -> QueryResult<Vec<PaidDays>> {
                   WHERE b.tenant_id = :tenant AND b.state IN ('locked', 'acknowledged')
                   GROUP BY 1) p
            JOIN employees e ON e.tenant_id = :tenant AND e.id = p.id AND e.employee_number IS NOT NULL
-          CROSS JOIN LATERAL unnest(p.paid) AS days",
-    )
-    .bind("tenant", tx.tenant)
-    .load(tx.conn)
-    .await
+          CROSS JOIN LATERAL unnest(p.paid) AS days"
+    );
+    statement(PAID_DAYS).bind("tenant", tx.tenant).load(tx.conn).await
 }
 
 /// The levels of these appointments, latest first.

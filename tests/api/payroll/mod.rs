@@ -3,6 +3,7 @@
 mod acknowledging;
 mod at_once;
 mod batches;
+mod beside_others;
 mod lines;
 mod settings;
 mod walk;

@@ -308,11 +308,13 @@ struct Gathered(Vec<RatingRow>);
 
 impl Gathered {
     fn of(&self, sessions: &[Uuid]) -> Vec<RatingRow> {
-        let own = |session: Uuid| {
-            let first = self.0.partition_point(|row| row.of.session_id < session);
-            self.0.iter().skip(first).take_while(move |row| row.of.session_id == session)
-        };
-        sessions.iter().copied().flat_map(own).copied().collect()
+        let mut found = Vec::new();
+        for session in sessions {
+            let first = self.0.partition_point(|row| row.of.session_id < *session);
+            let own = self.0.iter().skip(first).take_while(|row| row.of.session_id == *session);
+            found.extend(own.copied());
+        }
+        found
     }
 }
 

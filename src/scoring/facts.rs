@@ -116,17 +116,21 @@ impl<'a> Reader<'a> {
         self.with_shown(tx, inputs, feedback).await
     }
 
-    /// The same of these inputs, with the feedback of now. Nothing else is read.
+    /// The same of these inputs, with the feedback of now on these sessions. Nothing else is read, unless feedback is shown in batches:
+    /// then what is shown of a session depends on all the others.
     pub async fn shown_with(
         &self,
         tx: &mut Tx<'_>,
         mut inputs: Vec<LecturerInputs>,
+        sessions: &BTreeSet<Uuid>,
     ) -> Result<Vec<(LecturerInputs, Option<Sums>)>> {
+        let is_read = |session: &Uuid| self.cut.released_only || sessions.contains(session);
         let only: Vec<Uuid> = inputs.iter().map(|own| own.employee_id).collect();
-        let of = queries::Feedback { held: &held_by(&inputs), only: &only };
+        let held: Vec<Uuid> = held_by(&inputs).into_iter().filter(is_read).collect();
+        let of = queries::Feedback { held: &held, only: &only };
         let feedback = Feedback::load(tx, &self.cut, self.ratings.as_ref(), of).await?;
         for own in &mut inputs {
-            for session in &mut own.sessions {
+            for session in own.sessions.iter_mut().filter(|session| is_read(&session.session_id)) {
                 session.ratings = sums_of(&feedback.ratings, own.employee_id, session.session_id);
                 session.items = sums_of(&feedback.items, own.employee_id, session.session_id);
             }

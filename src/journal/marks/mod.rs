@@ -44,6 +44,9 @@ pub struct Mark {
     /// None: everybody's, a department's, or nobody's.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub employee_id: Option<Uuid>,
+    /// Whose lecturers it names, one of whom is `employee_id`.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub session_id: Option<Uuid>,
     /// The people of this department and of those below it. Not resolved yet.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub department_id: Option<Uuid>,

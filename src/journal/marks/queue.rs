@@ -16,7 +16,7 @@ use crate::kernel::ids::Ids;
 
 /// The mark `m` as it is stored.
 const MARK: &str =
-    "m.id, m.marked_at, m.programme_id, m.employee_id, m.department_id, m.first_day, m.end_day, m.of_feedback,
+    "m.id, m.marked_at, m.programme_id, m.employee_id, m.session_id, m.department_id, m.first_day, m.end_day, m.of_feedback,
        num_nonnulls(m.employee_id, m.session_id, m.content_id, m.department_id) = 0 AS is_of_everybody";
 
 /// Whom the marks in the relation that comes before name, as of now: the lecturers of a session, the authors of a content. People who
@@ -24,7 +24,7 @@ const MARK: &str =
 /// all sessions and contents.
 const RESOLVED: &str = concat!(
     "
-SELECT m.id, m.marked_at, m.department_id, m.of_feedback, coalesce(m.programme_id, s.programme_id, c.programme_id) AS programme_id,
+SELECT m.id, m.marked_at, m.session_id, m.department_id, m.of_feedback, coalesce(m.programme_id, s.programme_id, c.programme_id) AS programme_id,
        CASE WHEN m.employee_id IS NULL THEN coalesce(s.employee_id, c.employee_id)
             WHEN m.programme_id IS NOT NULL OR ",
     may_be_scored!("m.employee_id"),

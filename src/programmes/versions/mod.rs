@@ -128,6 +128,9 @@ impl Rules {
 
 /// [`Rules::min_ratings`] of one period.
 pub async fn min_ratings(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -> QueryResult<u32> {
+    if programme.feedback_mode == FeedbackMode::Named {
+        return Ok(1);
+    }
     Ok(Rules::of(tx, programme.id).await?.min_ratings(programme, period))
 }
 

@@ -52,6 +52,7 @@ pub fn of_everybody(marked_at: DateTime<Utc>, programme: Option<Uuid>, first_day
         marked_at,
         programme_id: programme,
         employee_id: None,
+        session_id: None,
         department_id: None,
         is_of_everybody: true,
         first_day: Some(first_day),

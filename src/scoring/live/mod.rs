@@ -12,6 +12,7 @@
 
 mod aside;
 mod calendar;
+mod change;
 mod check;
 mod model;
 mod projector;

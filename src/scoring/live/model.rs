@@ -54,6 +54,26 @@ pub struct LiveResult {
     pub sums: Option<Document<Sums>>,
 }
 
+/// What a stored result is based on and where it stands, without the card.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = live_results)]
+pub struct StoredFacts {
+    pub employee_id: Uuid,
+    pub board_id: Uuid,
+    pub shortfall: Option<i32>,
+    pub inputs: Document<LecturerInputs>,
+    pub sums: Option<Document<Sums>>,
+}
+
+/// The board in scope `department` on which a result stands, and its score as a shortfall.
+pub type Stood = (Uuid, Option<i32>);
+
+impl LiveResult {
+    pub(super) fn stands(&self) -> Stood {
+        (self.board_id, self.card.score.and_then(shortfall))
+    }
+}
+
 /// The hundredths of a point that a score is short of 100: what boards are ordered by.
 #[must_use]
 pub fn shortfall(score: Score) -> Option<i32> {

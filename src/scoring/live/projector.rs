@@ -4,7 +4,7 @@
 //! that died) it finds by one question for all tenants, at its start and every few seconds. A tenant has one round at a time, so a
 //! large company keeps nobody waiting.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -28,7 +28,8 @@ use crate::state::State;
 
 /// How often it asks for marks that nobody told it of.
 const ASK_EVERY: Duration = Duration::from_secs(5);
-/// Facts that come together are projected together: so long it waits after the first.
+/// Facts that come together are projected together: a round begins so long after the first of them, or when the round before it ends,
+/// if that is later. So the more is going on, the more a round brings, and somebody who is rated ten times meanwhile is computed once.
 const GATHER: Duration = Duration::from_millis(100);
 /// How long it leaves a tenant alone that somebody else projects.
 const ELSEWHERE: Duration = Duration::from_millis(50);
@@ -193,13 +194,11 @@ struct Loop {
     metrics: Metrics,
     stopped: watch::Receiver<bool>,
     ask_at: Instant,
-    /// Tenants in their order; none twice.
-    queue: VecDeque<Uuid>,
+    /// Tenants whose next round may begin at this moment.
+    due: BTreeMap<Uuid, Instant>,
     running: JoinSet<(Result<Step>, Limits)>,
     /// Whose rounds are running.
     busy: BTreeMap<Id, Uuid>,
-    /// Told of while their rounds were running.
-    again: BTreeSet<Uuid>,
     limits: BTreeMap<Uuid, Limits>,
     /// Whose everybody is computed anew.
     renewing: BTreeSet<Uuid>,
@@ -212,10 +211,9 @@ impl Loop {
             metrics,
             stopped,
             ask_at: Instant::now(),
-            queue: VecDeque::new(),
+            due: BTreeMap::new(),
             running: JoinSet::new(),
             busy: BTreeMap::new(),
-            again: BTreeSet::new(),
             limits: BTreeMap::new(),
             renewing: BTreeSet::new(),
         }
@@ -225,15 +223,15 @@ impl Loop {
         while !*self.stopped.borrow() {
             self.ask_if_due().await;
             for tenant in self.state.marked.take() {
-                self.enqueue(tenant);
+                self.follow(tenant, Instant::now() + GATHER);
             }
-            self.begin();
+            let next = self.begin();
             let state = self.state.clone();
             tokio::select! {
-                () = tokio::time::sleep_until(self.ask_at) => {}
-                () = state.marked.told() => tokio::time::sleep(GATHER).await,
+                () = tokio::time::sleep_until(next) => {}
+                () = state.marked.told() => {}
                 changed = self.stopped.changed() => if changed.is_err() { break },
-                Some(ended) = self.running.join_next_with_id() => self.end(ended).await,
+                Some(ended) = self.running.join_next_with_id() => self.end(ended),
             }
         }
         while self.running.join_next().await.is_some() {}
@@ -250,33 +248,32 @@ impl Loop {
                 let lag = oldest.map_or(0, |oldest| (self.state.clock.now() - oldest).num_seconds().max(0));
                 self.metrics.projection(lag, asked.iter().map(|behind| behind.set_aside).sum());
                 for behind in asked.into_iter().filter(|behind| behind.marked_at.is_some()) {
-                    self.enqueue(behind.tenant_id);
+                    self.follow(behind.tenant_id, Instant::now());
                 }
             }
             Err(error) => log::warn!("looking for marks failed: {error}"),
         }
     }
 
-    fn enqueue(&mut self, tenant: Uuid) {
-        if self.busy.values().any(|busy| *busy == tenant) {
-            self.again.insert(tenant);
-        } else if !self.queue.contains(&tenant) {
-            self.queue.push_back(tenant);
-        }
+    /// The next round of a tenant begins at this moment, if it does not begin before.
+    fn follow(&mut self, tenant: Uuid, at: Instant) {
+        let due = self.due.entry(tenant).or_insert(at);
+        *due = at.min(*due);
     }
 
-    /// Begins rounds in the free places.
-    fn begin(&mut self) {
-        while self.busy.len() < PLACES
-            && let Some(tenant) = self.queue.pop_front()
-        {
-            let state = self.state.clone();
-            let mut limits = self.limits.remove(&tenant).unwrap_or(Limits::MOST);
+    /// Begins the rounds that are due in the free places, those that wait longest first. Returns when the next one is.
+    fn begin(&mut self) -> Instant {
+        loop {
+            let waiting = self.due.iter().filter(|(tenant, _)| !self.busy.values().any(|busy| busy == *tenant));
+            let next = waiting.map(|(tenant, at)| (*at, *tenant)).min().filter(|_| self.busy.len() < PLACES);
+            let Some((at, tenant)) = next else { return self.ask_at };
+            if at > Instant::now() {
+                return at.min(self.ask_at);
+            }
+            self.due.remove(&tenant);
+            let (state, mut limits) = (self.state.clone(), self.limits.remove(&tenant).unwrap_or(Limits::MOST));
             let started = self.running.spawn(async move {
                 let stepped = step(&state, tenant, &mut limits).await;
-                if matches!(stepped, Ok(Step::Elsewhere)) {
-                    tokio::time::sleep(ELSEWHERE).await;
-                }
                 (stepped, limits)
             });
             self.busy.insert(started.id(), tenant);
@@ -284,29 +281,28 @@ impl Loop {
     }
 
     /// What becomes of a tenant after its round: its next one, or nothing until somebody tells of it.
-    async fn end(&mut self, ended: std::result::Result<(Id, (Result<Step>, Limits)), JoinError>) {
+    fn end(&mut self, ended: std::result::Result<(Id, (Result<Step>, Limits)), JoinError>) {
         let (id, (stepped, limits)) = match ended {
             Ok(ended) => ended,
             Err(error) => (error.id(), (Err(Error::internal(error)), Limits::MOST)),
         };
         let Some(tenant) = self.busy.remove(&id) else { return };
-        let was_told = self.again.remove(&tenant);
         self.limits.insert(tenant, limits);
         match stepped {
             Ok(Step::Done) => {
                 self.limits.remove(&tenant);
                 if self.renewing.remove(&tenant) {
-                    refresh_statistics(&self.state.db, &["live_results", "live_score_counts"]).await;
-                }
-                if was_told {
-                    self.enqueue(tenant);
+                    let db = self.state.db.clone();
+                    let renewed = async move { refresh_statistics(&db, &["live_results", "live_score_counts"]).await };
+                    drop(tokio::spawn(renewed));
                 }
             }
-            Ok(step) => {
-                if step == (Step::More { everybody: true }) {
+            Ok(Step::Elsewhere) => self.follow(tenant, Instant::now() + ELSEWHERE),
+            Ok(Step::More { everybody }) => {
+                if everybody {
                     self.renewing.insert(tenant);
                 }
-                self.enqueue(tenant);
+                self.follow(tenant, Instant::now());
             }
             // It is asked for again in a few seconds.
             Err(error) => log::warn!("projecting failed: {error}"),

@@ -6,13 +6,15 @@ use uuid::Uuid;
 
 use super::aside::{self, of_period};
 use super::calendar::{self, begin_days, set_due};
-use super::model::{LivePeriod, LiveResult};
-use super::store::{self, Periods, Shift, Turn};
+use super::change::Change;
+use super::model::{LivePeriod, LiveResult, StoredFacts};
+use super::store::{self, Periods, Turn};
 use super::terms::Terms;
 use crate::db::{allow_large_sets, savepoint};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::journal::marks::{self, Mark};
+use crate::scoring::inputs::LecturerInputs;
 
 /// So many lecturers are computed at once.
 const AT_ONCE: usize = 500;
@@ -118,7 +120,7 @@ async fn follow(tx: &mut Tx<'_>, marks: &[Mark], apart: bool) -> Result<Periods>
     for live in &periods.open {
         let moved = moved(marks.iter().filter(|mark| live.is_concerned(mark)));
         if apart {
-            for own in moved {
+            for own in &moved {
                 project_alone(tx, live, own).await?;
             }
         } else if !moved.is_empty() {
@@ -151,11 +153,30 @@ async fn renew_marked(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<bool> {
 }
 
 /// What has changed of a lecturer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 enum Moved {
-    /// Feedback, and nothing else.
-    Feedback,
+    /// Feedback on these sessions, and nothing else.
+    Feedback(BTreeSet<Uuid>),
     Anything,
+}
+
+impl Moved {
+    fn add(&mut self, mark: &Mark) {
+        match (self, mark.session_id.filter(|_| mark.of_feedback)) {
+            (Self::Anything, _) => {}
+            (Self::Feedback(sessions), Some(session)) => {
+                sessions.insert(session);
+            }
+            (anything, None) => *anything = Self::Anything,
+        }
+    }
+
+    fn sessions(&self) -> Option<&BTreeSet<Uuid>> {
+        match self {
+            Self::Feedback(sessions) => Some(sessions),
+            Self::Anything => None,
+        }
+    }
 }
 
 /// Whom these marks name, ordered by id.
@@ -163,9 +184,7 @@ fn moved<'m>(marks: impl Iterator<Item = &'m Mark>) -> Vec<(Uuid, Moved)> {
     let mut people: BTreeMap<Uuid, Moved> = BTreeMap::new();
     for mark in marks {
         let Some(person) = mark.employee_id else { continue };
-        let what = if mark.of_feedback { Moved::Feedback } else { Moved::Anything };
-        let most = people.entry(person).or_insert(what);
-        *most = what.max(*most);
+        people.entry(person).or_insert_with(|| Moved::Feedback(BTreeSet::new())).add(mark);
     }
     people.into_iter().collect()
 }
@@ -174,71 +193,77 @@ fn moved<'m>(marks: impl Iterator<Item = &'m Mark>) -> Vec<(Uuid, Moved)> {
 async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, moved: &[(Uuid, Moved)]) -> Result<LivePeriod> {
     let next = live.version + 1;
     for moved in moved.chunks(AT_ONCE) {
-        let people: Vec<Uuid> = moved.iter().map(|(person, _)| *person).collect();
-        let stored = store::stored(tx, live.id, &people).await?;
-        let mut before: BTreeMap<Uuid, LiveResult> = stored.into_iter().map(|own| (own.employee_id, own)).collect();
-        let fresh = fresh(tx, &live, terms, moved, &before).await?;
-        let (mut changed, mut shift) = (Vec::new(), Shift::default());
-        for result in fresh {
-            let known = before.remove(&result.employee_id);
-            if known.as_ref() == Some(&result) {
-                continue;
-            }
-            if let Some(known) = &known {
-                shift.add(live.programme_id, known, -1);
-            }
-            shift.add(live.programme_id, &result, 1);
-            changed.push(result);
-        }
-        for gone in before.values() {
-            shift.add(live.programme_id, gone, -1);
-        }
-        let gone: Vec<Uuid> = before.into_keys().collect();
-        if !(changed.is_empty() && gone.is_empty()) {
+        let mut change = Change::new(live.programme_id);
+        let others = add_feedback(tx, &live, terms, moved, &mut change).await?;
+        compute_anew(tx, &live, terms, &others, &mut change).await?;
+        if change.store(tx, live.id, next).await? {
             live.version = next;
-            store::put(tx, live.id, &changed, next).await?;
-            store::delete(tx, live.id, &gone).await?;
-            shift.store(tx, live.id).await?;
         }
-    }
-    if live.version == next && live.computed_at.is_some() {
-        live.computed_at = Some(tx.now);
     }
     if live.version == next {
+        live.computed_at = live.computed_at.map(|_| tx.now);
         store::keep(tx, &live).await?;
     }
     Ok(live)
 }
 
-/// The results of these people as they are now, given those that are stored.
-async fn fresh(
+/// The results of those of whom only feedback has changed: what else is stored of them is right. Returns the others.
+async fn add_feedback(
     tx: &mut Tx<'_>,
     live: &LivePeriod,
     terms: &Terms,
     moved: &[(Uuid, Moved)],
-    stored: &BTreeMap<Uuid, LiveResult>,
-) -> Result<Vec<LiveResult>> {
-    let (mut people, mut inputs) = (Vec::new(), Vec::new());
-    for (person, what) in moved {
-        match stored.get(person).filter(|_| *what == Moved::Feedback) {
-            Some(result) => inputs.push(result.inputs.0.clone()),
-            None => people.push(*person),
+    change: &mut Change,
+) -> Result<Vec<Uuid>> {
+    let of_feedback: Vec<Uuid> =
+        moved.iter().filter(|(_, what)| what.sessions().is_some()).map(|(person, _)| *person).collect();
+    let stored = store::facts(tx, live.id, &of_feedback).await?;
+    let inputs: Vec<LecturerInputs> = stored.iter().map(|own| own.inputs.0.clone()).collect();
+    let mut before: BTreeMap<Uuid, StoredFacts> = stored.into_iter().map(|own| (own.employee_id, own)).collect();
+    let others = moved.iter().map(|(person, _)| *person).filter(|person| !before.contains_key(person)).collect();
+    if inputs.is_empty() {
+        return Ok(others);
+    }
+    let sessions = moved.iter().filter_map(|(_, what)| what.sessions()).flatten().copied().collect();
+    for result in terms.compute_with(tx, live.period, inputs, &sessions).await? {
+        let Some(own) = before.remove(&result.employee_id) else { continue };
+        if (&own.inputs, &own.sums) != (&result.inputs, &result.sums) {
+            change.put(Some((own.board_id, own.shortfall)), result);
         }
     }
-    let mut fresh = if people.is_empty() { Vec::new() } else { terms.compute(tx, live.period, &people).await? };
-    if !inputs.is_empty() {
-        fresh.append(&mut terms.compute_with(tx, live.period, inputs).await?);
+    Ok(others)
+}
+
+/// The results of these people from all their facts.
+async fn compute_anew(
+    tx: &mut Tx<'_>,
+    live: &LivePeriod,
+    terms: &Terms,
+    people: &[Uuid],
+    change: &mut Change,
+) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
     }
-    Ok(fresh)
+    let stored = store::stored(tx, live.id, people).await?;
+    let mut before: BTreeMap<Uuid, LiveResult> = stored.into_iter().map(|own| (own.employee_id, own)).collect();
+    for result in terms.compute(tx, live.period, people).await? {
+        let own = before.remove(&result.employee_id);
+        if own.as_ref() != Some(&result) {
+            change.put(own.as_ref().map(LiveResult::stands), result);
+        }
+    }
+    before.values().for_each(|gone| change.take(gone));
+    Ok(())
 }
 
 /// Brings the result of one lecturer up to date. If that fails, it is set aside; none then.
-async fn project_alone(tx: &mut Tx<'_>, live: &LivePeriod, own: (Uuid, Moved)) -> Result<Option<LivePeriod>> {
-    let (person, _) = own;
+async fn project_alone(tx: &mut Tx<'_>, live: &LivePeriod, own: &(Uuid, Moved)) -> Result<Option<LivePeriod>> {
+    let person = own.0;
     savepoint(tx.conn).await?;
     marks::delete_set_aside(tx, live.programme_id, live.starts_on, &[person]).await?;
     let projected = match Terms::of(tx, live, &mut BTreeMap::new()).await {
-        Ok(terms) => project(tx, live.clone(), &terms, &[own]).await,
+        Ok(terms) => project(tx, live.clone(), &terms, std::slice::from_ref(own)).await,
         Err(error) => Err(error),
     };
     let mark = of_period(tx.now, live, Some(person));
@@ -271,7 +296,7 @@ async fn renew_some(tx: &mut Tx<'_>, live: LivePeriod, limit: usize) -> Result<b
     let people = store::next_people(tx, live.id, live.anew_after.unwrap_or_default(), size(limit)?).await?;
     let anew: Vec<(Uuid, Moved)> = people.iter().map(|person| (*person, Moved::Anything)).collect();
     let mut live = match anew.as_slice() {
-        [own] => project_alone(tx, &live, *own).await?.unwrap_or(live),
+        [own] => project_alone(tx, &live, own).await?.unwrap_or(live),
         anew => {
             marks::delete_set_aside(tx, live.programme_id, live.starts_on, &people).await?;
             project(tx, live, &terms, anew).await?

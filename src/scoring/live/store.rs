@@ -1,14 +1,12 @@
 //! Statements that write the results of open periods.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Timestamptz};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::model::{LivePeriod, LiveResult, board_of_department, shortfall};
+use super::model::{LivePeriod, LiveResult, StoredFacts, board_of_department};
 use crate::db::{Document, SetRow, concat, kept, set_row, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
@@ -156,6 +154,20 @@ pub async fn stored(tx: &mut Tx<'_>, live_period: Uuid, people: &[Uuid]) -> Quer
         .await
 }
 
+/// The facts of what is stored of these people.
+pub async fn facts(tx: &mut Tx<'_>, live_period: Uuid, people: &[Uuid]) -> QueryResult<Vec<StoredFacts>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    live_results::table
+        .filter(live_results::tenant_id.eq(tx.tenant))
+        .filter(live_results::live_period_id.eq(live_period))
+        .filter(live_results::employee_id.eq_any(people))
+        .select(StoredFacts::as_select())
+        .load(tx.conn)
+        .await
+}
+
 set_row! {
     into live_results;
     struct NewResult<'a> {
@@ -239,63 +251,6 @@ SELECT :tenant, :live_period, f.board_id, f.is_whole, f.shortfall, f.lecturers, 
     let fill = statement(FILL).bind("live_period", live.id).bind("programme", live.programme_id);
     tx.complete(fill).execute(tx.conn).await?;
     Ok(())
-}
-
-/// By how much the number of lecturers with a score changes, by board and shortfall.
-#[derive(Debug, Default)]
-pub struct Shift(BTreeMap<(Uuid, i32), i32>);
-
-impl Shift {
-    /// A result goes (−1) or comes (+1), on the board of all and on that of its department.
-    pub fn add(&mut self, programme: Uuid, result: &LiveResult, by: i32) {
-        if let Some(shortfall) = result.card.score.and_then(shortfall) {
-            for board in [programme, result.board_id] {
-                *self.0.entry((board, shortfall)).or_default() += by;
-            }
-        }
-    }
-
-    /// Writes it to the counts. The rows of a hundred scores are added up from those of single ones.
-    pub async fn store(mut self, tx: &mut Tx<'_>, live_period: Uuid) -> QueryResult<()> {
-        const MAKE: &str = "
-INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
-SELECT :tenant, :live_period, r.board_id, false, r.shortfall, 0, 0
-  FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
- WHERE r.shift > 0
-ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO NOTHING";
-        const MOVE: &str = "
-UPDATE live_score_counts c
-   SET lecturers = c.lecturers + r.shift, scores = least(1, c.lecturers + r.shift)
-  FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
- WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
-   AND c.shortfall = r.shortfall";
-        const ADD_UP: &str = "
-INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
-SELECT :tenant, :live_period, c.board_id, true, r.shortfall, sum(c.lecturers), sum(c.scores)
-  FROM (SELECT DISTINCT g.board_id, g.shortfall - g.shortfall % 100 AS shortfall
-          FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall)) r
-  JOIN live_score_counts c
-    ON c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
-   AND c.shortfall >= r.shortfall AND c.shortfall < r.shortfall + 100
- GROUP BY c.board_id, r.shortfall
-ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
-   SET lecturers = excluded.lecturers, scores = excluded.scores";
-        self.0.retain(|_, by| *by != 0);
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let boards: Vec<Uuid> = self.0.keys().map(|(board, _)| *board).collect();
-        let shortfalls: Vec<i32> = self.0.keys().map(|(_, shortfall)| *shortfall).collect();
-        let shifts: Vec<i32> = self.0.values().copied().collect();
-        // New rows first, empty: then all of them move by one statement.
-        for text in [MAKE, MOVE] {
-            let rows = statement(text).bind("boards", &boards).bind("shortfalls", &shortfalls).bind("shifts", &shifts);
-            tx.complete(rows.bind("live_period", live_period)).execute(tx.conn).await?;
-        }
-        let rows = statement(ADD_UP).bind("boards", &boards).bind("shortfalls", &shortfalls);
-        tx.complete(rows.bind("live_period", live_period)).execute(tx.conn).await?;
-        Ok(())
-    }
 }
 
 /// The result to store of a lecturer.

@@ -1,6 +1,6 @@
 //! The computation of some results of a period, with the functions of the close.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -46,15 +46,16 @@ impl Terms {
         self.score(reader.shown(tx, &members).await?).await
     }
 
-    /// The results with these inputs, but with the feedback of now.
+    /// The results with these inputs, but with the feedback of now on these sessions.
     pub async fn compute_with(
         &self,
         tx: &mut Tx<'_>,
         period: Period,
         inputs: Vec<LecturerInputs>,
+        sessions: &BTreeSet<Uuid>,
     ) -> Result<Vec<LiveResult>> {
         let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
-        self.score(reader.shown_with(tx, inputs).await?).await
+        self.score(reader.shown_with(tx, inputs, sessions).await?).await
     }
 
     async fn score(&self, inputs: Vec<(LecturerInputs, Option<Sums>)>) -> Result<Vec<LiveResult>> {

@@ -65,6 +65,7 @@ const FEATURES: &[Feature] = &[
     ("closing", "Closing a period, which makes its rewards payable, and restating it.", |operations| {
         crate::closing::routes::routes(operations);
         crate::closing::restatement_routes::routes(operations);
+        crate::closing::provisional::routes::routes(operations);
     }),
     ("rewards", "The rewards ledger, approvals and certificates.", |operations| {
         crate::rewards::ledger::routes::routes(operations);

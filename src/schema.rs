@@ -1021,6 +1021,35 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    provisional_periods (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        period -> Text,
+        live_period_id -> Uuid,
+        live_version -> Int8,
+        programme_version -> Int8,
+        as_of -> Timestamptz,
+        next_at -> Timestamptz,
+        summary -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    provisional_rewards (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        provisional_period_id -> Uuid,
+        employee_id -> Uuid,
+        result -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     restatement_lines (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1554,6 +1583,8 @@ diesel::joinable!(programme_groups -> tenants (tenant_id));
 diesel::joinable!(programmes -> tenants (tenant_id));
 diesel::joinable!(promotion_applications -> tenants (tenant_id));
 diesel::joinable!(promotion_policies -> tenants (tenant_id));
+diesel::joinable!(provisional_periods -> tenants (tenant_id));
+diesel::joinable!(provisional_rewards -> tenants (tenant_id));
 diesel::joinable!(restatement_lines -> tenants (tenant_id));
 diesel::joinable!(restatement_proposals -> tenants (tenant_id));
 diesel::joinable!(restatements -> tenants (tenant_id));
@@ -1634,6 +1665,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     programmes,
     promotion_applications,
     promotion_policies,
+    provisional_periods,
+    provisional_rewards,
     restatement_lines,
     restatement_proposals,
     restatements,

@@ -78,6 +78,8 @@ const OWNERS: &[(&str, &[&str])] = &[
             "what_ifs",
             "what_if_periods",
             "what_if_lecturers",
+            "provisional_periods",
+            "provisional_rewards",
         ],
     ),
     (

@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{demo, greet, token};
 use crate::app::{self, Settings};
 use crate::call::SharedLimits;
+use crate::closing::provisional::Keeper;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::http::{BodyLimits, Cors, Metrics, RateLimits, TrustedProxies, serve_metrics};
@@ -85,6 +86,7 @@ async fn serve_until(
     let metrics = Metrics::new()?;
     let metrics_server = start_metrics(config, &metrics, &state)?;
     let projector = Projector::start(&state, metrics.clone());
+    let keeper = Keeper::start(&state);
     let feeds = Feeds::start(&state, metrics.listeners(), Pace::default());
     let settings = Settings {
         workers: config.workers,
@@ -105,6 +107,7 @@ async fn serve_until(
     log::info!("stopping: running work has {} seconds; stop again to end it at once", DRAIN.as_secs());
     // Streams would go on for as long as their tokens.
     feeds.stop();
+    keeper.stop();
     // The worker first, so that it starts nothing new while the last requests are answered.
     let projected = tokio::time::timeout(DRAIN, projector.stop());
     let drained = async { tokio::join!(worker.stop_within(DRAIN), projected, handle.stop(true)) };

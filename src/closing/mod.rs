@@ -24,6 +24,8 @@ mod dto;
 mod job;
 mod late;
 mod model;
+mod obstacles;
+pub mod provisional;
 mod queries;
 mod replay;
 mod restating;

@@ -1,6 +1,5 @@
 //! Statements on snapshots.
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -13,11 +12,10 @@ use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{
-    periods, programmes, restatements, reward_policy_sets, scoring_rules, session_lecturers, sessions,
-    snapshot_lecturers, snapshots,
+    periods, programmes, restatements, reward_policy_sets, scoring_rules, session_lecturers, snapshot_lecturers,
+    snapshots,
 };
 use crate::scoring::Member;
-use crate::sessions::SessionState;
 
 /// Number of rows per statement: each row has a few kilobytes of JSON.
 const CHUNK: usize = 500;
@@ -267,41 +265,4 @@ pub async fn rule_versions(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uu
 pub async fn policies(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Document<RewardPolicySet>> {
     let own = reward_policy_sets::table.filter(reward_policy_sets::tenant_id.eq(tx.tenant));
     own.filter(reward_policy_sets::id.eq(id)).select(reward_policy_sets::document).first(tx.conn).await
-}
-
-/// Counts deliveries in the interval that only their lecturer has reported.
-pub async fn count_unconfirmed(
-    tx: &mut Tx<'_>,
-    programme: Uuid,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> QueryResult<i64> {
-    sessions::table
-        .filter(sessions::tenant_id.eq(tx.tenant))
-        .filter(sessions::programme_id.eq(programme))
-        .filter(sessions::state.eq(SessionState::Delivered))
-        .filter(sessions::delivered_start.ge(from))
-        .filter(sessions::delivered_start.lt(to))
-        .filter(sessions::delivery_confirmed_at.is_null())
-        .count()
-        .get_result(tx.conn)
-        .await
-}
-
-/// Counts sessions scheduled in the interval whose outcome nobody has reported.
-pub async fn count_undecided(
-    tx: &mut Tx<'_>,
-    programme: Uuid,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> QueryResult<i64> {
-    sessions::table
-        .filter(sessions::tenant_id.eq(tx.tenant))
-        .filter(sessions::programme_id.eq(programme))
-        .filter(sessions::state.eq(SessionState::Planned))
-        .filter(sessions::scheduled_start.ge(from))
-        .filter(sessions::scheduled_start.lt(to))
-        .count()
-        .get_result(tx.conn)
-        .await
 }

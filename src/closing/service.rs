@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::canonical::EDITION;
 use super::computation::{FrozenSettings, Outcome, Settled, Terms};
 use super::model::{FrozenLecturer, RowIds, Snapshot};
+use super::obstacles::obstacles;
 use super::queries;
 use super::sheets::{FirstPass, Results, Sheet};
 use crate::db::{Constraint as _, read_at_once, read_in_chunks};
@@ -20,14 +21,13 @@ use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
 use crate::kernel::message::{data, local_time};
 use crate::kernel::period::Period;
-use crate::kernel::phrases::{Condition, Counted, Thing, counted};
+use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
 use crate::names;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
-use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
 use crate::programmes::{
-    self, FeedbackMode, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion, closable_at,
-    find_period, find_period_for_update, mark_closed, policies_in_force, rule_in_force,
+    self, FeedbackMode, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion,
+    find_period_for_update, mark_closed, policies_in_force, rule_in_force,
 };
 use crate::rewards::certificates::{self, NewCertificate};
 use crate::rewards::entitlement::{Award, Participant};
@@ -111,24 +111,34 @@ struct Closing {
 
 impl Closing {
     async fn prepare(tx: &mut Tx<'_>, programme: Programme, period: Period, forced: bool) -> Result<Self> {
-        let rule = serving_rule(tx, &programme, &period).await?;
-        let state = programme.state_in(period);
-        let pays = state != ProgrammeState::Pilot;
-        let policies = if pays { policies_in_force(tx, programme.id, &period).await? } else { None };
-        let settings = FrozenSettings {
-            edition: EDITION,
-            period,
-            programme_state: state,
-            time_zone: programme.time_zone.name().to_owned(),
-            currency: programme.currency,
-            grade_order: names::grade_order(tx).await?,
-            min_ratings: programmes::min_ratings(tx, &programme, &period).await?,
-            raised_budget_minor: None,
-        };
-        let document = policies.as_ref().map(|version| version.document.0.clone());
-        let terms = Terms { settings, rule: rule.document.0.clone(), policies: document.unwrap_or_default() };
+        let (rule, policies, terms) = present_terms(tx, &programme, period).await?;
         Ok(Self { programme, rule, policies, terms: Arc::new(terms), forced })
     }
+}
+
+/// The terms that a period is closed under as things stand, with the versions that they come from.
+pub(super) async fn present_terms(
+    tx: &mut Tx<'_>,
+    programme: &Programme,
+    period: Period,
+) -> Result<(RuleVersion, Option<PolicyVersion>, Terms)> {
+    let rule = serving_rule(tx, programme, &period).await?;
+    let state = programme.state_in(period);
+    let pays = state != ProgrammeState::Pilot;
+    let policies = if pays { policies_in_force(tx, programme.id, &period).await? } else { None };
+    let settings = FrozenSettings {
+        edition: EDITION,
+        period,
+        programme_state: state,
+        time_zone: programme.time_zone.name().to_owned(),
+        currency: programme.currency,
+        grade_order: names::grade_order(tx).await?,
+        min_ratings: programmes::min_ratings(tx, programme, &period).await?,
+        raised_budget_minor: None,
+    };
+    let document = policies.as_ref().map(|version| version.document.0.clone());
+    let terms = Terms { settings, rule: rule.document.0.clone(), policies: document.unwrap_or_default() };
+    Ok((rule, policies, terms))
 }
 
 /// Refuses to close a period that is not due. 404 if the period does not belong to the programme.
@@ -155,51 +165,10 @@ async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow,
         let refused = Error::new(Code::PeriodNotBegun).with("period", data(row.period));
         return Err(refused.with("starts_at", local_time(row.starts_at, programme.time_zone)));
     }
-    match waits_for(tx, programme, row).await? {
-        Some(refused) if !force => Err(refused),
+    match obstacles(tx, programme, row.period).await?.into_iter().next() {
+        Some(obstacle) if !force => Err(obstacle.refusal),
         waived => Ok(waived.is_some()),
     }
-}
-
-/// The first condition that the close still waits for: the end of the period and its settle days, the close of the period before
-/// it, the decision of its sessions, the confirmation of its deliveries.
-async fn waits_for(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow) -> Result<Option<Error>> {
-    let period = row.period;
-    let rule = rule_in_force(tx, programme.id, &period).await?;
-    let settle_days = rule.map_or(DEFAULT_SETTLE_DAYS, |rule| rule.document.settle_days);
-    let closable_at =
-        closable_at(programme, settle_days, &period).ok_or_else(|| Error::internal("a period beyond the calendar"))?;
-    if tx.now < closable_at {
-        let refused = Error::new(Code::PeriodNotOver).with("period", data(period));
-        return Ok(Some(refused.with("closable_at", local_time(closable_at, programme.time_zone))));
-    }
-    if let Some(earlier) = open_before(tx, programme, period).await? {
-        return Ok(Some(Error::new(Code::EarlierPeriodOpen).with("earlier", data(earlier))));
-    }
-    let (from, to) = (row.starts_at, row.ends_at);
-    let undecided = queries::count_undecided(tx, programme.id, from, to).await?;
-    if undecided > 0 {
-        let sessions = counted(undecided, [Counted::OneSession, Counted::Sessions]);
-        return Ok(Some(waits(Code::SessionsUndecided, undecided, period).with("sessions", sessions)));
-    }
-    let unconfirmed = queries::count_unconfirmed(tx, programme.id, from, to).await?;
-    let deliveries = counted(unconfirmed, [Counted::OneDelivery, Counted::Deliveries]);
-    let refused = || waits(Code::DeliveriesUnconfirmed, unconfirmed, period).with("deliveries", deliveries);
-    Ok((unconfirmed > 0).then(refused))
-}
-
-fn waits(code: Code, count: i64, period: Period) -> Error {
-    Error::new(code).with("period", data(period)).member("count", json!(count))
-}
-
-/// The period before this one, if a rule applies to it and it is not closed. Periods before the first rule need no close.
-async fn open_before(tx: &mut Tx<'_>, programme: &Programme, period: Period) -> Result<Option<Period>> {
-    let Some(earlier) = period.previous() else { return Ok(None) };
-    if rule_in_force(tx, programme.id, &earlier).await?.is_none() {
-        return Ok(None);
-    }
-    let row = find_period(tx, programme.id, &earlier).await?;
-    Ok(if row.is_some_and(|row| row.state == PeriodState::Closed) { None } else { Some(earlier) })
 }
 
 /// The first pass: a chunk of lecturers is scored while the next one is read.

@@ -91,5 +91,6 @@ pub use counting::{
 };
 pub use dto::{FeedbackText, MAX_TEXTS};
 pub use merge::take_over;
+pub use queries::WINDOW_ENDS_AT;
 pub use release::join_rest;
 pub use taking::Ratings;

@@ -246,13 +246,20 @@ pub async fn upsert_extension(
         .await
 }
 
+/// When the feedback on the session `s` ends, with the extension that was granted: an expression in a statement with `:tenant` and
+/// [`FEEDBACK_TERMS`]. Null while it has not taken place.
+pub const WINDOW_ENDS_AT: &str =
+    "greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + terms.window_minutes),
+                         (SELECT x.extended_until FROM feedback_extensions x
+                           WHERE x.tenant_id = :tenant AND x.session_id = s.id AND s.delivered_start IS NOT NULL))";
+
 /// None if there is no such session.
 pub async fn find_standing(tx: &mut Tx<'_>, session: Uuid) -> QueryResult<Option<StandingRow>> {
     const STANDING: &str = concat!(
         "SELECT p.feedback_mode AS mode, c.closed_at, c.stands_apart,
-                greatest(s.delivered_start + make_interval(mins => s.delivered_minutes + terms.window_minutes),
-                         (SELECT x.extended_until FROM feedback_extensions x
-                           WHERE x.tenant_id = :tenant AND x.session_id = s.id AND s.delivered_start IS NOT NULL)) AS window_ends_at,
+                ",
+        WINDOW_ENDS_AT,
+        " AS window_ends_at,
                 CASE WHEN p.feedback_mode = 'anonymous'
                      THEN (SELECT count(*) FROM anonymous_participants a WHERE a.tenant_id = :tenant AND a.session_id = s.id)
                      ELSE (SELECT count(*) FROM feedback f WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts)

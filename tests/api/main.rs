@@ -19,6 +19,7 @@ mod boards;
 mod bodies;
 mod chinese_texts;
 mod chronicle;
+mod close_preview;
 mod closing;
 mod closing_guards;
 mod closing_streams;

@@ -1,0 +1,3 @@
+DROP FUNCTION tenants_with_stale_rewards(timestamptz);
+DROP TABLE provisional_rewards;
+DROP TABLE provisional_periods;

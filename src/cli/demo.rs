@@ -310,7 +310,15 @@ async fn close_months(
         clock.set(closable + TimeDelta::hours(9));
         steps.next(&format!("closing {period}"));
         let closer = admins.first().cloned().unwrap_or_else(Actor::system);
-        let command = ClosePeriod { programme, period, force: false, reason: None, answerable: None, chunk: CHUNK };
+        let command = ClosePeriod {
+            programme,
+            period,
+            force: false,
+            reason: None,
+            with_earlier: false,
+            answerable: None,
+            chunk: CHUNK,
+        };
         let (progress, _) = watch::channel((0, None));
         snapshot_tx(state, tenant, closer, Circumstances::default(), move |tx| {
             async move { close(tx, &command, &progress).await }.boxed()

@@ -28,6 +28,11 @@ pub struct ClosePeriodRequest {
     #[serde(default)]
     #[schema(default = false)]
     pub force: bool,
+    /// Close the open periods before it first, in their order and in the same job, from the first one with a scoring rule on: an
+    /// imported history, for example. None is closed unless all of them can be, when it is ordered; `force` holds for all.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub with_earlier: bool,
     /// The reason; required with `force`, otherwise optional.
     #[validate(nested)]
     pub reason: Option<Reason>,
@@ -39,7 +44,8 @@ impl ClosePeriodRequest {
         if self.force && self.reason.is_none() {
             return Err(Error::fault("/reason", FaultCode::Required));
         }
-        Ok(ClosePeriod { programme, period, force: self.force, reason: self.reason, answerable, chunk: CHUNK })
+        let Self { force, with_earlier, reason } = self;
+        Ok(ClosePeriod { programme, period, force, reason, with_earlier, answerable, chunk: CHUNK })
     }
 }
 

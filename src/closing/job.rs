@@ -10,13 +10,15 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::model::Snapshot;
 use super::queries;
-use super::service::{ClosePeriod, Progress, close};
+use super::service::{ClosePeriod, Progress, close, earlier_periods};
 use crate::auth::Actor;
 use crate::db::{MANY_ROWS, allow_large_sets, refresh_old_statistics, refresh_statistics};
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
 use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx};
+use crate::kernel::period::Period;
 
 /// The kind of job.
 pub const CLOSE_JOB: &str = "close_period";
@@ -51,13 +53,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The work of the job: closes the period and returns the snapshot.
 pub async fn run_close(context: JobContext) -> Result<Value> {
     let command = ClosePeriod::deserialize(&*context.job.request).map_err(Error::internal)?;
-    let closed = reported(&context, |progress| {
-        rounds(&context, command.answerable, move |tx| {
-            let (command, progress) = (command.clone(), Arc::clone(&progress));
-            async move { close(tx, &command, &progress).await }.boxed()
-        })
+    let asked = command.clone();
+    let earlier = read_tx(&context.state, context.job.tenant_id, Actor::system(), move |tx| {
+        async move { earlier_periods(tx, &asked).await }.boxed()
     });
-    let snapshot = closed.await?;
+    let earlier = earlier.await?;
+    let snapshot = reported(&context, |progress| close_all(&context, command, &earlier, progress)).await?;
     if usize::try_from(snapshot.lecturer_count).is_ok_and(|count| count >= MANY_ROWS) {
         refresh_statistics(&context.state.db, WRITTEN).await;
         if snapshot.policy_set_id.is_some() {
@@ -69,8 +70,42 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     Ok(json!({
         "already_closed": already_closed, "snapshot_id": snapshot.id, "number": snapshot.number, "digest": snapshot.digest,
         "lecturer_count": snapshot.lecturer_count, "rated_count": snapshot.rated_count,
-        "reward_total_minor": snapshot.reward_total_minor, "currency": snapshot.currency,
+        "reward_total_minor": snapshot.reward_total_minor, "currency": snapshot.currency, "earlier_periods": earlier,
     }))
+}
+
+/// Closes the earlier periods one after the other, and then the one that was ordered. Of several, the progress counts the periods.
+async fn close_all(
+    context: &JobContext,
+    command: ClosePeriod,
+    earlier: &[Period],
+    progress: Arc<Progress>,
+) -> Result<Snapshot> {
+    if earlier.is_empty() {
+        return close_one(context, command, progress).await;
+    }
+    let total = i64::try_from(earlier.len()).map_err(Error::internal)? + 1;
+    for (period, done) in earlier.iter().zip(0..) {
+        progress.send_replace((done, Some(total)));
+        close_one(context, ClosePeriod { period: *period, ..command.clone() }, untold()).await?;
+    }
+    progress.send_replace((total - 1, Some(total)));
+    let snapshot = close_one(context, command, untold()).await?;
+    progress.send_replace((total, Some(total)));
+    Ok(snapshot)
+}
+
+fn untold() -> Arc<Progress> {
+    Arc::new(watch::channel((0, None)).0)
+}
+
+async fn close_one(context: &JobContext, command: ClosePeriod, progress: Arc<Progress>) -> Result<Snapshot> {
+    let answerable = command.answerable;
+    let closed = rounds(context, answerable, move |tx| {
+        let (command, progress) = (command.clone(), Arc::clone(&progress));
+        async move { close(tx, &command, &progress).await }.boxed()
+    });
+    closed.await
 }
 
 /// Does the work and reports its progress over another connection, if one is free: the work never waits for it.

@@ -34,7 +34,8 @@ operations! { close_period, list_snapshots, get_snapshot, replay_snapshot, list_
 /// exactly once: closing again, or twice at the same time, gives the same snapshot. The result of the job says `already_closed` if the
 /// period was closed before the job was ordered: nothing has changed then. A period can be closed when it has ended and
 /// its settle days have passed, every session is decided, attendance or HR has confirmed the deliveries that only lecturers
-/// reported, the time for feedback on each of them is over, and the period before it is closed. With `force` and a reason, the close waits for none of these, and leaves out
+/// reported, the time for feedback on each of them is over, and the period before it is closed; `with_earlier` closes the open ones
+/// before it first. With `force` and a reason, the close waits for none of these, and leaves out
 /// what is undecided or unconfirmed. A period that has not begun cannot be closed. The work is a job.
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/periods/{period}/close", responses((status = 202, body = JobResponse)),

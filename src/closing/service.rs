@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::canonical::EDITION;
 use super::computation::{FrozenSettings, Outcome, Settled, Terms};
 use super::model::{FrozenLecturer, RowIds, Snapshot};
-use super::obstacles::obstacles;
+use super::obstacles::{Obstacle, obstacles};
 use super::queries;
 use super::sheets::{FirstPass, Results, Sheet};
 use crate::db::{Constraint as _, read_at_once, read_in_chunks};
@@ -27,7 +27,7 @@ use crate::names;
 use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
 use crate::programmes::{
     self, FeedbackMode, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion,
-    find_period_for_update, mark_closed, policies_in_force, rule_in_force,
+    find_period_for_update, find_periods, mark_closed, policies_in_force, rule_in_force,
 };
 use crate::rewards::certificates::{self, NewCertificate};
 use crate::rewards::entitlement::{Award, Participant};
@@ -48,6 +48,9 @@ pub struct ClosePeriod {
     pub period: Period,
     pub force: bool,
     pub reason: Option<Reason>,
+    /// Close the open periods before it first, from the first one with a rule on.
+    #[serde(default)]
+    pub with_earlier: bool,
     /// Who requested the close, or who is responsible for the machine client that did.
     #[serde(default)]
     pub answerable: Option<Uuid>,
@@ -73,7 +76,7 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     if row.state == PeriodState::Closed {
         return first_snapshot(tx, command).await;
     }
-    let forced = check_closable(tx, &programme, &row, command.force).await?;
+    let forced = check_closable(tx, &programme, &row, false, command.force).await?;
     let closing = Closing::prepare(tx, programme, command.period, forced).await?;
     let results = read_and_compute(tx, command, &closing, progress).await?;
     let snapshot = new_snapshot(tx, command, &closing, &row, &results)?;
@@ -141,15 +144,33 @@ pub(super) async fn present_terms(
     Ok((rule, policies, terms))
 }
 
-/// Refuses to close a period that is not due. 404 if the period does not belong to the programme.
+/// Refuses to close a period that is not due, with those before it that are to be closed first. 404 if the period does not belong to
+/// the programme.
 pub async fn check_due(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<()> {
     let programme = share_programme(tx, command.programme).await?;
     let row = programmes::ensure_period(tx, &programme, &command.period).await?;
+    for period in earlier_periods(tx, command).await? {
+        let row = programmes::ensure_period(tx, &programme, &period).await?;
+        check_closable(tx, &programme, &row, true, command.force).await?;
+    }
     if row.state != PeriodState::Closed {
-        check_closable(tx, &programme, &row, command.force).await?;
+        check_closable(tx, &programme, &row, command.with_earlier, command.force).await?;
         serving_rule(tx, &programme, &command.period).await?;
     }
     Ok(())
+}
+
+/// The open periods before this one that are to be closed first, the earliest first: those that a rule applies to.
+pub async fn earlier_periods(tx: &mut Tx<'_>, command: &ClosePeriod) -> Result<Vec<Period>> {
+    let first = programmes::versions::first_rule_start(tx, command.programme).await?;
+    let first = first.and_then(|day| Period::containing(day, command.period.cycle()));
+    let Some(first) = first.filter(|_| command.with_earlier) else { return Ok(Vec::new()) };
+    let all = std::iter::successors(Some(first), |period| period.next());
+    let all: Vec<Period> = all.take_while(|period| *period < command.period).collect();
+    let rows = find_periods(tx, command.programme, &all).await?;
+    let closed: BTreeSet<Period> =
+        rows.iter().filter(|row| row.state == PeriodState::Closed).map(|row| row.period).collect();
+    Ok(all.into_iter().filter(|period| !closed.contains(period)).collect())
 }
 
 /// The rule that the period is scored by. Without one there is nothing to close.
@@ -159,13 +180,21 @@ async fn serving_rule(tx: &mut Tx<'_>, programme: &Programme, period: &Period) -
 }
 
 /// Refuses a period that cannot be closed yet, and returns whether force had to waive a condition. Force cannot close a period
-/// that has not begun, because its versions and sessions are still to come.
-async fn check_closable(tx: &mut Tx<'_>, programme: &Programme, row: &PeriodRow, force: bool) -> Result<bool> {
+/// that has not begun, because its versions and sessions are still to come. `with_earlier`: those before it are closed first.
+async fn check_closable(
+    tx: &mut Tx<'_>,
+    programme: &Programme,
+    row: &PeriodRow,
+    with_earlier: bool,
+    force: bool,
+) -> Result<bool> {
     if tx.now < row.starts_at {
         let refused = Error::new(Code::PeriodNotBegun).with("period", data(row.period));
         return Err(refused.with("starts_at", local_time(row.starts_at, programme.time_zone)));
     }
-    match obstacles(tx, programme, row.period).await?.into_iter().next() {
+    let found = obstacles(tx, programme, row.period).await?;
+    let passes = |obstacle: &Obstacle| with_earlier && obstacle.refusal.code == Code::EarlierPeriodOpen;
+    match found.into_iter().find(|obstacle| !passes(obstacle)) {
         Some(obstacle) if !force => Err(obstacle.refusal),
         waived => Ok(waived.is_some()),
     }

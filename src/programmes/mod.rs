@@ -21,7 +21,8 @@ pub use documents::form::FeedbackForm;
 pub use dto::CreateProgrammeRequest;
 pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
 pub use periods::{
-    PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, latest_closed, mark_closed,
+    PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, find_periods,
+    latest_closed, mark_closed,
 };
 pub use queries::{begin_live_feedback, find, find_for_share, find_for_update, touch};
 pub use versions::{

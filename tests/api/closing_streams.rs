@@ -49,6 +49,7 @@ impl Closing {
             period: "2026-03".parse().unwrap(),
             force: false,
             reason: None,
+            with_earlier: false,
             answerable: None,
             chunk,
         };

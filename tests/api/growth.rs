@@ -26,7 +26,7 @@ async fn publish(client: &Client, drafted: &Answer) -> Answer {
     client.send(client.request(reqwest::Method::POST, &path).header("if-match", drafted.etag())).await
 }
 
-async fn published_policy(server: &TestServer) -> String {
+pub async fn published_policy(server: &TestServer) -> String {
     let (maker, checker) = (person(server, &[Role::Admin]).await, person(server, &[Role::Admin]).await);
     let drafted = maker.post(POLICIES, policy()).await;
     publish(&checker, &drafted).await.expect(200)["id"].as_str().unwrap().to_owned()

@@ -49,6 +49,7 @@ mod frame;
 mod fulfilment;
 mod grants;
 mod growth;
+mod history;
 mod import_streams;
 mod imports;
 mod jobs;

@@ -13,7 +13,10 @@ pub mod routes;
 mod span;
 
 pub use model::{PeriodColumn, PeriodRow, PeriodState};
-pub use queries::{closed_after, find as find_period, find_for_update as find_period_for_update, latest_closed};
+pub use queries::{
+    closed_after, find as find_period, find_all as find_periods, find_for_update as find_period_for_update,
+    latest_closed,
+};
 
 use chrono::{DateTime, Days, Utc};
 use uuid::Uuid;

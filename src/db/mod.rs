@@ -60,7 +60,7 @@ pub use row_set::RowSet;
 pub(crate) use row_set::row_set;
 pub use set::{SetRow, UniqueRow, insert_new, insert_set};
 pub use shares::Share;
-pub use statement::{Bind, Statement, statement};
+pub use statement::{Bind, Statement, execute_together, statement};
 pub use transaction::{back_to_savepoint, savepoint};
 
 use self::connect::Statements;

@@ -17,6 +17,7 @@ use diesel::sql_types::{
     Uuid as SqlUuid,
 };
 use diesel_async::RunQueryDsl;
+use futures_util::future::join_all;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -167,6 +168,18 @@ impl Query for Statement<'_> {
 
 fn fault(problem: String) -> Error {
     Error::QueryBuilderError(problem.into())
+}
+
+/// Executes statements of which none depends on what another one does. They are sent one after the other, without waiting in between.
+pub async fn execute_together(connection: &Connection, statements: Vec<Statement<'_>>) -> QueryResult<()> {
+    let sent = statements.into_iter().map(|statement| async move {
+        let mut connection = connection;
+        statement.execute(&mut connection).await
+    });
+    for done in join_all(sent).await {
+        done?;
+    }
+    Ok(())
 }
 
 struct Bound<V, S>(V, PhantomData<fn() -> S>);

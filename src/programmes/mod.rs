@@ -27,5 +27,5 @@ pub use periods::{
 pub use queries::{begin_live_feedback, find, find_for_share, find_for_update, touch};
 pub use versions::{
     FEEDBACK_K, FEEDBACK_TERMS, Forms, PolicyVersion, RuleVersion, feedback_forms, min_ratings, policies_in_force,
-    rule_in_force,
+    programme_with_rule, rule_in_force,
 };

@@ -139,6 +139,15 @@ pub async fn rule_in_force(tx: &mut Tx<'_>, programme: Uuid, period: &Period) ->
     ScoringRule::in_force(tx, programme, period.first_day()).await
 }
 
+/// The programme and the rule that serves for a period, both at once.
+pub async fn programme_with_rule(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    period: &Period,
+) -> QueryResult<Option<(Programme, Document<ScoringRule>)>> {
+    queries::programme_with_rule(tx, programme, period.first_day()).await
+}
+
 /// The reward policies in force for the whole of a period.
 pub async fn policies_in_force(
     tx: &mut Tx<'_>,

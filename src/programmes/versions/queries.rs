@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::model::Start;
 use crate::db::{Document, statement};
 use crate::journal::Tx;
+use crate::programmes::Programme;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
-use crate::schema::scoring_rules;
+use crate::schema::{programmes, scoring_rules};
 use crate::versioned::{Version, Versioned, version_columns};
 
 /// The codes of the company's pay items.
@@ -73,6 +74,26 @@ pub trait Serving: Versioned<Heading = Start, Filter = Uuid, Cursor = i32> {
         first: NaiveDate,
         end: Option<NaiveDate>,
     ) -> impl Future<Output = QueryResult<Vec<Version<Self>>>> + Send;
+}
+
+/// A programme with the rule that serves on this day. None if there is no such programme, or no rule.
+pub async fn programme_with_rule(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    day: NaiveDate,
+) -> QueryResult<Option<(Programme, Document<ScoringRule>)>> {
+    let own = scoring_rules::tenant_id.eq(tx.tenant).and(scoring_rules::programme_id.eq(programmes::id));
+    programmes::table
+        .inner_join(scoring_rules::table.on(own))
+        .filter(programmes::tenant_id.eq(tx.tenant))
+        .filter(programmes::id.eq(programme))
+        .filter(scoring_rules::published_at.is_not_null())
+        .filter(scoring_rules::starts_on.le(day))
+        .order(scoring_rules::starts_on.desc())
+        .select((Programme::as_select(), scoring_rules::document))
+        .first(tx.conn)
+        .await
+        .optional()
 }
 
 /// The published rules of a programme with their first days, earliest first.

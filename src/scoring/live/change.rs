@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel::QueryResult;
 use uuid::Uuid;
 
-use super::model::{LiveResult, Stood};
+use super::model::{LivePeriod, LiveResult, Stood};
 use super::store;
-use crate::db::statement;
+use crate::db::{Document, SetRow, Statement, concat, execute_together, set_row, statement};
 use crate::journal::Tx;
+use crate::kernel::decimal::Decimal;
+use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::scorecard::Scorecard;
+use crate::scoring::sums::Sums;
 
 /// Results that come, and those that go.
 pub struct Change {
@@ -40,21 +43,99 @@ impl Change {
         self.gone.push(result.employee_id);
     }
 
-    /// Writes it. Returns whether there was anything.
-    pub async fn store(self, tx: &mut Tx<'_>, live_period: Uuid, version: i64) -> QueryResult<bool> {
-        if self.results.is_empty() && self.gone.is_empty() {
-            return Ok(false);
+    pub fn is_empty(&self) -> bool {
+        self.results.is_empty() && self.gone.is_empty()
+    }
+
+    /// Writes it, and how far the period is with it.
+    pub async fn store(self, tx: &mut Tx<'_>, live: &LivePeriod) -> QueryResult<()> {
+        store::delete(tx, live.id, &self.gone).await?;
+        let rows: Vec<NewResult<'_>> =
+            self.results.iter().map(|result| NewResult::of(tx.tenant, live, result)).collect();
+        let counted = self.shift.statement(live.id).map(|counts| tx.complete(counts));
+        let put = (!rows.is_empty()).then(|| NewResult::bind(statement(PUT), &rows));
+        let all = [Some(store::keeping(tx, live)), put, counted].into_iter().flatten().collect();
+        execute_together(tx.conn, all).await
+    }
+}
+
+set_row! {
+    into live_results;
+    struct NewResult<'a> {
+        tenant_id: Uuid,
+        live_period_id: Uuid,
+        employee_id: Uuid,
+        board_id: Uuid,
+        score: Option<Decimal>,
+        grade: Option<&'a str>,
+        inputs: &'a Document<LecturerInputs>,
+        card: &'a Document<Scorecard>,
+        sums: Option<&'a Document<Sums>>,
+        version: i64,
+    }
+}
+
+/// Inserts results, or replaces those that are stored.
+const PUT: &str = concat!(
+    <NewResult<'static> as SetRow>::INSERT,
+    " ON CONFLICT (tenant_id, live_period_id, employee_id) DO UPDATE
+         SET board_id = excluded.board_id, score = excluded.score, grade = excluded.grade, inputs = excluded.inputs,
+             card = excluded.card, sums = excluded.sums, version = excluded.version"
+);
+
+impl<'a> NewResult<'a> {
+    fn of(tenant_id: Uuid, live: &LivePeriod, result: &'a LiveResult) -> Self {
+        Self {
+            tenant_id,
+            live_period_id: live.id,
+            employee_id: result.employee_id,
+            board_id: result.board_id,
+            score: result.score,
+            grade: result.grade.as_deref(),
+            inputs: &result.inputs,
+            card: &result.card,
+            sums: result.sums.as_ref(),
+            version: live.version,
         }
-        store::put(tx, live_period, &self.results, version).await?;
-        store::delete(tx, live_period, &self.gone).await?;
-        self.shift.store(tx, live_period).await?;
-        Ok(true)
     }
 }
 
 /// By how much the number of lecturers with a score changes, by board and shortfall.
 #[derive(Debug, Default)]
 struct Shift(BTreeMap<(Uuid, i32), i32>);
+
+/// The counts `c` of single scores that the shifts `r` move.
+const SHIFTED: &str = "
+    FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
+    LEFT JOIN live_score_counts c
+      ON c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
+     AND c.shortfall = r.shortfall";
+
+/// The counts of single scores move, and with them those of a hundred scores.
+const COUNTS: &str = concat!(
+    "WITH singles AS (
+  INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
+  SELECT :tenant, :live_period, r.board_id, false, r.shortfall, n.lecturers, least(1, n.lecturers)",
+    SHIFTED,
+    "
+   CROSS JOIN LATERAL (SELECT coalesce(c.lecturers, 0) + r.shift AS lecturers) n
+  ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
+     SET lecturers = excluded.lecturers, scores = excluded.scores),
+wholes AS (
+  SELECT r.board_id, r.shortfall - r.shortfall % 100 AS shortfall, sum(r.shift) AS lecturers,
+         sum(least(1, coalesce(c.lecturers, 0) + r.shift) - coalesce(c.scores, 0)) AS scores",
+    SHIFTED,
+    "
+   GROUP BY r.board_id, r.shortfall - r.shortfall % 100)
+INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
+SELECT :tenant, :live_period, w.board_id, true, w.shortfall, coalesce(c.lecturers, 0) + w.lecturers, coalesce(c.scores, 0) + w.scores
+  FROM wholes w
+  LEFT JOIN live_score_counts c
+    ON c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = w.board_id AND c.is_whole
+   AND c.shortfall = w.shortfall
+ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
+   SET lecturers = excluded.lecturers, scores = excluded.scores"
+);
 
 impl Shift {
     /// A result goes (−1) or comes (+1), on the board of all and on that of its department.
@@ -66,45 +147,14 @@ impl Shift {
         }
     }
 
-    /// Writes it to the counts. The rows of a hundred scores are added up from those of single ones.
-    async fn store(mut self, tx: &mut Tx<'_>, live_period: Uuid) -> QueryResult<()> {
-        const MAKE: &str = "
-INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
-SELECT :tenant, :live_period, r.board_id, false, r.shortfall, 0, 0
-  FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
- WHERE r.shift > 0
-ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO NOTHING";
-        const MOVE: &str = "
-UPDATE live_score_counts c
-   SET lecturers = c.lecturers + r.shift, scores = least(1, c.lecturers + r.shift)
-  FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
- WHERE c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
-   AND c.shortfall = r.shortfall";
-        const ADD_UP: &str = "
-INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
-SELECT :tenant, :live_period, c.board_id, true, r.shortfall, sum(c.lecturers), sum(c.scores)
-  FROM (SELECT DISTINCT g.board_id, g.shortfall - g.shortfall % 100 AS shortfall
-          FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall)) r
-  JOIN live_score_counts c
-    ON c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
-   AND c.shortfall >= r.shortfall AND c.shortfall < r.shortfall + 100
- GROUP BY c.board_id, r.shortfall
-ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
-   SET lecturers = excluded.lecturers, scores = excluded.scores";
-        self.0.retain(|_, by| *by != 0);
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let boards: Vec<Uuid> = self.0.keys().map(|(board, _)| *board).collect();
-        let shortfalls: Vec<i32> = self.0.keys().map(|(_, shortfall)| *shortfall).collect();
-        let shifts: Vec<i32> = self.0.values().copied().collect();
-        // New rows first, empty: then all of them move by one statement.
-        for text in [MAKE, MOVE] {
-            let rows = statement(text).bind("boards", &boards).bind("shortfalls", &shortfalls).bind("shifts", &shifts);
-            tx.complete(rows.bind("live_period", live_period)).execute(tx.conn).await?;
-        }
-        let rows = statement(ADD_UP).bind("boards", &boards).bind("shortfalls", &shortfalls);
-        tx.complete(rows.bind("live_period", live_period)).execute(tx.conn).await?;
-        Ok(())
+    /// Writes it to the counts. None: nothing moves.
+    fn statement(&self, live_period: Uuid) -> Option<Statement<'static>> {
+        let moved: Vec<(&(Uuid, i32), i32)> =
+            self.0.iter().map(|(at, by)| (at, *by)).filter(|(_, by)| *by != 0).collect();
+        let boards: Vec<Uuid> = moved.iter().map(|((board, _), _)| *board).collect();
+        let shortfalls: Vec<i32> = moved.iter().map(|((_, shortfall), _)| *shortfall).collect();
+        let shifts: Vec<i32> = moved.iter().map(|(_, by)| *by).collect();
+        let counts = statement(COUNTS).bind("boards", boards).bind("shortfalls", shortfalls).bind("shifts", shifts);
+        (!moved.is_empty()).then(|| counts.bind("live_period", live_period))
     }
 }

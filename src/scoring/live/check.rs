@@ -108,7 +108,7 @@ async fn compare_results(
     without: &BTreeSet<Uuid>,
     checked: &mut Checked,
 ) -> Result<()> {
-    let terms = Terms::of(tx, live, &mut BTreeMap::new()).await?;
+    let terms = Terms::of(tx, live).await?;
     let by_id = |results: Vec<LiveResult>| -> BTreeMap<Uuid, LiveResult> {
         results.into_iter().map(|result| (result.employee_id, result)).collect()
     };

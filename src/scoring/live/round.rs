@@ -116,7 +116,6 @@ async fn follow(tx: &mut Tx<'_>, marks: &[Mark], apart: bool) -> Result<Periods>
     if renew_marked(tx, marks).await? {
         periods = store::periods(tx).await?;
     }
-    let mut programmes = BTreeMap::new();
     for live in &periods.open {
         let moved = moved(marks.iter().filter(|mark| live.is_concerned(mark)));
         if apart {
@@ -124,7 +123,7 @@ async fn follow(tx: &mut Tx<'_>, marks: &[Mark], apart: bool) -> Result<Periods>
                 project_alone(tx, live, own).await?;
             }
         } else if !moved.is_empty() {
-            let terms = Terms::of(tx, live, &mut programmes).await?;
+            let terms = Terms::of(tx, live).await?;
             project(tx, live.clone(), &terms, &moved).await?;
         }
     }
@@ -196,13 +195,11 @@ async fn project(tx: &mut Tx<'_>, mut live: LivePeriod, terms: &Terms, moved: &[
         let mut change = Change::new(live.programme_id);
         let others = add_feedback(tx, &live, terms, moved, &mut change).await?;
         compute_anew(tx, &live, terms, &others, &mut change).await?;
-        if change.store(tx, live.id, next).await? {
+        if !change.is_empty() {
             live.version = next;
+            live.computed_at = live.computed_at.map(|_| tx.now);
+            change.store(tx, &live).await?;
         }
-    }
-    if live.version == next {
-        live.computed_at = live.computed_at.map(|_| tx.now);
-        store::keep(tx, &live).await?;
     }
     Ok(live)
 }
@@ -262,7 +259,7 @@ async fn project_alone(tx: &mut Tx<'_>, live: &LivePeriod, own: &(Uuid, Moved)) 
     let person = own.0;
     savepoint(tx.conn).await?;
     marks::delete_set_aside(tx, live.programme_id, live.starts_on, &[person]).await?;
-    let projected = match Terms::of(tx, live, &mut BTreeMap::new()).await {
+    let projected = match Terms::of(tx, live).await {
         Ok(terms) => project(tx, live.clone(), &terms, std::slice::from_ref(own)).await,
         Err(error) => Err(error),
     };
@@ -287,7 +284,7 @@ async fn renew_next(tx: &mut Tx<'_>, limit: usize) -> Result<Left> {
 /// Computes the next of a period in which everybody is to be computed anew. Returns whether those were the last.
 async fn renew_some(tx: &mut Tx<'_>, live: LivePeriod, limit: usize) -> Result<bool> {
     savepoint(tx.conn).await?;
-    let terms = Terms::of(tx, &live, &mut BTreeMap::new()).await;
+    let terms = Terms::of(tx, &live).await;
     let whole = of_period(tx.now, &live, None);
     let Some(terms) = aside::unless_done(tx, terms, &whole).await? else {
         store::keep(tx, &LivePeriod { anew_since: None, anew_after: None, ..live }).await?;

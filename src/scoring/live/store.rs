@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{LivePeriod, LiveResult, StoredFacts, board_of_department};
-use crate::db::{Document, SetRow, concat, kept, set_row, statement};
+use crate::db::{Document, Statement, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
@@ -168,51 +168,6 @@ pub async fn facts(tx: &mut Tx<'_>, live_period: Uuid, people: &[Uuid]) -> Query
         .await
 }
 
-set_row! {
-    into live_results;
-    struct NewResult<'a> {
-        tenant_id: Uuid,
-        live_period_id: Uuid,
-        employee_id: Uuid,
-        board_id: Uuid,
-        score: Option<Decimal>,
-        grade: Option<&'a str>,
-        inputs: &'a Document<LecturerInputs>,
-        card: &'a Document<Scorecard>,
-        sums: Option<&'a Document<Sums>>,
-        version: i64,
-    }
-}
-
-/// Inserts results, or replaces those that are stored.
-pub async fn put<'r>(tx: &mut Tx<'_>, live_period: Uuid, results: &'r [LiveResult], version: i64) -> QueryResult<()> {
-    const PUT: &str = concat!(
-        <NewResult<'static> as SetRow>::INSERT,
-        " ON CONFLICT (tenant_id, live_period_id, employee_id) DO UPDATE
-             SET board_id = excluded.board_id, score = excluded.score,
-                 grade = excluded.grade, inputs = excluded.inputs, card = excluded.card, sums = excluded.sums,
-                 version = excluded.version"
-    );
-    if results.is_empty() {
-        return Ok(());
-    }
-    let row = |result: &'r LiveResult| NewResult {
-        tenant_id: tx.tenant,
-        live_period_id: live_period,
-        employee_id: result.employee_id,
-        board_id: result.board_id,
-        score: result.score,
-        grade: result.grade.as_deref(),
-        inputs: &result.inputs,
-        card: &result.card,
-        sums: result.sums.as_ref(),
-        version,
-    };
-    let rows: Vec<NewResult<'r>> = results.iter().map(row).collect();
-    NewResult::bind(statement(PUT), &rows).execute(tx.conn).await?;
-    Ok(())
-}
-
 /// Deletes the results of people who are no longer scored.
 pub async fn delete(tx: &mut Tx<'_>, live_period: Uuid, people: &[Uuid]) -> QueryResult<usize> {
     let gone = live_results::table
@@ -268,14 +223,22 @@ pub fn result(inputs: LecturerInputs, card: Scorecard, sums: Option<Sums>) -> Re
 
 /// Writes how far the period is: its version, when it was computed, and whether everybody is still to be computed anew.
 pub async fn keep(tx: &mut Tx<'_>, live: &LivePeriod) -> QueryResult<usize> {
-    let own = live_periods::table.filter(live_periods::tenant_id.eq(tx.tenant)).filter(live_periods::id.eq(live.id));
-    let written = diesel::update(own).set((
-        live_periods::version.eq(live.version),
-        live_periods::computed_at.eq(live.computed_at),
-        live_periods::anew_since.eq(live.anew_since),
-        live_periods::anew_after.eq(live.anew_after),
-    ));
-    kept(written).execute(tx.conn).await
+    keeping(tx, live).execute(tx.conn).await
+}
+
+/// The statement of [`keep`].
+pub fn keeping(tx: &Tx<'_>, live: &LivePeriod) -> Statement<'static> {
+    const KEEP: &str = "
+UPDATE live_periods p
+   SET version = :version, computed_at = :computed_at, anew_since = :anew_since, anew_after = :anew_after
+ WHERE p.tenant_id = :tenant AND p.id = :live_period";
+    let keep = statement(KEEP)
+        .bind("version", live.version)
+        .bind("computed_at", live.computed_at)
+        .bind("anew_since", live.anew_since)
+        .bind("anew_after", live.anew_after)
+        .bind("live_period", live.id);
+    tx.complete(keep)
 }
 
 /// Deletes some results of a period that is closed, and with the last of them the period. Returns whether it is gone.

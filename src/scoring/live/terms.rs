@@ -1,6 +1,6 @@
 //! The computation of some results of a period, with the functions of the close.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use super::store;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
-use crate::programmes::{self, Programme, min_ratings, rule_in_force};
+use crate::programmes::{Programme, min_ratings, programme_with_rule};
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rules::score;
@@ -23,20 +23,11 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// `known`: programmes that were read before.
-    pub async fn of(tx: &mut Tx<'_>, live: &LivePeriod, known: &mut BTreeMap<Uuid, Programme>) -> Result<Self> {
-        let programme = match known.get(&live.programme_id) {
-            Some(programme) => programme.clone(),
-            None => {
-                let found = programmes::find(tx, live.programme_id).await?;
-                let found = found.ok_or_else(|| Error::internal("a live period of no programme"))?;
-                known.entry(found.id).or_insert(found).clone()
-            }
-        };
-        let version = rule_in_force(tx, programme.id, &live.period).await?;
-        let version = version.ok_or_else(|| Error::internal("a live period without a rule"))?;
+    pub async fn of(tx: &mut Tx<'_>, live: &LivePeriod) -> Result<Self> {
+        let found = programme_with_rule(tx, live.programme_id, &live.period).await?;
+        let (programme, rule) = found.ok_or_else(|| Error::internal("a live period without a rule"))?;
         let k = min_ratings(tx, &programme, &live.period).await?;
-        Ok(Self { rule: version.document.needing_ratings(k), programme })
+        Ok(Self { rule: rule.0.needing_ratings(k), programme })
     }
 
     /// The results of these people, ordered by id; nothing of those who are not scored in the period.

@@ -62,6 +62,7 @@ const FEATURES: &[Feature] = &[
     ("content", "Content, its reuse and application cases.", crate::content::routes::routes),
     ("feedback", "Ratings and comments by learners.", crate::feedback::routes::routes),
     ("scores", "Scorecards with their statement, and leaderboards with ranks.", crate::scoring::routes::routes),
+    ("appeals", "Appeals of lecturers against the results of closed periods.", crate::appeals::routes::routes),
     ("closing", "Closing a period, which makes its rewards payable, and restating it.", |operations| {
         crate::closing::routes::routes(operations);
         crate::closing::restatement_routes::routes(operations);

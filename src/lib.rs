@@ -70,6 +70,9 @@ pub mod content;
 // Ratings and comments by learners.
 pub mod feedback;
 
+// Appeals of lecturers against the results of closed periods.
+pub mod appeals;
+
 // From facts to a scorecard, a grade and a rank.
 pub mod scoring;
 

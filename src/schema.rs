@@ -105,6 +105,47 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    appeal_events (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        appeal_id -> Uuid,
+        seq -> Int4,
+        event -> Text,
+        actor_id -> Uuid,
+        message -> Nullable<Text>,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    appeals (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        period_id -> Uuid,
+        snapshot_id -> Uuid,
+        employee_id -> Uuid,
+        session_id -> Nullable<Uuid>,
+        content_id -> Nullable<Uuid>,
+        metric -> Nullable<Text>,
+        entry_id -> Nullable<Uuid>,
+        state -> Text,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by_id -> Nullable<Uuid>,
+        self_approved -> Bool,
+        correction -> Nullable<Text>,
+        audit_entry_id -> Nullable<Uuid>,
+        correcting_entry_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     application_cases (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -919,6 +960,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         version -> Int8,
         snapshot_id -> Nullable<Uuid>,
+        appeals_until_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -970,6 +1012,7 @@ diesel::table! {
         early_delivery_minutes -> Int4,
         live_feedback_from_on -> Nullable<Date>,
         periods_end_on -> Nullable<Date>,
+        appeal_days -> Int4,
     }
 }
 
@@ -1532,6 +1575,8 @@ diesel::joinable!(anonymous_counts -> tenants (tenant_id));
 diesel::joinable!(anonymous_participants -> tenants (tenant_id));
 diesel::joinable!(anonymous_texts -> tenants (tenant_id));
 diesel::joinable!(api_clients -> tenants (tenant_id));
+diesel::joinable!(appeal_events -> tenants (tenant_id));
+diesel::joinable!(appeals -> tenants (tenant_id));
 diesel::joinable!(application_cases -> tenants (tenant_id));
 diesel::joinable!(attendance_records -> tenants (tenant_id));
 diesel::joinable!(audit_entries -> tenants (tenant_id));
@@ -1614,6 +1659,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     anonymous_participants,
     anonymous_texts,
     api_clients,
+    appeal_events,
+    appeals,
     application_cases,
     attendance_records,
     audit_entries,

@@ -33,6 +33,7 @@ const ORDER: &[&[&str]] = &[
     &["sessions"],
     &["content"],
     &["feedback"],
+    &["appeals"],
     &["scoring"],
     &["rewards"],
     &["payroll"],
@@ -98,6 +99,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("scoring", &["external_metric_values", "live_periods", "live_results", "live_score_counts", "live_turns"]),
     ("names", &["display_names"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
+    ("appeals", &["appeals", "appeal_events"]),
     ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),
     (
         "people",

@@ -57,6 +57,9 @@ rights! {
     FeedbackPaper = "feedback:paper", "Enter paper forms, which count when two people have entered the same.", { Admin: All }
     ScoresRead = "scores:read", "Read scorecards and leaderboards.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
+    AppealsRead = "appeals:read", "Read appeals against closed results.", { Admin: All, Auditor: All, Lecturer: Own }
+    AppealsFile = "appeals:file", "Appeal against the own closed results.", { Lecturer: Own }
+    AppealsDecide = "appeals:decide", "Ask back about appeals, accept and decline them.", { Admin: All }
     ExternalWrite = "external-values:write", "Send values of external metrics.", { Admin: All, Hris: All }
     PeriodsClose = "periods:close", "Close periods.", { Admin: All }
     RewardsRead = "rewards:read", "Read the rewards ledger and certificates.",

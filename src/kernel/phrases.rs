@@ -10,6 +10,8 @@ phrases! {
         Acknowledgement = "acknowledgement", "回执";
         Another = "another one", "其他记录";
         ApiClient = "API client", "系统客户端";
+        Appeal = "appeal", "申诉";
+        AppealOfSubject = "appeal of this lecturer about the same thing", "该讲师对同一事项的申诉";
         ApplicationCase = "application case", "应用案例";
         Appointment = "appointment", "讲师聘任";
         BudgetRaise = "budget raise", "预算追加";
@@ -162,6 +164,7 @@ phrases! {
 
     /// Why something that exists may not be used here.
     pub enum Refusal {
+        AppealOfNoSession = "only an appeal about a session is settled by correcting the session", "只有针对分享的申诉才能以更正该分享的方式处理";
         AppointmentOver = "{person} is no longer appointed as a lecturer on {day}", "{person} 在 {day} 已不再受聘为讲师";
         AssignedByOthers = "only managers and HR assign a session; plan your own as voluntary",
             "指派由经理或人力资源部门作出；自己的分享请计划为自愿分享";
@@ -186,6 +189,7 @@ phrases! {
         NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
         OfOtherKind = "only a request of the kind {kind} has it", "仅“{kind}”类申请才有此项";
+        OlderThanSnapshot = "it is older than the disputed snapshot, which has it already", "早于所申诉的结果快照，快照中已包含该变更";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",

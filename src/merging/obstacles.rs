@@ -136,6 +136,8 @@ const CHECKED: &str = concat!(
     " UNION ALL ",
     checked!("restatement", "r.id", "restatements r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
     " UNION ALL ",
+    checked!("appeal", "a.id", "appeals a WHERE a.tenant_id = :tenant", "a.employee_id", "a.decided_by_id"),
+    " UNION ALL ",
     checked!("budget_raise", "r.id", "budget_raises r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
     " UNION ALL ",
     checked_all!(
@@ -233,6 +235,7 @@ fn thing(what: &str) -> Result<Thing> {
         "scoring_rule" => Thing::ScoringRule,
         "reward_policies" => Thing::RewardPolicies,
         "promotion_policy" => Thing::PromotionPolicy,
+        "appeal" => Thing::Appeal,
         "budget_raise" => Thing::BudgetRaise,
         "restatement" => Thing::Restatement,
         "reward" => Thing::Reward,

@@ -11,7 +11,7 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
 use crate::sign_in::{self, AccessChange, AccessField, Asked, Ended, Merge};
-use crate::{content, feedback, growth, payroll, people, rewards, scoring, sessions};
+use crate::{appeals, content, feedback, growth, payroll, people, rewards, scoring, sessions};
 
 /// Proposes that the record `kept` takes over another one. The same proposal again is one.
 pub async fn propose(
@@ -66,6 +66,7 @@ async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> R
     feedback::take_over(tx, merge).await?;
     sessions::take_over(tx, merge).await?;
     let voided = content::take_over(tx, merge, reason).await?;
+    appeals::take_over(tx, merge).await?;
     scoring::take_over(tx, merge).await?;
     rewards::take_over(tx, merge).await?;
     payroll::take_over(tx, merge).await?;

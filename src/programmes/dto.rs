@@ -61,6 +61,10 @@ pub struct CreateProgrammeRequest {
     /// rated, so learners rate no session of an earlier period.
     #[validate(custom(function = "wire::day"))]
     pub live_feedback_from_on: Option<NaiveDate>,
+    /// For so many local days after the day of a close, or of a restatement that was accepted, lecturers may appeal (申诉).
+    #[serde(default = "default_appeal_days")]
+    #[schema(minimum = 1, maximum = 90, default = default_appeal_days)]
+    pub appeal_days: i32,
     /// The lecturer groups for which its sessions may be planned, and those that a new draft of a scoring rule scores unless it
     /// names others. Which groups are scored is in the rule (`groups`): this list moves no score.
     #[serde(default)]
@@ -80,6 +84,10 @@ fn default_early_delivery_minutes() -> i32 {
     120
 }
 
+fn default_appeal_days() -> i32 {
+    7
+}
+
 impl CreateProgrammeRequest {
     /// The settings. All their faults are added to `faults`.
     pub fn parse(self, faults: &mut Faults) -> Settings {
@@ -95,6 +103,7 @@ impl CreateProgrammeRequest {
             feedback_min_k: self.feedback_min_k,
             early_delivery_minutes: self.early_delivery_minutes,
             live_feedback_from_on: self.live_feedback_from_on,
+            appeal_days: self.appeal_days,
             group_ids: self.group_ids,
         };
         settings.check(faults);
@@ -146,6 +155,10 @@ pub struct UpdateProgrammeRequest {
     #[serde(default)]
     #[schema(value_type = NaiveDate, required = false)]
     pub live_feedback_from_on: Patch<NaiveDate>,
+    /// A close that has begun the days for appeals before keeps its deadline.
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 1, maximum = 90)]
+    pub appeal_days: Patch<i32>,
     /// Replaces all groups. No score moves: a scoring rule keeps its own groups.
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>, required = false, max_items = 200)]
@@ -171,6 +184,7 @@ impl UpdateProgrammeRequest {
         set(&mut after.early_delivery_minutes, early);
         let live = self.live_feedback_from_on.into_value("/live_feedback_from_on", f);
         set(&mut after.live_feedback_from_on, live.map(Some));
+        set(&mut after.appeal_days, self.appeal_days.into_value("/appeal_days", f));
         set(&mut after.group_ids, self.group_ids.into_value("/group_ids", f));
         after.check(f);
         after

@@ -132,6 +132,8 @@ pub struct Programme {
     pub early_delivery_minutes: i32,
     /// The first local day of live feedback. Files bring no ratings and no decided cases of its period and later ones.
     pub live_feedback_from_on: Option<NaiveDate>,
+    /// For so many local days after the day of a close, or of a restatement that was accepted, lecturers may appeal.
+    pub appeal_days: i32,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,

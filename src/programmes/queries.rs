@@ -34,6 +34,7 @@ struct SettingColumns<'a> {
     feedback_min_k: i32,
     early_delivery_minutes: i32,
     live_feedback_from_on: Option<NaiveDate>,
+    appeal_days: i32,
 }
 
 impl<'a> From<&'a Settings> for SettingColumns<'a> {
@@ -50,6 +51,7 @@ impl<'a> From<&'a Settings> for SettingColumns<'a> {
             feedback_min_k: settings.feedback_min_k,
             early_delivery_minutes: settings.early_delivery_minutes,
             live_feedback_from_on: settings.live_feedback_from_on,
+            appeal_days: settings.appeal_days,
         }
     }
 }

@@ -40,6 +40,9 @@ pub struct ProgrammeResponse {
     pub early_delivery_minutes: i32,
     /// From the period with this local day on, files bring no ratings and no decided cases. Null: no period is closed to them yet.
     pub live_feedback_from_on: Option<NaiveDate>,
+    /// For so many local days after the day of a close, or of a restatement that was accepted, lecturers may appeal (申诉).
+    #[schema(minimum = 1, maximum = 90)]
+    pub appeal_days: i32,
     /// The lecturer groups for which its sessions may be planned. Which groups are scored is in the scoring rule (`groups`).
     #[schema(max_items = 200)]
     pub group_ids: Vec<Uuid>,
@@ -67,6 +70,7 @@ impl ProgrammeResponse {
             feedback_min_k: programme.feedback_min_k,
             early_delivery_minutes: programme.early_delivery_minutes,
             live_feedback_from_on: programme.live_feedback_from_on,
+            appeal_days: programme.appeal_days,
             group_ids,
             created_at: programme.created_at,
             updated_at: programme.updated_at,

@@ -36,6 +36,7 @@ pub struct Settings {
     pub feedback_min_k: i32,
     pub early_delivery_minutes: i32,
     pub live_feedback_from_on: Option<NaiveDate>,
+    pub appeal_days: i32,
     pub group_ids: Vec<Uuid>,
 }
 
@@ -55,6 +56,7 @@ impl Settings {
             feedback_min_k: programme.feedback_min_k,
             early_delivery_minutes: programme.early_delivery_minutes,
             live_feedback_from_on: programme.live_feedback_from_on,
+            appeal_days: programme.appeal_days,
             group_ids,
         }
     }
@@ -72,6 +74,7 @@ impl Settings {
         faults.check_range("/board_size", self.board_size, 1, 1_000);
         faults.check_range("/feedback_min_k", self.feedback_min_k, 3, 50);
         faults.check_range("/early_delivery_minutes", self.early_delivery_minutes, 0, 10_080);
+        faults.check_range("/appeal_days", self.appeal_days, 1, 90);
         faults.check_length("/group_ids", self.group_ids.len(), 0, MAX_GROUPS);
         faults.check_distinct(&self.group_ids, |i| format!("/group_ids/{i}"));
     }

@@ -24,7 +24,7 @@
 //!
 //! Other features may ask for a session ([`find`], [`lecturers_of`], [`may_take_part`]), whether the caller's rights cover it
 //! ([`Scope`], [`is_within`]) and for the SQL rules on who took part ([`HAS_RECORDS`], [`ATTENDEES`], [`ATTENDEE_COUNT`],
-//! `participation_of!`). They may also record that content was submitted ([`record_submission`]).
+//! `participation_of!`). They may also record that content was submitted ([`record_submission`]), and correct a delivery ([`deliver`]).
 
 mod attendance;
 mod audience;
@@ -49,8 +49,10 @@ mod transitions;
 mod visibility;
 
 pub use attendance::AttendanceState;
+pub use dto::DeliverSessionRequest;
 pub use merge::take_over;
 pub use model::{Scope, Session, SessionKind, SessionMode, SessionState};
 pub use participation::{ATTENDEE_COUNT, ATTENDEES, HAS_RECORDS, Participation, may_take_part};
 pub(crate) use participation::{among_lecturers, participation_of};
 pub use queries::{find, find_for_update, given_by, is_within, lecturers_of, record_submission, told};
+pub use transitions::deliver;

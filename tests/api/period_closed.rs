@@ -49,7 +49,17 @@ const SILENT: &[(&str, &[&str])] = &[
     ("it takes effect now: in a period that is over the content was there", &["withdraw_content"]),
     (
         "it asks, and the answer of the second person tells",
-        &["ask_session_change", "merge_employees", "decline_session_change", "withdraw_session_change"],
+        &[
+            "ask_session_change",
+            "merge_employees",
+            "decline_session_change",
+            "withdraw_session_change",
+            "file_appeal",
+            "ask_about_appeal",
+            "answer_appeal",
+            "decline_appeal",
+            "withdraw_appeal",
+        ],
     ),
     ("it decides who may rate, and each rating tells", &["extend_feedback", "replace_session_audience"]),
     (

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lectern::kernel::text::{
-    CaseText, Code, Comment, Consumer, ContentBody, Description, EmployeeNumber, FileName, IdKind, IdValue, Label,
-    MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place, Reason, RunId, Source, SourceRef, Title,
+    AppealText, CaseText, Code, Comment, Consumer, ContentBody, Description, EmployeeNumber, FileName, IdKind, IdValue,
+    Label, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place, Reason, RunId, Source, SourceRef,
+    Title,
 };
 
 use crate::support::TestDatabase;
@@ -20,6 +21,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("anonymous_texts", &[("comment", Comment::LENGTHS)]),
     ("api_clients", &[("name", Name::LENGTHS)]),
     ("access_changes", &[("reason", Reason::LENGTHS)]),
+    ("appeal_events", &[("message", AppealText::LENGTHS)]),
     (
         "application_cases",
         &[("description", CaseText::LENGTHS), ("decision_note", Reason::LENGTHS), ("void_reason", Reason::LENGTHS)],
@@ -129,6 +131,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
 /// What the service itself makes, from words and values of its own or from what another check has read.
 const MADE: &[&str] = &[
     "access_changes.target",
+    "appeals.metric",
     "audit_entries.request_id",
     "certificates.public_code",
     "content_versions.storage_key",

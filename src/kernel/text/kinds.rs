@@ -18,6 +18,8 @@ pub type ContentBody = Text<100_000>;
 pub type CaseText = Text<4_000>;
 /// The reason for a decision.
 pub type Reason = Line<500>;
+/// What a lecturer and HR say about an appeal.
+pub type AppealText = Text<2_000>;
 /// A level of lecturers or a difficulty of sessions. People read it, and documents refer to it.
 pub type Label = Line<32>;
 /// Where a session takes place: a room or a link.

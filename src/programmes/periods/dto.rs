@@ -42,6 +42,9 @@ pub struct PeriodResponse {
     pub closable_at: DateTime<Utc>,
     /// When it was first closed.
     pub closed_at: Option<DateTime<Utc>>,
+    /// Lecturers may appeal (`file_appeal`) before this instant: `appeal_days` of the programme after the close, or after the latest
+    /// restatement that was accepted. Null while the period is not closed.
+    pub appeals_until_at: Option<DateTime<Utc>>,
     /// So many ratings of its sessions at least are shown together, and a lecturer with fewer has no rating: 1 in the mode `named`.
     #[schema(minimum = 1, maximum = 50)]
     pub feedback_min_k: u32,
@@ -74,6 +77,7 @@ impl PeriodResponse {
             closable_at: super::closable_at(programme, rules.settle_days(&period), &period)
                 .ok_or_else(out_of_calendar)?,
             closed_at: row.and_then(|row| row.closed_at),
+            appeals_until_at: row.and_then(|row| row.appeals_until_at),
             feedback_min_k: rules.min_ratings(programme, &period),
         })
     }

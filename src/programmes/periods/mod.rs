@@ -41,12 +41,14 @@ pub async fn ensure_period(tx: &mut Tx<'_>, programme: &Programme, period: &Peri
 
 /// Marks an open period as closed with its first snapshot. Its row is already locked.
 pub async fn mark_closed(tx: &mut Tx<'_>, period: Uuid, snapshot: Uuid) -> Result<PeriodRow> {
-    Ok(queries::mark_closed(tx, period, snapshot).await?)
+    queries::mark_closed(tx, period, snapshot).await?;
+    Ok(queries::open_appeals(tx, period).await?)
 }
 
 /// From now on another snapshot of a closed period counts. Its row is already locked.
 pub async fn restate(tx: &mut Tx<'_>, period: Uuid, snapshot: Uuid) -> Result<PeriodRow> {
-    Ok(queries::restate(tx, period, snapshot).await?)
+    queries::restate(tx, period, snapshot).await?;
+    Ok(queries::open_appeals(tx, period).await?)
 }
 
 /// The instants at which a period of the programme begins and ends. 404 if the programme has no such period.

@@ -62,4 +62,6 @@ pub struct PeriodRow {
     pub version: i64,
     /// The snapshot that counts; none while it is open.
     pub snapshot_id: Option<Uuid>,
+    /// Until when lecturers may appeal against it.
+    pub appeals_until_at: Option<DateTime<Utc>>,
 }

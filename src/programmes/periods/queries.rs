@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{PeriodRow, PeriodState};
+use crate::db::statement;
 use crate::journal::Tx;
 use crate::kernel::period::{Interval, Period};
 use crate::schema::periods;
@@ -146,4 +147,16 @@ pub async fn restate(tx: &mut Tx<'_>, id: Uuid, snapshot: Uuid) -> QueryResult<P
         .returning(PeriodRow::as_returning())
         .get_result(tx.conn)
         .await
+}
+
+/// From today on lecturers may appeal against the snapshot that counts now, for as many local days as the programme says.
+pub async fn open_appeals(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<PeriodRow> {
+    const OPEN: &str = "
+UPDATE periods p
+   SET appeals_until_at = ((:now AT TIME ZONE g.time_zone)::date + g.appeal_days + 1)::timestamp AT TIME ZONE g.time_zone
+  FROM programmes g
+ WHERE p.tenant_id = :tenant AND p.id = :id AND g.tenant_id = :tenant AND g.id = p.programme_id";
+    tx.complete(statement(OPEN).bind("id", id)).execute(tx.conn).await?;
+    let own = periods::table.filter(periods::tenant_id.eq(tx.tenant)).filter(periods::id.eq(id));
+    own.select(PeriodRow::as_select()).first(tx.conn).await
 }

@@ -7,13 +7,14 @@ use super::dto::{
     ScorecardPage, StatementResponse,
 };
 use super::{board, statement};
-use crate::auth::rights::ScoresRead;
+use crate::appeals::statement_of;
+use crate::auth::rights::{AppealsRead, ScoresRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::BoardNotNamed;
 use crate::http::{Paged, Path, Query, Reply, operations};
 use crate::kernel::period::Period;
 
-operations! { list_scorecards, get_scorecard, get_place, get_leaderboard, list_board_places }
+operations! { list_scorecards, get_scorecard, get_appeal_statement, get_place, get_leaderboard, list_board_places }
 
 /// List scorecards
 ///
@@ -53,6 +54,19 @@ async fn get_scorecard(
     Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
 ) -> Answer {
     answer!(call.read_warm(), |tx| Reply::projection(&statement::get(tx, programme, period, employee).await?))
+}
+
+/// Get the statement that an appeal is about
+///
+/// The statement of the lecturer and period, as it counts now, for whoever may read the appeal.
+#[utoipa::path(
+    get, path = "/v1/appeals/{id}/statement", responses((status = 200, body = StatementResponse, headers(("ETag"))))
+)]
+async fn get_appeal_statement(call: Call<AppealsRead>, Path(id): Path<Uuid>) -> Answer {
+    answer!(call.read(), |tx| {
+        let (programme, period, employee) = statement_of(tx, id).await?;
+        Reply::projection(&statement::get(tx, programme, period, employee).await?)
+    })
 }
 
 /// Get a lecturer's place

@@ -210,6 +210,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("access_changes", "answerable_id stays, employee_id ends"),
     ("anonymous_participants", "learner_id stays"),
     ("api_clients", "responsible_id moves"),
+    ("appeal_events", "actor_id stays"),
+    ("appeals", "decided_by_id stays, employee_id moves"),
     ("application_cases", "decided_by_id stays, learner_id moves, maker_id stays, voided_by_id stays"),
     ("attendance_records", "employee_id moves"),
     ("budget_raises", "checker_id stays, maker_id stays"),

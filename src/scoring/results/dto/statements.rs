@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::scorecards::ScorecardResponse;
+use crate::appeals::StatementAppeals;
 use crate::feedback::FeedbackText;
 use crate::kernel::decimal::Decimal;
 use crate::scoring::inputs::{ItemSum, RatingSum, SessionKind, SessionOutcome};
@@ -38,6 +39,8 @@ pub struct StatementResponse {
     /// The values that outside systems sent.
     #[schema(max_items = 1000)]
     pub external_values: Vec<StatementExternalValue>,
+    /// The lecturer's appeals; null while the period is not closed.
+    pub appeals: Option<StatementAppeals>,
 }
 
 /// One session of a statement.

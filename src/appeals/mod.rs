@@ -10,15 +10,14 @@
 //!
 //! Lock order: the period's row, then the appeal's, then the session's.
 
+mod course;
 mod dto;
 mod merge;
 mod model;
-mod on_statement;
 mod queries;
 pub mod routes;
 mod service;
 
+pub use course::{StatementAppeals, on_statement};
 pub use merge::take_over;
-pub use model::AppealState;
-pub use on_statement::{StatementAppeals, on_statement};
 pub use service::statement_of;

@@ -121,7 +121,9 @@ const STANDINGS: &str =
                            FROM snapshot_standings s LEFT JOIN departments d ON d.id = s.board_id
                            LEFT JOIN programmes p ON p.id = s.board_id ORDER BY 1, 2";
 
-const COUNTING: &str = "SELECT p.period, s.number FROM periods p JOIN snapshots s ON s.id = p.snapshot_id";
+const COUNTING: &str =
+    "SELECT p.period, s.number, to_char(p.appeals_until_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI') AS until
+                          FROM periods p JOIN snapshots s ON s.id = p.snapshot_id";
 
 /// What the rows of the first schema are in the last one.
 const CARRIED: &[(&str, &[&str])] = &[
@@ -155,7 +157,7 @@ const CARRIED: &[(&str, &[&str])] = &[
     // Ranks of what was closed follow from how many have a score: two of 90.50 in one department, one of 70.25 without any.
     (STANDINGS, &["EAST 950 2 0 0", "none 2975 1 0 0", "paying 950 2 0 0", "paying 2975 1 2 1"]),
     // The snapshot of a closed period counts.
-    (COUNTING, &["2026-01 1"]),
+    (COUNTING, &["2026-01 1 2026-02-13T16:00"]),
     // A file says it as the API does.
     (
         FAULTS,

@@ -13,6 +13,7 @@ mod support;
 mod access;
 mod adjustments;
 mod all_at_once;
+mod appeals;
 mod audit;
 mod authorization;
 mod boards;

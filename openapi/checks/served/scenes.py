@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
 import stock
-from callers import ADMIN, CALLERS, SPARED, client
+from callers import ADMIN, CALLERS, SPARED, client, person
 from document import of_request
 
 SCENES = {}
@@ -476,3 +476,93 @@ def lines_to_look_at():
 @scene("get_restatement")
 def a_restatement():
     return Scene(ADMIN, (restated()["id"],))
+
+
+# --- what a lecturer disputes
+
+
+LECTURERS_WHO_APPEAL = 20
+
+
+def closed_lately():
+    """A period against which lecturers may appeal; the last month is closed for it if there is none."""
+    path = f"/v1/programmes/{programme().values[0]}/periods"
+    for month in ADMIN.ask("GET", f"{path}?limit=3")["items"]:
+        until = month["appeals_until_at"]
+        if until is not None and datetime.fromisoformat(until) > now():
+            return f"{path}/{month['period']}"
+    month = ADMIN.ask("GET", f"{path}?limit=2")["items"][1]["period"]
+    job = write(ADMIN, "POST", f"{path}/{month}/close", {"force": True, "reason": "Reviewed with the departments"})
+    for _ in range(120):
+        if ADMIN.ask("GET", f"/v1/jobs/{job['id']}")["state"] not in ("queued", "running"):
+            break
+        time.sleep(0.5)
+    return f"{path}/{month}"
+
+
+def disputable():
+    """Lecturers and metrics of their cards, each once."""
+    path = closed_lately()
+    cards = ADMIN.ask("GET", f"{path}/scorecards?limit={LECTURERS_WHO_APPEAL}")["items"]
+    cards = [one for one in cards if one["employee"]["employee_number"] and one["employee"]["id"] not in SPARED]
+    for metric in ["session_count", "teaching_minutes", "reuse_count", "submission_timeliness", "voluntary_share"]:
+        for card in cards:
+            yield person(card["employee"]["employee_number"]), f"{path}/scorecards/{card['employee']['id']}", metric
+
+
+_disputable = None
+
+
+def next_disputable():
+    global _disputable
+    _disputable = _disputable or disputable()
+    return next(_disputable)
+
+
+def appealed():
+    lecturer, path, metric = next_disputable()
+    body = {"metric": metric, "reason": "少计一次，有签到表"}
+    return lecturer, write(lecturer, "POST", f"{path}/appeals", body)
+
+
+def decider():
+    return people("appeals:decide")[0]
+
+
+@scene("file_appeal")
+def a_statement_to_dispute():
+    lecturer, path, metric = next_disputable()
+    *_, programme_id, _, period, _, employee_id = path.split("/")
+    body = {"metric": metric, "session_id": None, "content_id": None, "reward_id": None}
+    return Scene(lecturer, (programme_id, period, employee_id), body)
+
+
+@scene("ask_about_appeal")
+def an_appeal_to_ask_about():
+    return Scene(decider(), (appealed()[1]["id"],))
+
+
+@scene("answer_appeal")
+def a_question_to_answer():
+    lecturer, appeal = appealed()
+    write(decider(), "POST", f"/v1/appeals/{appeal['id']}/ask", {"question": "签到表在哪里？"}, appeal["etag"])
+    return Scene(lecturer, (appeal["id"],))
+
+
+@scene("accept_appeal")
+def an_appeal_to_accept():
+    """Settled by what the operation log told last."""
+    _, appeal = appealed()
+    told = people("audit:read")[0].ask("GET", "/v1/audit-entries?limit=1")["items"][0]["id"]
+    return Scene(decider(), (appeal["id"],), {"audit_entry_id": told, "delivery": None, "reward_id": None})
+
+
+@scene("decline_appeal")
+def an_appeal_to_decline():
+    return Scene(decider(), (appealed()[1]["id"],))
+
+
+@scene("withdraw_appeal")
+def an_appeal_to_withdraw():
+    lecturer, appeal = appealed()
+    return Scene(lecturer, (appeal["id"],))

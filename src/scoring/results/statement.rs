@@ -11,7 +11,7 @@ use super::dto::{
 use super::queries::SessionTitle;
 use super::stored_board::{Board, Lecturer};
 use super::{Basis, Carded, queries};
-use crate::appeals::on_statement;
+use crate::appeals::{StatementAppeals, on_statement};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
 use crate::error::Result;
 use crate::feedback::{FeedbackText, MAX_TEXTS};
@@ -71,12 +71,8 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     let paper_ratings = delivered.map(|session| session.paper_ratings).sum();
     let external_values =
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
-    let appeals = match &basis.snapshot {
-        Some(_) => on_statement(tx, basis.programme.id, &basis.period, employee).await?,
-        None => None,
-    };
     Ok(StatementResponse {
-        appeals,
+        appeals: appeals(tx, &basis, employee).await?,
         external_values: external_values.collect(),
         scorecard: names.scorecard(&basis, carded)?,
         sessions,
@@ -86,6 +82,14 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
         paper_ratings,
         contents,
     })
+}
+
+/// Only what is closed is disputed.
+async fn appeals(tx: &mut Tx<'_>, basis: &Basis, employee: Uuid) -> Result<Option<StatementAppeals>> {
+    match &basis.snapshot {
+        Some(_) => on_statement(tx, basis.programme.id, &basis.period, employee).await,
+        None => Ok(None),
+    }
 }
 
 async fn session_titles(

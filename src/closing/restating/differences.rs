@@ -70,9 +70,9 @@ struct Sums {
 pub fn differences(limits: &Limits<'_>, case: Case<'_>) -> Vec<Difference> {
     let sums = sums(limits, case);
     let mut found: Vec<Difference> = Vec::new();
-    let taken: i64 =
+    let taken_back: i64 =
         sums.iter().filter(|(key, _)| !case.decided.contains(key.1)).map(|(_, own)| taken(limits, own)).sum();
-    let kept: i64 = sums.values().map(|own| own.had).sum::<i64>() + taken;
+    let kept: i64 = sums.values().map(|own| own.had).sum::<i64>() + taken_back;
     let mut room = limits.person_cap_minor.map(|cap| (cap - kept).max(0));
     for ((_, policy, session), own) in &sums {
         let (kind, amount) = match own.due - own.had {

@@ -52,7 +52,7 @@ pub struct AcceptRestatementRequest {
 }
 
 /// A part that is declined while the rest is accepted.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclinedPart {
     /// The proposal, in a line of this restatement.

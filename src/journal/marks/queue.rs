@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Mark;
 use super::texts::may_be_scored;
-use crate::db::{concat, insert_set, set_row, statement};
+use crate::db::{Connection, concat, insert_set, set_row, statement};
 use crate::journal::Tx;
 use crate::kernel::ids::Ids;
 
@@ -47,7 +47,9 @@ SELECT m.id, m.marked_at, m.session_id, m.department_id, m.of_feedback, coalesce
 
 /// The oldest marks to follow, at most `limit`, each with whom it names; a mark of several people more than once. Marks of people of
 /// whom something was set aside are [`doubtful`].
-pub async fn oldest(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<Mark>> {
+///
+/// The connection may be asked something else at the same time.
+pub async fn oldest(mut conn: &Connection, tenant: Uuid, limit: i64) -> QueryResult<Vec<Mark>> {
     const OLDEST: &str = concat!(
         "WITH taken AS (
   SELECT w.* FROM live_marks w
@@ -57,7 +59,7 @@ pub async fn oldest(tx: &mut Tx<'_>, limit: i64) -> QueryResult<Vec<Mark>> {
    ORDER BY w.marked_at LIMIT :limit)",
         RESOLVED
     );
-    tx.complete(statement(OLDEST).bind("limit", limit)).load(tx.conn).await
+    statement(OLDEST).bind("tenant", tenant).bind("limit", limit).load(&mut conn).await
 }
 
 /// All marks to follow, with whom they name.

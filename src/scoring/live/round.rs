@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join;
 use uuid::Uuid;
 
 use super::aside::{self, of_period};
@@ -70,7 +71,8 @@ async fn follow_oldest(tx: &mut Tx<'_>, turn: &Turn, limit: usize) -> Result<Lef
     if turn.due_at <= tx.now {
         begin_days(tx, turn.due_at).await?;
     }
-    let marks = marks::oldest(tx, size(limit)?).await?;
+    let (conn, tenant) = (&*tx.conn, tx.tenant);
+    let (marks, periods) = try_join(marks::oldest(conn, tenant, size(limit)?), store::periods_of(conn, tenant)).await?;
     let ids: BTreeSet<Uuid> = marks.iter().map(|mark| mark.id).collect();
     let departments: BTreeSet<Uuid> =
         marks.iter().filter(|mark| mark.department_id.is_some()).map(|mark| mark.id).collect();
@@ -78,7 +80,7 @@ async fn follow_oldest(tx: &mut Tx<'_>, turn: &Turn, limit: usize) -> Result<Lef
         marks::expand(tx, &departments.iter().copied().collect::<Vec<_>>()).await?;
     }
     let marks = if turn.has_set_aside { without_doubtful(tx, marks).await? } else { marks };
-    let periods = follow(tx, &marks, ids.len() == 1 || is_of_one(&marks)).await?;
+    let periods = follow(tx, &marks, periods, ids.len() == 1 || is_of_one(&marks)).await?;
     marks::delete(tx, &ids.iter().copied().collect::<Vec<_>>()).await?;
     Ok(Left {
         marks: ids.len() >= limit || !departments.is_empty(),
@@ -100,7 +102,8 @@ async fn follow_doubtful(tx: &mut Tx<'_>) -> Result<Left> {
     let mut marks = marks::doubtful(tx).await?;
     // Whatever was set aside is not in what is stored.
     marks.iter_mut().for_each(|mark| mark.of_feedback = false);
-    follow(tx, &marks, true).await?;
+    let periods = store::periods(tx).await?;
+    follow(tx, &marks, periods, true).await?;
     marks::delete(tx, &marks.iter().map(|mark| mark.id).collect::<Vec<_>>()).await?;
     Ok(Left { doubtful: !marks.is_empty(), ..Left::default() })
 }
@@ -111,8 +114,7 @@ fn size(limit: usize) -> Result<i64> {
 
 /// Brings the results of all whom these marks name up to date: `apart`, each undone alone where it fails. Returns the periods as they are
 /// then.
-async fn follow(tx: &mut Tx<'_>, marks: &[Mark], apart: bool) -> Result<Periods> {
-    let mut periods = store::periods(tx).await?;
+async fn follow(tx: &mut Tx<'_>, marks: &[Mark], mut periods: Periods, apart: bool) -> Result<Periods> {
     if renew_marked(tx, marks).await? {
         periods = store::periods(tx).await?;
     }

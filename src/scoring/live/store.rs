@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{LivePeriod, LiveResult, StoredFacts, board_of_department};
-use crate::db::{Document, Statement, concat, statement};
+use crate::db::{Connection, Document, Statement, concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
@@ -81,17 +81,22 @@ impl Periods {
 }
 
 pub async fn periods(tx: &mut Tx<'_>) -> QueryResult<Periods> {
+    periods_of(tx.conn, tx.tenant).await
+}
+
+/// The same, on a connection that is asked something else at the same time.
+pub async fn periods_of(mut conn: &Connection, tenant: Uuid) -> QueryResult<Periods> {
     use crate::schema::periods;
     let same = periods::tenant_id
-        .eq(tx.tenant)
+        .eq(tenant)
         .and(periods::programme_id.eq(live_periods::programme_id))
         .and(periods::period.eq(live_periods::period));
     let rows: Vec<(LivePeriod, Option<PeriodState>)> = live_periods::table
         .left_join(periods::table.on(same))
-        .filter(live_periods::tenant_id.eq(tx.tenant))
+        .filter(live_periods::tenant_id.eq(tenant))
         .order((live_periods::starts_on, live_periods::id))
         .select((LivePeriod::as_select(), periods::state.nullable()))
-        .load(tx.conn)
+        .load(&mut conn)
         .await?;
     let mut found = Periods::default();
     for (live, state) in rows {

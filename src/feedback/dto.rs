@@ -12,6 +12,7 @@ use validator::Validate;
 use super::model::{Extension, Given, ItemAnswer, ItemTotal, RatingTotal, ServedForm};
 use crate::error::{Error, Result};
 use crate::http::unknown_name;
+use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::fixed::Fixed;
 use crate::kernel::phrases::RequestProblem;
@@ -201,8 +202,7 @@ pub struct RatingTotalResponse {
     pub scale: i32,
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub n: i64,
-    #[schema(minimum = 0, maximum = 1_000_000_000)]
-    pub sum: i64,
+    pub sum: Decimal,
 }
 
 /// Number and sum of the answers to one item on one scale.
@@ -215,8 +215,7 @@ pub struct ItemTotalResponse {
     pub scale: i32,
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub n: i64,
-    #[schema(minimum = 0, maximum = 1_000_000_000)]
-    pub sum: i64,
+    pub sum: Decimal,
 }
 
 /// What is shown of what was said about a session.
@@ -240,28 +239,28 @@ impl LearnerFeedback {
 
 impl SessionFeedbackResponse {
     /// Combines the totals. The mean is that of the ratings converted to a scale of 10.
-    #[must_use]
-    pub fn new(session_id: Uuid, said: Said, turnout: Option<(i64, i64)>) -> Self {
+    pub fn new(session_id: Uuid, said: Said, turnout: Option<(i64, i64)>) -> Result<Self> {
         let Said { ratings, items, texts, by_learner } = said;
         let n = ratings.iter().map(|total| total.n).sum();
         let on_ten = ratings.iter().filter_map(|total| divide(&whole(total.sum * 10), &whole(total.scale)));
         let sum = on_ten.fold(whole(0), |sum, term| sum + term);
-        Self {
+        let decimal = |sum: i64| Decimal::try_from(sum).map_err(Error::internal);
+        let of_rating = |RatingTotal { scale, n, sum }: RatingTotal| -> Result<RatingTotalResponse> {
+            Ok(RatingTotalResponse { scale, n, sum: decimal(sum)? })
+        };
+        let of_item = |ItemTotal { key, scale, n, sum }: ItemTotal| -> Result<ItemTotalResponse> {
+            Ok(ItemTotalResponse { key, scale, n, sum: decimal(sum)? })
+        };
+        Ok(Self {
             session_id,
             rating: divide(&sum, &whole(n)).map(|mean| Fixed::round(&mean)),
             n,
-            ratings: ratings
-                .into_iter()
-                .map(|total| RatingTotalResponse { scale: total.scale, n: total.n, sum: total.sum })
-                .collect(),
-            items: items
-                .into_iter()
-                .map(|total| ItemTotalResponse { key: total.key, scale: total.scale, n: total.n, sum: total.sum })
-                .collect(),
+            ratings: ratings.into_iter().map(of_rating).collect::<Result<_>>()?,
+            items: items.into_iter().map(of_item).collect::<Result<_>>()?,
             texts: texts.into_iter().map(|text| FeedbackText { text }).collect(),
             by_learner,
             invited: turnout.map(|(invited, _)| invited),
             rated: turnout.map(|(_, rated)| rated),
-        }
+        })
     }
 }

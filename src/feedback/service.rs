@@ -99,7 +99,7 @@ pub async fn get_session_feedback(tx: &mut Tx<'_>, session: Uuid) -> Result<Sess
         extent if standing.mode == FeedbackMode::Anonymous => anonymous::said(tx, session, extent).await?,
         extent => said(tx, session, extent, standing.mode).await?,
     };
-    Ok(SessionFeedbackResponse::new(session, said, standing.turnout(tx.now)))
+    SessionFeedbackResponse::new(session, said, standing.turnout(tx.now))
 }
 
 async fn said(tx: &mut Tx<'_>, session: Uuid, extent: Extent, mode: FeedbackMode) -> Result<Said> {

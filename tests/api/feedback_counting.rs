@@ -74,7 +74,7 @@ async fn attendance_decides_who_rates_and_moves_no_rating_that_was_taken() {
         assert_eq!(scene.rate(client, json!({"rating": 9})).await.problem(422), "not_attendee");
     }
     // Whoever sends the list without one person, and with, reads the same sum: 2 and 9.
-    let both = json!([{"scale": 10, "n": 2, "sum": 11}]);
+    let both = json!([{"scale": 10, "n": 2, "sum": "11"}]);
     assert_eq!(scene.feedback(&admin).await.expect(200)["ratings"], both);
     for records in [json!([]), json!([{"employee_id": absent, "state": "present"}]), json!([])] {
         door(records).await;

@@ -118,7 +118,7 @@ async fn an_item_has_a_scale_of_its_own() {
     assert_eq!(
         said["items"],
         json!([
-            {"key": "again", "scale": 2, "n": 1, "sum": 2}, {"key": "practicality", "scale": 5, "n": 2, "sum": 9}
+            {"key": "again", "scale": 2, "n": 1, "sum": "2"}, {"key": "practicality", "scale": 5, "n": 2, "sum": "9"}
         ])
     );
     let card = format!("/v1/programmes/{}/periods/2026-03/scorecards/{}", scene.programme, scene.lecturer);
@@ -180,11 +180,11 @@ async fn a_later_version_scales_no_stored_answer_anew_and_a_change_is_given_on_t
         .published("scoring_rules", scene.programme, 1, "2026-03", &asking(5, &[item("pace", 5, true)]))
         .await;
     let ratings = async || scene.feedback(&admin).await.expect(200)["ratings"].clone();
-    assert_eq!(ratings().await, json!([{"scale": 10, "n": 2, "sum": 18}]), "they were given out of 10");
+    assert_eq!(ratings().await, json!([{"scale": 10, "n": 2, "sum": "18"}]), "they were given out of 10");
     let refused = scene.rate(&learner, json!({"rating": 9})).await;
     assert_eq!(refused.faults(), [("/rating", "out_of_range"), ("/items/pace", "required")]);
     scene.rate(&learner, json!({"rating": 4, "items": {"pace": 5}})).await.expect(200);
-    assert_eq!(ratings().await, json!([{"scale": 5, "n": 1, "sum": 4}, {"scale": 10, "n": 1, "sum": 9}]));
+    assert_eq!(ratings().await, json!([{"scale": 5, "n": 1, "sum": "4"}, {"scale": 10, "n": 1, "sum": "9"}]));
     let forms = format!(
         "SELECT count(*) FROM feedback WHERE CASE scale WHEN 5 THEN rule_id = '{version}' ELSE rule_id IS NULL END"
     );

@@ -85,7 +85,8 @@ async fn update_programme(
 
 /// Activate a programme
 ///
-/// From `pilot` to `active`. Periods that ran as a pilot never pay, no matter when they are closed.
+/// From `pilot` to `active`. Periods that ran as a pilot never pay, no matter when they are closed. Refused (409) if no published
+/// scoring rule serves for the first period that is to pay.
 #[utoipa::path(
     post, path = "/v1/programmes/{id}/activate", params(RequiredIfMatch),
     responses((status = 200, body = ProgrammeResponse)), extensions(("x-refuses" = json!([StateConflict])))

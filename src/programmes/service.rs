@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::dto::UpdateProgrammeRequest;
 use super::model::{FeedbackMode, Programme, ProgrammeState};
 use super::queries;
+use super::rule_in_force;
 use super::settings::Settings;
 use crate::db::{Constraint as _, id_of_code};
 use crate::error::{Error, Result};
@@ -65,7 +66,7 @@ pub async fn update(
 }
 
 /// `pilot → active`: periods that begin on or after the given day pay. The default is the start of the current period. Periods
-/// that are over ran as a pilot and do not pay.
+/// that are over ran as a pilot and do not pay. Without a rule nothing is asked and scored, and so nothing can be promised.
 pub async fn activate(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -81,7 +82,11 @@ pub async fn activate(
             .with("max", data("9999-12-31"));
         return Err(fault.into());
     }
-    pay_from(tx, programme, pays_from_on.unwrap_or(earliest)).await
+    let from = pays_from_on.unwrap_or(earliest);
+    let first = Period::containing(from, programme.cycle).ok_or_else(|| Error::not_found(Thing::Period))?;
+    let rule = rule_in_force(tx, id, &first).await?;
+    Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)?;
+    pay_from(tx, programme, from).await
 }
 
 /// `pilot → active` from any day. A period before the current one may already have been paid elsewhere, so this is only for a

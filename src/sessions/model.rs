@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Numeric, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use crate::db::set_row;
@@ -11,7 +12,7 @@ use crate::kernel::message::in_chinese;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::words::words;
-use crate::schema::{session_lecturers, sessions};
+use crate::schema::sessions;
 
 words! {
     /// Whether the session was assigned or volunteered.
@@ -139,12 +140,17 @@ pub struct CreditChange {
 }
 
 /// One lecturer's share in a session.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = session_lecturers)]
+#[derive(Debug, Clone, QueryableByName)]
 pub struct SessionLecturer {
+    #[diesel(sql_type = SqlUuid)]
     pub session_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
     pub employee_id: Uuid,
+    #[diesel(sql_type = Numeric)]
     pub credit: Decimal,
+    /// Whether the person is appointed as lecturer, or was, or is to be.
+    #[diesel(sql_type = Bool)]
+    pub is_appointed: bool,
 }
 
 /// A lecturer and their share of the credit.

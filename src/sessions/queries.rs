@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::dto::{ListSessionsQuery, PlanChange};
 use super::model::{CreditChange, NewSession, Outcome, Scope, Session, SessionLecturer, SessionState};
-use crate::db::{collect_column, insert_set, kept, load_page, narrow, row_queries, set_row};
+use crate::db::{collect_column, insert_set, kept, load_page, narrow, row_queries, set_row, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -144,13 +144,13 @@ pub async fn record_submission(tx: &mut Tx<'_>, id: Uuid, submitted_at: DateTime
 
 /// The lecturers of these sessions, ordered by credit within a session, largest first.
 pub async fn lecturers(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<SessionLecturer>> {
-    session_lecturers::table
-        .filter(session_lecturers::tenant_id.eq(tx.tenant))
-        .filter(session_lecturers::session_id.eq_any(ids))
-        .order((session_lecturers::session_id, session_lecturers::credit.desc(), session_lecturers::id))
-        .select(SessionLecturer::as_select())
-        .load(tx.conn)
-        .await
+    const LECTURERS: &str = "
+SELECT l.session_id, l.employee_id, l.credit,
+       EXISTS (SELECT FROM lecturers a WHERE a.tenant_id = :tenant AND a.employee_id = l.employee_id) AS is_appointed
+  FROM session_lecturers l
+ WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions)
+ ORDER BY l.session_id, l.credit DESC, l.id";
+    statement(LECTURERS).bind("tenant", tx.tenant).bind("sessions", ids).load(tx.conn).await
 }
 
 /// The lecturers of the session, ordered by credit, largest first.

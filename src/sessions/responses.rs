@@ -87,6 +87,9 @@ pub struct SessionLecturerResponse {
     pub employee: EmployeeRef,
     /// Share of the session in session count, minutes and fee. The shares of a session add up to 1.
     pub credit: Decimal,
+    /// Whether the person is, was or will be appointed as lecturer. False for a guest: check that it is the right person, or appoint
+    /// them.
+    pub is_appointed: bool,
 }
 
 /// A page of sessions.
@@ -114,7 +117,8 @@ impl SessionResponse {
             })
         });
         let lecturers = lecturers.into_iter().map(|lecturer| {
-            Ok(SessionLecturerResponse { employee: people.get(lecturer.employee_id)?, credit: lecturer.credit })
+            let SessionLecturer { employee_id, credit, is_appointed, .. } = lecturer;
+            Ok(SessionLecturerResponse { employee: people.get(employee_id)?, credit, is_appointed })
         });
         Ok(Self {
             id: session.id,

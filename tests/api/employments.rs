@@ -416,7 +416,8 @@ async fn a_lecturer_whose_appointment_has_ended_plans_no_sessions() {
     let guest = scene.given.employee("G-1").await;
     let mut theirs = plan("2026-03-12T02:00:00Z");
     theirs["lecturers"] = json!([{"employee_id": guest}]);
-    assert_eq!(scene.hris.post("/v1/sessions", theirs).await.status, 201);
+    let planned = scene.hris.post("/v1/sessions", theirs).await.expect(201);
+    assert_eq!(planned["lecturers"][0]["is_appointed"], false, "the answer says so");
 }
 
 #[tokio::test]

@@ -164,6 +164,14 @@ async fn a_programme_goes_from_pilot_over_active_to_ended() {
     let activate = format!("{path}/activate");
     let past = client.act(&activate, made.etag(), Some(json!({"pays_from_on": "2026-02-28"}))).await;
     assert_eq!((past.problem(422), past.faults()), ("invalid_values", vec![("/pays_from_on", "out_of_range")]));
+    // Without a rule nothing can be promised.
+    let unruled = client.act(&activate, made.etag(), Some(json!({}))).await;
+    assert_eq!(unruled.problem(409), "state_conflict");
+    assert!(unruled.body["detail"].as_str().unwrap().contains("without a published rule"), "{}", unruled.text);
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let rules = format!("{path}/scoring-rules");
+    let drafted = maker.post(&rules, json!({"starts_period": "2026-03", "rule": rule()})).await;
+    publish(&checker, &format!("{rules}/{}", drafted.id()), drafted.etag()).await.expect(200);
     // The month under way, in Shanghai.
     let active = client.act(&activate, made.etag(), Some(json!({}))).await;
     let etag = active.etag().to_owned();

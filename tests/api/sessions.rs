@@ -90,6 +90,7 @@ async fn a_lecturer_plans_an_own_session() {
     assert_eq!(session["due_at"], "2026-03-09T06:00:00Z", "a day before");
     assert_eq!(session["department_id"], json!(company.department));
     assert_eq!(session["lecturers"][0]["credit"], "1");
+    assert_eq!(session["lecturers"][0]["is_appointed"], true);
     assert_eq!(session["lecturers"][0]["employee"]["employee_number"], "L");
     assert_eq!(session["is_undecided"], false);
     let mut read = client.get(&location).await.expect(200);

@@ -67,6 +67,22 @@ def a_free_group():
     return Scene(ADMIN, body={"group_ids": [group["id"]]})
 
 
+@scene("activate_programme")
+def a_pilot_with_a_rule():
+    """One person drafts the rule of this month, another publishes it."""
+    first, second = people("programmes:write")[:2]
+    pilot = {"code": uuid.uuid4().hex, "name": "客户维护", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month"}
+    made = write(first, "POST", "/v1/programmes", pilot)
+    rules = f"/v1/programmes/{made['id']}/scoring-rules"
+    rule = {
+        "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": "2"}}],
+        "grades": [{"code": "excellent", "at_least": "90"}, {"code": "fail", "at_least": "0"}],
+    }
+    draft = write(first, "POST", rules, {"starts_period": f"{datetime.now(COMPANY_TIME):%Y-%m}", "rule": rule})
+    write(second, "POST", f"{rules}/{draft['id']}/publish", tag=draft["etag"])
+    return Scene(first, (made["id"],), {"pays_from_on": None})
+
+
 # --- what waits for a second person
 
 

@@ -15,7 +15,6 @@
 //! (The fifth place is money, in the rewards.)
 
 mod apart;
-mod appraisal;
 mod external_values;
 mod facts;
 pub mod inputs;
@@ -33,7 +32,6 @@ pub mod scorecard;
 mod sums;
 
 pub use apart::RatedSessions;
-pub use appraisal::appraise;
 pub use facts::{CHUNK, Moment, Reader, load_inputs};
 pub use merge::take_over;
 pub use population::{Member, in_order};

@@ -7,7 +7,7 @@ use lectern::imports::{Order, Outcome, import};
 use lectern::journal::Circumstances;
 use serde_json::{Value, json};
 
-use crate::imports::{SESSIONS, order};
+use crate::imports::{self, SESSIONS, order, succeeded};
 use crate::support::{Given, MOMENT, TestServer, literal, until};
 
 const RATINGS: &str = "session_code,employee_number,rating,received_at\n";
@@ -343,4 +343,45 @@ async fn a_table_that_an_import_fills_is_not_read_as_a_whole_for_each_row() {
     })
     .await;
     assert!(read < 100_000, "{read} rows of attendance were read one after the other");
+}
+
+#[tokio::test]
+async fn more_faulty_rows_than_can_be_named_are_not_skipped() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let nameless: String = (0..1001).map(|i| format!("E{i},\n")).collect();
+    let employees = format!("employee_number,name\nA1,Ann\n{nameless}");
+    let mut skipping = order(&[("employees.csv", &employees)]);
+    skipping["skip_faulty"] = json!(true);
+    let job = hris.ended(&hris.post("/v1/imports", skipping).await).await;
+    assert_eq!((job["state"].as_str(), job["problem"]["code"].as_str()), (Some("failed"), Some("import_too_faulty")));
+    let fault = &job["problem"]["faults"][0];
+    assert_eq!((&fault["count"], fault["lines"].as_array().map(Vec::len)), (&json!(1001), Some(1000)));
+    let sql = server.database.owner().await;
+    assert_eq!(sql.query_one("SELECT count(*) FROM employees", &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+/// After a large import the planner is not left with what it knew before, until somebody counts rows by chance.
+#[tokio::test]
+async fn a_large_import_tells_the_planner_of_its_rows() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let known = "SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename = 'employees'";
+    let known = async || given.sql.query_one(known, &[]).await.unwrap().get::<_, i64>(0);
+    let client = server.client(&[Role::Hris]).await;
+    succeeded(&imports::imported(&client, &[("employees.csv", "employee_number,name\nE-few,王芳\n")]).await);
+    assert_eq!(known().await, 0, "a few rows are no reason to count all");
+    let many: String = (0..2_000).map(|n| format!("E{n},讲师 {n}\n")).collect();
+    succeeded(&imports::imported(&client, &[("employees.csv", &format!("employee_number,name\n{many}"))]).await);
+    assert!(known().await > 0);
+    let counted = "SELECT count(*) FROM pg_class WHERE relname IN ('sessions', 'feedback') AND reltuples >= 0";
+    assert_eq!(given.sql.query_one(counted, &[]).await.unwrap().get::<_, i64>(0), 0, "not those that are empty");
+    // By what the owner lends it, and not otherwise: a table of another's is skipped with a warning.
+    let service = server.database.service().await;
+    service
+        .batch_execute("ANALYZE departments; SELECT refresh_statistics('{pg_authid, no_such_table}')")
+        .await
+        .unwrap();
+    let departments = "SELECT reltuples::bigint FROM pg_class WHERE relname = 'departments'";
+    assert_eq!(given.sql.query_one(departments, &[]).await.unwrap().get::<_, i64>(0), -1);
 }

@@ -132,18 +132,18 @@ async fn a_wrong_order_is_refused_with_every_fault() {
 }
 
 /// Imports the files and answers what they led to.
-async fn imported(client: &Client, files: &[(&str, &str)]) -> Value {
+pub async fn imported(client: &Client, files: &[(&str, &str)]) -> Value {
     client.ended(&client.post("/v1/imports", order(files)).await).await
 }
 
 #[track_caller]
-fn succeeded(job: &Value) {
+pub fn succeeded(job: &Value) {
     assert_eq!(job["state"], "succeeded", "{job}");
 }
 
 /// Line, column and code of every fault.
 #[track_caller]
-fn faults(job: &Value) -> Vec<(u64, &str, &str)> {
+pub fn faults(job: &Value) -> Vec<(u64, &str, &str)> {
     assert_eq!(job["problem"]["code"], "import_refused", "{job}");
     let faults = job["problem"]["faults"].as_array().unwrap().iter();
     faults
@@ -154,39 +154,9 @@ fn faults(job: &Value) -> Vec<(u64, &str, &str)> {
 }
 
 /// The rows of a query, each as text.
-async fn rows(given: &Given<'_>, query: &str) -> Vec<String> {
+pub async fn rows(given: &Given<'_>, query: &str) -> Vec<String> {
     let rows = given.sql.query(&format!("SELECT q::text FROM ({query}) AS q"), &[]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
-}
-
-#[tokio::test]
-async fn roles_are_given_only_by_who_may_give_them_and_are_told() {
-    let server = TestServer::start().await;
-    let given = server.given().await;
-    let files = [("员工.csv", "\u{feff}工号,姓名,*系统角色\nE1,Ann,hris;auditor\nE2,Bob,\n")];
-    let hris = server.client(&[Role::Hris]).await;
-    let refused = hris.post("/v1/imports", order(&files)).await;
-    assert_eq!(refused.problem(403), "forbidden");
-    assert!(refused.text.contains("clients:write"), "{}", refused.text);
-    assert_eq!(rows(&given, "SELECT id FROM jobs").await, [""; 0]);
-    let admin = server.client(&[Role::Admin]).await;
-    let first = imported(&admin, &files).await;
-    succeeded(&first);
-    let again = imported(&admin, &files).await;
-    succeeded(&again);
-    let waiting = first["result"]["waiting_changes"].as_array().unwrap();
-    assert_eq!(waiting.len(), 2, "{waiting:?}");
-    assert_eq!(&again["result"]["waiting_changes"], &json!(waiting), "the same proposal again is one");
-    assert_eq!(rows(&given, "SELECT id FROM role_grants").await, [""; 0], "they wait");
-    let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
-    for change in waiting {
-        let path = format!("/v1/access-changes/{}/confirm", change["id"].as_str().unwrap());
-        assert_eq!(second.act(&path, "*", None).await.expect(200)["employee"]["employee_number"], "E1");
-    }
-    let third = imported(&admin, &files).await;
-    assert_eq!(third["result"]["waiting_changes"], json!([]), "what is there already is not proposed again");
-    let events = "SELECT payload->>'role' FROM outbox_events WHERE topic = 'role_grant.created' ORDER BY 1";
-    assert_eq!(rows(&given, events).await, ["(auditor)", "(hris)"]);
 }
 
 #[tokio::test]
@@ -369,96 +339,8 @@ async fn a_submission_publishes_and_a_rating_has_its_programmes_scale() {
     assert_eq!(rows(&given, published).await, ["(Talk,\"2026-02-03 02:00:00\")"]);
 }
 
-#[tokio::test]
-async fn more_faulty_rows_than_can_be_named_are_not_skipped() {
-    let server = TestServer::start().await;
-    let hris = server.client(&[Role::Hris]).await;
-    let nameless: String = (0..1001).map(|i| format!("E{i},\n")).collect();
-    let employees = format!("employee_number,name\nA1,Ann\n{nameless}");
-    let mut skipping = order(&[("employees.csv", &employees)]);
-    skipping["skip_faulty"] = json!(true);
-    let job = hris.ended(&hris.post("/v1/imports", skipping).await).await;
-    assert_eq!((job["state"].as_str(), job["problem"]["code"].as_str()), (Some("failed"), Some("import_too_faulty")));
-    let fault = &job["problem"]["faults"][0];
-    assert_eq!((&fault["count"], fault["lines"].as_array().map(Vec::len)), (&json!(1001), Some(1000)));
-    let sql = server.database.owner().await;
-    assert_eq!(sql.query_one("SELECT count(*) FROM employees", &[]).await.unwrap().get::<_, i64>(0), 0);
-}
-
 /// What HR exports as delivered is confirmed by that, but nobody confirms what they gave themselves.
-#[tokio::test]
-async fn an_import_is_no_second_word_on_the_importer_s_own_sessions() {
-    let server = TestServer::start().await;
-    let given = server.given().await;
-    let group = given.group("PK").await;
-    given.programme("P", group).await;
-    let own = given.employee("E1").await;
-    given.employee("E2").await;
-    let importer = server.person(own, &[Role::Hris]).await;
-    let of_another = "S2,P,Talk,assigned,online,delivered,2026-02-06 14:00,45,2026-02-06 14:00,45,E2\n";
-    succeeded(&imported(&importer, &[("sessions.csv", &format!("{SESSIONS}{of_another}"))]).await);
-    let confirmed = "SELECT e.employee_number, s.delivery_confirmed_at IS NOT NULL AS confirmed FROM sessions s
-                       JOIN session_lecturers l ON l.session_id = s.id JOIN employees e ON e.id = l.employee_id
-                      ORDER BY e.employee_number";
-    assert_eq!(rows(&given, confirmed).await, ["(E1,f)", "(E2,t)"]);
-}
-
 /// The list that came with the import is the importer's word as well.
-#[tokio::test]
-async fn imported_attendance_does_not_confirm_what_its_importer_reports() {
-    let server = TestServer::start().await;
-    let given = server.given().await;
-    let group = given.group("PK").await;
-    given.programme("P", group).await;
-    let own = given.employee("E1").await;
-    given.employee("E2").await;
-    let importer = server.person(own, &[Role::Hris]).await;
-    let present = "session_code,employee_number,state\nS1,E2,present\n";
-    succeeded(&imported(&importer, &[("sessions.csv", SESSIONS), ("attendance.csv", present)]).await);
-    let page = importer.get("/v1/sessions").await.expect(200);
-    let session = page["items"][0].clone();
-    let path = format!("/v1/sessions/{}/deliver", session["id"].as_str().unwrap());
-    let (started_at, minutes) = (&session["delivery"]["started_at"], &session["delivery"]["delivered_minutes"]);
-    let body = json!({"started_at": started_at, "delivered_minutes": minutes});
-    let said = importer.post(&path, body).await.expect(200);
-    assert_eq!(said["delivery"]["confirmed_at"], Value::Null);
-}
-
-#[tokio::test]
-async fn files_bring_no_ratings_and_decisions_of_a_period_of_live_feedback() {
-    let server = TestServer::start().await;
-    let given = server.given().await;
-    server.clock.set(crate::support::at("2026-03-10T00:00:00Z"));
-    let admin = server.client(&[Role::Admin]).await;
-    let programme = json!({
-        "code": "P", "name": "P", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month"
-    });
-    let made = admin.post("/v1/programmes", programme).await;
-    assert_eq!(made.body["live_feedback_from_on"], "2026-03-10", "today, if nobody says otherwise");
-    let path = format!("/v1/programmes/{}", made.id());
-    let hris = server.client(&[Role::Hris]).await;
-    let sessions = |month: &str| SESSIONS.replace("2026-02", month);
-    let employees = "employee_number,name\nE1,Ann\nE2,Bob\nE3,Boss\n";
-    let ratings = "session_code,employee_number,rating,received_at\nS1,E2,10,2026-03-06 15:00\n";
-    let cases = "session_code,employee_number,description,submitted_at,decided_at,decided_by_number\n\
-        S1,E2,Used it,2026-03-06 15:00,2026-03-06 16:00,E3\n";
-    let order = |sessions: String| {
-        let files =
-            [("employees.csv", employees), ("sessions.csv", &sessions), ("ratings.csv", ratings), ("cases.csv", cases)];
-        order(&files)
-    };
-    let forged = hris.ended(&hris.post("/v1/imports", order(sessions("2026-03"))).await).await;
-    assert_eq!(faults(&forged), [(2, "state", "live_feedback"), (2, "session_code", "live_feedback")]);
-    assert_eq!(rows(&given, "SELECT rating FROM feedback").await, [""; 0]);
-    // Nobody opens the month to files again, and what was before it stays open to them.
-    let moved = admin.patch(&path, "*", json!({"live_feedback_from_on": "2026-04-01"})).await;
-    assert_eq!(moved.faults(), [("/live_feedback_from_on", "not_eligible")]);
-    let history = hris.ended(&hris.post("/v1/imports", order(sessions("2026-02"))).await).await;
-    assert_eq!(history["state"], "succeeded", "{history}");
-    assert_eq!(rows(&given, "SELECT rating FROM feedback").await, ["(10)"]);
-    admin.patch(&path, "*", json!({"live_feedback_from_on": "2026-02-01"})).await.expect(200);
-}
-
 #[tokio::test]
 async fn a_dry_run_says_what_would_be_made_changed_and_left_alone_and_names_new_people() {
     let server = TestServer::start().await;
@@ -493,49 +375,10 @@ async fn a_dry_run_says_what_would_be_made_changed_and_left_alone_and_names_new_
 }
 
 #[tokio::test]
-async fn what_is_in_the_files_is_told_only_to_who_may_import() {
-    let server = TestServer::start().await;
-    let hris = server.client(&[Role::Hris]).await;
-    let accepted =
-        hris.post("/v1/imports", order(&[("employees.csv", "employee_number,name,hired_on\nE1,Ann,4711\n")])).await;
-    assert_eq!(faults(&hris.ended(&accepted).await), [(2, "hired_on", "bad_date")]);
-    let path = format!("/v1/jobs/{}", accepted.id());
-    let payroll = server.client(&[Role::Payroll]).await;
-    for text in [payroll.get(&path).await.text, payroll.get("/v1/jobs").await.text] {
-        assert!(text.contains("import_refused") && !text.contains("4711") && !text.contains("faults\""), "{text}");
-    }
-}
-
-#[tokio::test]
 async fn columns_without_a_name_are_taken_if_they_are_empty() {
     let server = TestServer::start().await;
     let hris = server.client(&[Role::Hris]).await;
     succeeded(&imported(&hris, &[("lecturer_groups.csv", "code,name,,\nPK,Knowledge,,\nCC,Care,,,,\n")]).await);
     let refused = imported(&hris, &[("lecturer_groups.csv", "code,name,\nPK,Knowledge,new\n")]).await;
     assert_eq!(faults(&refused), [(2, "", "nameless_column")]);
-}
-
-/// After a large import the planner is not left with what it knew before, until somebody counts rows by chance.
-#[tokio::test]
-async fn a_large_import_tells_the_planner_of_its_rows() {
-    let server = TestServer::start().await;
-    let given = server.given().await;
-    let known = "SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename = 'employees'";
-    let known = async || given.sql.query_one(known, &[]).await.unwrap().get::<_, i64>(0);
-    let client = server.client(&[Role::Hris]).await;
-    succeeded(&imported(&client, &[("employees.csv", "employee_number,name\nE-few,王芳\n")]).await);
-    assert_eq!(known().await, 0, "a few rows are no reason to count all");
-    let many: String = (0..2_000).map(|n| format!("E{n},讲师 {n}\n")).collect();
-    succeeded(&imported(&client, &[("employees.csv", &format!("employee_number,name\n{many}"))]).await);
-    assert!(known().await > 0);
-    let counted = "SELECT count(*) FROM pg_class WHERE relname IN ('sessions', 'feedback') AND reltuples >= 0";
-    assert_eq!(given.sql.query_one(counted, &[]).await.unwrap().get::<_, i64>(0), 0, "not those that are empty");
-    // By what the owner lends it, and not otherwise: a table of another's is skipped with a warning.
-    let service = server.database.service().await;
-    service
-        .batch_execute("ANALYZE departments; SELECT refresh_statistics('{pg_authid, no_such_table}')")
-        .await
-        .unwrap();
-    let departments = "SELECT reltuples::bigint FROM pg_class WHERE relname = 'departments'";
-    assert_eq!(given.sql.query_one(departments, &[]).await.unwrap().get::<_, i64>(0), -1);
 }

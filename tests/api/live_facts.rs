@@ -10,7 +10,10 @@ use lectern::journal::read_tx;
 use lectern::kernel::period::Period;
 use lectern::programmes::{self, min_ratings, rule_in_force};
 use lectern::scoring::live::{self, Projector};
-use lectern::scoring::{Moment, appraise, load_inputs};
+use lectern::scoring::rank::{Contender, rank};
+use lectern::scoring::rules::score;
+use lectern::scoring::scorecard::Scorecard;
+use lectern::scoring::{Moment, load_inputs};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -298,7 +301,13 @@ impl<'s> World<'s> {
                 let moment = Moment::Provisional(tx.now);
                 let inputs = load_inputs(tx, &programme, &rule, &period, moment, None).await?;
                 let k = min_ratings(tx, &programme, &period).await?;
-                let results = appraise(&rule, k, &inputs);
+                let rule = rule.needing_ratings(k);
+                let cards: Vec<Scorecard> = inputs.iter().map(|own| score(&rule, own)).collect();
+                let contenders = inputs.iter().zip(&cards);
+                let contenders: Vec<Contender> = contenders
+                    .map(|(own, card)| Contender { department_id: own.department_id(), score: card.score })
+                    .collect();
+                let results = cards.into_iter().zip(rank(&contenders, rule.rank_scope, rule.rank_style));
                 Ok(inputs.into_iter().zip(results).collect::<Vec<_>>())
             }
             .boxed()

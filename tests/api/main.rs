@@ -53,6 +53,7 @@ mod growth;
 mod history;
 mod import_streams;
 mod imports;
+mod imports_rights;
 mod jobs;
 mod late_facts;
 mod lecturer_levels;

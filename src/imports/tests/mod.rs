@@ -1,5 +1,6 @@
 mod aliases;
 mod every_fault;
+mod faults_of_company;
 mod modes;
 mod round_trip;
 mod unclean;

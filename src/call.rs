@@ -26,7 +26,7 @@ use crate::auth::{Actor, Right};
 use crate::db::Share;
 use crate::error::{Error, Result};
 use crate::http::{Argument, BodyForm, Json, JsonText, Paged, Paging, Precondition, Reply, RequestContext, Shelf};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::fault::Faults;
 use crate::state::State;
 
@@ -97,16 +97,19 @@ impl<R: Right> Call<R> {
     where
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
-        self.known.read(reach::<R>, Box::new(work)).await
+        let work: Work = Box::new(work);
+        self.known.read(reach::<R>, Nothing, move |tx, ()| work(tx)).await
     }
 
-    /// Reads what is asked for all day: its statements are planned once per connection.
-    pub async fn read_warm<W>(mut self, work: W) -> Answer
+    /// Reads what is asked for all day: the question goes to the database together with who the caller is, and its statements are
+    /// planned once per connection. `work` answers with what was found, if the caller may have it.
+    pub async fn read_warm<Q, W>(mut self, question: Q, work: W) -> Answer
     where
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+        Q: Question,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Q::Found) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
     {
         self.known.state.db = self.known.state.db.keeping_plans();
-        self.read(work).await
+        self.known.read(reach::<R>, question, work).await
     }
 
     /// Reads many rows: in a share of the pool of its own, so that short requests never wait for it.
@@ -165,7 +168,8 @@ impl<R: Right> Call<R> {
     {
         let body = body.read().await?;
         let form = self.known.body_form();
-        self.known.read(reach::<R>, parsed(body, form, work)).await
+        let work = parsed(body, form, work);
+        self.known.read(reach::<R>, Nothing, move |tx, ()| work(tx)).await
     }
 
     /// Writes what the body requests.
@@ -234,6 +238,25 @@ impl<R: Right> Call<R> {
     }
 }
 
+/// What a read asks together with who the caller is: before anything is known, so that all of it takes one round trip.
+pub trait Question: Send + 'static {
+    type Found: Send + 'static;
+
+    /// Asks at once: no statement waits for the answer to another. To find nothing is no error here.
+    fn ask(self, asking: Asking<'_>) -> BoxFuture<'_, Result<Self::Found>>;
+}
+
+/// No question: the work asks, once it is known who calls.
+struct Nothing;
+
+impl Question for Nothing {
+    type Found = ();
+
+    fn ask(self, _: Asking<'_>) -> BoxFuture<'_, Result<()>> {
+        ready(Ok(())).boxed()
+    }
+}
+
 /// Refuses an actor without the right that the operation requires.
 type Admit = fn(&Actor) -> Result<()>;
 
@@ -273,7 +296,7 @@ impl Stay {
         T: Send + 'static,
         W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
     {
-        self.0.clone().read(work).await
+        self.0.clone().read(Nothing, move |tx, ()| work(tx)).await
     }
 
     /// Reads once for callers of one tenant, in the share of the pool of this state. The work gets who each of them is now, or why

@@ -2,19 +2,21 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::auth::rights::PeopleRead;
 use crate::auth::{Identity, Role, public_client_id};
-use crate::call::{Answer, Call, answer};
+use crate::call::{Answer, Call, Question, answer};
 use crate::error::Result;
 use crate::http::{Reply, operations};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::text::Name;
 use crate::kernel::words::words;
-use crate::people::{DepartmentRef, EmployeeRef, department_refs, employee_refs};
+use crate::people::{DepartmentRef, EmployeeRef, People, department_refs, employee_refs_asked};
 use crate::schema::api_clients;
 
 operations! { get_me }
@@ -66,12 +68,24 @@ pub struct ClientRef {
 /// manage.
 #[utoipa::path(get, path = "/v1/me", responses((status = 200, body = MeResponse, headers(("ETag")))))]
 async fn get_me(call: Call<PeopleRead>) -> Answer {
-    answer!(call.read_warm(), |tx| Reply::projection(&me(tx).await?))
+    let asked = OwnName;
+    answer!(call.read_warm(asked), |tx, people| Reply::projection(&me(tx, people).await?))
 }
 
-async fn me(tx: &mut Tx<'_>) -> Result<MeResponse> {
+/// Asks what the caller is called.
+struct OwnName;
+
+impl Question for OwnName {
+    type Found = People;
+
+    fn ask(self, asking: Asking<'_>) -> BoxFuture<'_, Result<People>> {
+        async move { Ok(employee_refs_asked(asking, asking.person.as_slice()).await?) }.boxed()
+    }
+}
+
+async fn me(tx: &mut Tx<'_>, people: People) -> Result<MeResponse> {
     let (employee, client) = match tx.actor.identity {
-        Identity::Person(id) => (Some(employee_refs(tx, &[id]).await?.get(id)?), None),
+        Identity::Person(id) => (Some(people.get(id)?), None),
         Identity::Client(id) => (None, find_client(tx, id).await?),
         Identity::System => (None, None),
     };

@@ -9,10 +9,10 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join};
 use uuid::Uuid;
 
-use super::{Admit, Answer, Work};
+use super::{Admit, Answer, Nothing, Question, Work};
 use crate::auth::{Actor, Caller, authenticate};
 use crate::db::{Access, Connection};
 use crate::error::{Code, Error, Result};
@@ -20,7 +20,7 @@ use crate::http::{
     Body, BodyForm, IDEMPOTENCY_KEY, Paging, RateLimits, Reply, RequestContext, Routes, Served, fingerprint,
     is_empty_body,
 };
-use crate::journal::{Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep, tell_marked};
+use crate::journal::{Asking, Circumstances, Claim, IdempotencyKey, PERIOD_CLOSED, Tx, claim, keep, tell_marked};
 use crate::kernel::message::data;
 use crate::kernel::phrases::RequestProblem;
 use crate::sign_in;
@@ -83,13 +83,17 @@ impl Known {
 
     /// Refuses a caller without the right before the body is read.
     pub(super) async fn admitted(&self, admit: Admit) -> Result<()> {
-        self.entry(admit).read(|_| ready(Ok(())).boxed()).await
+        self.entry(admit).read(Nothing, |_, ()| ready(Ok(())).boxed()).await
     }
 
-    pub(super) async fn read(mut self, admit: Admit, work: Work) -> Answer {
+    pub(super) async fn read<Q, W>(mut self, admit: Admit, question: Q, work: W) -> Answer
+    where
+        Q: Question,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Q::Found) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
         let unasked = self.read_unasked().await?;
-        let read = self.entry(admit).read(move |tx| match refuse_body(&unasked) {
-            Ok(()) => work(tx),
+        let read = self.entry(admit).read(question, move |tx, found| match refuse_body(&unasked) {
+            Ok(()) => work(tx, found),
             Err(refused) => ready(Err(refused)).boxed(),
         });
         read.await?.unless_known(&self.request)
@@ -114,8 +118,8 @@ impl Known {
         let transaction = self.state.db.transaction_asking(
             Access::Write,
             Some(tenant),
-            entry.ask(),
-            move |conn, actor| {
+            entry.ask(Nothing),
+            move |conn, (actor, ())| {
                 async move {
                     let mut tx = entry.begin(conn, actor)?;
                     let done = once(&mut tx, key, tells_closed, work).await?;
@@ -203,10 +207,20 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Asks who the caller is, and which roles they have.
-    fn ask(&self) -> impl for<'c> FnOnce(&'c Connection) -> BoxFuture<'c, Result<Actor>> + Send + use<> {
+    /// Asks who the caller is and which roles they have, and with it the question.
+    fn ask<Q: Question>(
+        &self,
+        question: Q,
+    ) -> impl for<'c> FnOnce(&'c Connection) -> BoxFuture<'c, Result<(Actor, Q::Found)>> + Send + use<Q> {
         let (caller, now) = (self.caller.clone(), self.state.clock.now());
-        move |conn| async move { caller.identify(conn, now).await }.boxed()
+        move |conn| {
+            async move {
+                let asking = Asking { conn, tenant: caller.tenant, now, person: caller.person() };
+                let (actor, found) = join(caller.identify(conn, now), question.ask(asking)).await;
+                Ok((actor?, found?))
+            }
+            .boxed()
+        }
     }
 
     /// Refuses callers without the right.
@@ -216,17 +230,18 @@ impl Entry {
     }
 
     /// Reads in a transaction of the caller.
-    pub(super) async fn read<T, W>(self, work: W) -> Result<T>
+    pub(super) async fn read<Q, T, W>(self, question: Q, work: W) -> Result<T>
     where
+        Q: Question,
         T: Send + 'static,
-        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Q::Found) -> BoxFuture<'t, Result<T>> + Send + 'static,
     {
-        let (db, tenant, ask) = (self.state.db.clone(), self.caller.tenant, self.ask());
+        let (db, tenant, ask) = (self.state.db.clone(), self.caller.tenant, self.ask(question));
         let transaction = db.transaction_asking(
             Access::Read,
             Some(tenant),
             ask,
-            move |conn, actor| async move { work(&mut self.begin(conn, actor)?).await }.boxed(),
+            move |conn, (actor, found)| async move { work(&mut self.begin(conn, actor)?, found).await }.boxed(),
             |_| (),
         );
         transaction.await

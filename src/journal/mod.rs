@@ -3,6 +3,7 @@
 //! [`Tx`] is the transaction as services see it. What it collects is written just before the commit. So all these rows cost
 //! one round trip per command, however many there are, and none of them can exist without the effect.
 
+mod asking;
 mod closed;
 mod idempotency;
 pub mod marks;
@@ -11,6 +12,7 @@ mod record;
 mod tx;
 mod write;
 
+pub use asking::Asking;
 pub use closed::{ClosedPeriod, ClosedPeriods, Days, PERIOD_CLOSED};
 pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expired, keep};
 pub use outbox::Event;

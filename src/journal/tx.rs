@@ -8,6 +8,7 @@ use diesel::QueryResult;
 use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
+use super::asking::Asking;
 use super::closed::ClosedPeriod;
 use super::outbox::Event;
 use super::record::Record;
@@ -110,7 +111,13 @@ impl<'c> Tx<'c> {
 
     /// Adds the transaction's own values to the statement if its text uses them: `:tenant` and `:now`.
     pub fn complete<'q>(&self, statement: Statement<'q>) -> Statement<'q> {
-        statement.bind_if_asked("tenant", self.tenant).bind_if_asked("now", self.now)
+        self.asking().complete(statement)
+    }
+
+    /// Where several questions are asked at once.
+    #[must_use]
+    pub fn asking(&self) -> Asking<'_> {
+        Asking { conn: self.conn, tenant: self.tenant, now: self.now, person: self.actor.person() }
     }
 
     /// Executes a statement on a set of rows. Does nothing if there are no rows.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::db::{collect_column, concat, statement};
 use crate::error::{Error, Result};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::fault::{Fault, FaultCode};
 use crate::kernel::message::data;
 use crate::kernel::text::{EmployeeNumber, Name};
@@ -83,6 +83,14 @@ macro_rules! person_of {
 
 /// The people with these ids, as responses name them. The id of a record that was merged into another stands for that one.
 pub async fn employee_refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<People> {
+    employee_refs_asked(tx.asking(), ids).await
+}
+
+/// The same as one of several questions.
+pub async fn employee_refs_asked(mut asking: Asking<'_>, ids: &[Uuid]) -> QueryResult<People> {
+    if ids.is_empty() {
+        return Ok(Refs(BTreeMap::new()));
+    }
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -104,7 +112,7 @@ SELECT r.id AS record_id, p.id, p.employee_number, p.name
         person_of!("r"),
         " OFFSET 0) p"
     );
-    let found: Vec<Row> = statement(FOUND).bind("tenant", tx.tenant).bind("ids", ids).load(tx.conn).await?;
+    let found: Vec<Row> = asking.complete(statement(FOUND).bind("ids", ids)).load(&mut asking.conn).await?;
     let person =
         |Row { record_id, id, employee_number, name }: Row| (record_id, EmployeeRef { id, employee_number, name });
     Ok(found.into_iter().map(person).collect())

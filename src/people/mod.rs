@@ -31,8 +31,8 @@ pub use company::{allows_self_approval, check_self_approval, future_fault, past_
 pub use confirmed::{apply_access_change, is_as_proposed, lock_changed, touch_changed};
 pub use departments::{DepartmentRef, Departments, gainers, refs as department_refs};
 pub use directory::{
-    EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, existing_employees,
-    is_employee, merged_into, merged_record, records_of_all, records_of_one, refuse_merged,
+    EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, employee_refs_asked,
+    existing_employees, is_employee, merged_into, merged_record, records_of_all, records_of_one, refuse_merged,
 };
 pub(crate) use directory::{employed_days, lock_employees, person_of};
 pub use employees::{

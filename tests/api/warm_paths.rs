@@ -93,6 +93,74 @@ async fn warm_paths_have_nothing_parsed_anew() {
     assert!(parsed.is_empty(), "{} statements are parsed each time:\n{}", parsed.len(), parsed.join("\n"));
 }
 
+/// A transaction of the pool's only connection.
+#[derive(Default)]
+struct Transaction {
+    texts: Vec<String>,
+    /// How often something was sent while nothing else was under way.
+    round_trips: usize,
+    under_way: usize,
+}
+
+/// Looks on at the transactions of the pool's only connection.
+fn watch_transactions(seen: &Arc<Mutex<Vec<Transaction>>>) -> Watch {
+    let seen = Arc::clone(seen);
+    Arc::new(move |event| {
+        let mut seen = seen.lock().unwrap();
+        match event {
+            InstrumentationEvent::StartQuery { query, .. } => {
+                let text = query.to_string();
+                if text.starts_with("BEGIN") {
+                    seen.push(Transaction::default());
+                }
+                let Some(own) = seen.last_mut() else { return };
+                own.texts.push(text);
+                own.round_trips += usize::from(own.under_way == 0);
+                own.under_way += 1;
+            }
+            InstrumentationEvent::FinishQuery { .. } => {
+                if let Some(own) = seen.last_mut() {
+                    own.under_way = own.under_way.saturating_sub(1);
+                }
+            }
+            _ => {}
+        }
+    })
+}
+
+/// What a read asks that no other does; how many statements it takes, the begin and the end of its transaction included, and how many
+/// round trips they are. Nobody waits for the last one.
+const READS: [(&str, usize, usize); 3] = [
+    ("jsonb_array_elements(o.inputs", 6, 2),
+    ("ORDER BY r.shortfall, r.employee_id", 10, 7),
+    ("p.employee_number, p.name", 4, 2),
+];
+
+#[tokio::test]
+async fn what_is_asked_for_all_day_takes_few_round_trips() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let watch = Some(watch_transactions(&seen));
+    let server = TestServer::start_as(Options { pool: 1, watch, ..Options::default() }).await;
+    let given = server.given().await;
+    let company = company(&given).await;
+    given.published("scoring_rules", company.programme, 1, "2026-01", &rule()).await;
+    a_day(&server, &company, 10).await;
+    let lecturer = server.person_token(server.tenant, company.lecturer);
+    // Before that, statements are prepared.
+    looks(&lecturer, &company).await;
+    seen.lock().unwrap().clear();
+    looks(&lecturer.as_stored(), &company).await;
+    let seen = seen.lock().unwrap();
+    let asks = |own: &&Transaction, what: &str| own.texts.iter().any(|text| text.contains(what));
+    for (at, (what, statements, round_trips)) in READS.into_iter().enumerate() {
+        let others: Vec<&str> = READS.iter().take(at).map(|(other, ..)| *other).collect();
+        let own = seen.iter().find(|own| asks(own, what) && !others.iter().any(|other| asks(own, other)));
+        let own = own.unwrap_or_else(|| panic!("nobody asks {what}"));
+        assert!(own.texts.len() <= statements, "{} statements:\n{}", own.texts.len(), own.texts.join("\n"));
+        assert!(own.round_trips <= round_trips, "{} round trips:\n{}", own.round_trips, own.texts.join("\n"));
+    }
+}
+
 /// The tables that have as many rows as a company has people, sessions and ratings.
 const LARGE: [&str; 9] = [
     "attendance_records",

@@ -93,6 +93,9 @@ SELECT DISTINCT a.moved AS department_id, m.employee_id
 
 /// The departments with these ids. Unknown ids are left out.
 pub async fn refs(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Departments> {
+    if ids.is_empty() {
+        return Ok(Departments::from_iter([]));
+    }
     let found: Vec<DepartmentRef> = departments::table
         .filter(departments::tenant_id.eq(tx.tenant))
         .filter(departments::id.eq_any(ids))

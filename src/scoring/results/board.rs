@@ -11,7 +11,7 @@ use super::dto::{
 };
 use super::statement::Names;
 use super::stored_board::{Board, Lecturer, Place, Position, Store, ranks, score};
-use super::{Basis, queries};
+use super::{Basis, BasisFound, queries};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
 use crate::error::{Code, Error, Result};
@@ -31,8 +31,8 @@ const AT_ONCE: usize = 1000;
 const MORE_SHARING: usize = 100;
 
 /// The best lecturers of a board, and the caller's own place.
-pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, query: BoardQuery) -> Result<LeaderboardResponse> {
-    let basis = Basis::find(tx, programme, period).await?;
+pub async fn get(tx: &mut Tx<'_>, found: BasisFound, query: BoardQuery) -> Result<LeaderboardResponse> {
+    let basis = Basis::of(tx, found).await?;
     let (board, own) = match find(tx, &basis, &query).await {
         // Whose board it is follows from the first results. Until then nobody is on any.
         Err(error) if error.code == Code::BoardNotNamed && basis.has_no_results() => {
@@ -114,12 +114,8 @@ pub async fn list(
 }
 
 /// The place of a lecturer whom the caller may see, and the scores around it.
-pub async fn place(
-    tx: &mut Tx<'_>,
-    (programme, period, employee): (Uuid, Period, Uuid),
-    query: GetPlaceQuery,
-) -> Result<PlaceResponse> {
-    let basis = Basis::find(tx, programme, period).await?;
+pub async fn place(tx: &mut Tx<'_>, found: BasisFound, employee: Uuid, query: GetPlaceQuery) -> Result<PlaceResponse> {
+    let basis = Basis::of(tx, found).await?;
     let seen = people::visible::<ScoresRead>(tx).await?;
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
     let records = records_of_all(tx, &[employee]).await?;
@@ -143,7 +139,7 @@ pub async fn place(
     };
     Ok(PlaceResponse {
         programme_id: basis.programme.id,
-        period,
+        period: basis.period,
         employee: names.person(own.employee_id)?,
         scope,
         department: names.department(board.department),

@@ -62,26 +62,23 @@ SELECT :board AS board_id, s.shortfall, s.lecturers, s.better, s.better_scores, 
 
 /// Whoever is a hundred of shortfalls ahead is counted by it, the others by their own.
 pub const LIVE_PLACES: &str = "
-SELECT own.board_id, own.shortfall, own.lecturers, (whole.lecturers + beside.lecturers)::integer AS better,
-       (whole.scores + beside.scores)::integer AS better_scores, everybody.lecturers::integer AS ranked_of
-  FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall)
+SELECT g.board_id, g.shortfall, own.lecturers, (whole.better + beside.better)::integer AS better,
+       (whole.scores + beside.scores)::integer AS better_scores, whole.everybody AS ranked_of
+  FROM (SELECT g.board_id, g.shortfall, g.shortfall - g.shortfall % 100 AS hundreds
+          FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall) OFFSET 0) g
   JOIN live_score_counts own
     ON own.tenant_id = :tenant AND own.live_period_id = :results AND own.board_id = g.board_id AND NOT own.is_whole
    AND own.shortfall = g.shortfall AND own.lecturers > 0
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.lecturers), 0) AS lecturers, coalesce(sum(c.scores), 0) AS scores
+    SELECT sum(c.lecturers)::integer AS everybody, coalesce(sum(c.lecturers) FILTER (WHERE c.shortfall < g.hundreds), 0) AS better,
+           coalesce(sum(c.scores) FILTER (WHERE c.shortfall < g.hundreds), 0) AS scores
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = own.board_id AND c.is_whole
-       AND c.shortfall < own.shortfall - own.shortfall % 100) whole
+     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = g.board_id AND c.is_whole) whole
  CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.lecturers), 0) AS lecturers, coalesce(sum(c.scores), 0) AS scores
+    SELECT coalesce(sum(c.lecturers), 0) AS better, coalesce(sum(c.scores), 0) AS scores
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = own.board_id AND NOT c.is_whole
-       AND c.shortfall >= own.shortfall - own.shortfall % 100 AND c.shortfall < own.shortfall) beside
- CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.lecturers), 0) AS lecturers
-      FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = own.board_id AND c.is_whole) everybody";
+     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = g.board_id AND NOT c.is_whole
+       AND c.shortfall >= g.hundreds AND c.shortfall < g.shortfall) beside";
 
 pub const LIVE_FROM_PLACE: &str = "
 SELECT :board AS board_id, s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of

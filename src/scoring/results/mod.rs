@@ -9,6 +9,7 @@ mod board_texts;
 pub mod complete;
 mod dto;
 pub mod events;
+mod own_card;
 mod queries;
 pub mod routes;
 mod statement;
@@ -17,22 +18,24 @@ mod stored_board;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use diesel::QueryResult;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, try_join};
 use uuid::Uuid;
 
 use self::dto::AppliedSnapshot;
+use self::queries::Stand;
 use self::stored_board::{CardRow, Store};
-use super::live;
+use crate::call::Question;
 use crate::error::Result;
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::programmes::periods::interval_of;
-use crate::programmes::{self, FeedbackMode, Programme};
-use crate::scoring::inputs::LecturerInputs;
+use crate::programmes::{self, Programme};
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
-use crate::scoring::sums::Sums;
 
 /// One lecturer's result.
 #[derive(Debug, Clone)]
@@ -41,16 +44,6 @@ struct Carded {
     department: Option<Uuid>,
     card: Scorecard,
     standing: Option<Standing>,
-}
-
-/// One lecturer's result, with the facts that it is based on.
-#[derive(Debug, Clone)]
-struct Outcome {
-    inputs: LecturerInputs,
-    card: Scorecard,
-    standing: Option<Standing>,
-    /// The feedback as a statement shows it.
-    sums: Sums,
 }
 
 /// How far the results of a period are. What comes later is greater.
@@ -99,12 +92,47 @@ struct Basis {
     as_of: Option<DateTime<Utc>>,
 }
 
+/// Asks what the results of a period are based on.
+#[derive(Debug, Clone, Copy)]
+struct BasisQuestion {
+    programme: Uuid,
+    period: Period,
+}
+
+impl Question for BasisQuestion {
+    type Found = BasisFound;
+
+    fn ask(self, asking: Asking<'_>) -> BoxFuture<'_, Result<BasisFound>> {
+        async move { Ok(Basis::ask(asking, self.programme, self.period).await?) }.boxed()
+    }
+}
+
+/// What a basis is made of, as it was found.
+struct BasisFound {
+    programme: Option<Programme>,
+    period: Period,
+    stand: Stand,
+    now: DateTime<Utc>,
+}
+
 impl Basis {
     /// 404 if the programme or the period does not exist, or if no rule applies to it.
     async fn find(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Self> {
-        let programme = Thing::Programme.require(programmes::find(tx, programme).await?)?;
+        let found = Self::ask(tx.asking(), programme, period).await?;
+        Self::of(tx, found).await
+    }
+
+    async fn ask(asking: Asking<'_>, programme: Uuid, period: Period) -> QueryResult<BasisFound> {
+        let stand = queries::stand(asking, programme, period);
+        let (programme, stand) = try_join(programmes::find_asked(asking, programme), stand).await?;
+        Ok(BasisFound { programme, period, stand, now: asking.now })
+    }
+
+    /// The same with what was asked before.
+    async fn of(tx: &mut Tx<'_>, found: BasisFound) -> Result<Self> {
+        let BasisFound { programme, period, stand, now } = found;
+        let programme = Thing::Programme.require(programme)?;
         interval_of(&programme, &period)?;
-        let stand = queries::stand(tx, programme.id, &period).await?;
         let rule = match stand.rule_id.zip(stand.rule_version).zip(stand.rule) {
             Some(((id, version), document)) => (id, version, document.0),
             // Neither closed nor projected yet.
@@ -119,24 +147,8 @@ impl Basis {
             closed.map(|(((id, number), digest), closed_at)| AppliedSnapshot { id, number, digest, closed_at });
         let live = stand.live_id.zip(stand.live_version).filter(|_| snapshot.is_none());
         let live = live.map(|(id, version)| LiveStore { id, version });
-        let as_of = live.and(stand.computed_at).map(|_| stand.waiting_since.unwrap_or(tx.now));
+        let as_of = live.and(stand.computed_at).map(|_| stand.waiting_since.unwrap_or(now));
         Ok(Self { programme, period, rule_id, rule_version, rule, snapshot, live, as_of })
-    }
-
-    /// The result so far of one lecturer of an open period, with the facts that it is based on.
-    async fn provisional(&self, tx: &mut Tx<'_>, employee: Uuid) -> Result<Option<Outcome>> {
-        let Some(live) = self.live else { return Ok(None) };
-        let Some(own) = live::result(tx, live.id, employee).await? else { return Ok(None) };
-        let at = self.place_of(own.inputs.department_id(), own.card.score.and_then(live::shortfall));
-        let places = self.store().places(tx, &at.into_iter().collect()).await?;
-        let standing = places.any().map(|place| place.standing(self.rule.rank_style)).transpose()?;
-        let sums = match own.sums {
-            Some(sums) => sums.0,
-            None if self.programme.feedback_mode == FeedbackMode::Named => Sums::named(&own.inputs.sessions)?,
-            // Stored by a release that did not keep them: nothing is shown rather than too much.
-            None => Sums::default(),
-        };
-        Ok(Some(Outcome { inputs: own.inputs.0, card: own.card.0, standing, sums }))
     }
 
     /// The cards of a page, ordered by the lecturers' ids. If people are given, only theirs.

@@ -6,7 +6,8 @@ use super::dto::{
     BoardPlacePage, GetLeaderboardQuery, GetPlaceQuery, LeaderboardResponse, ListBoardPlacesQuery, PlaceResponse,
     ScorecardPage, StatementResponse,
 };
-use super::{board, statement};
+use super::own_card::CardQuestion;
+use super::{BasisQuestion, board, statement};
 use crate::appeals::statement_of;
 use crate::auth::rights::{AppealsRead, ScoresRead};
 use crate::call::{Answer, Call, answer};
@@ -53,7 +54,8 @@ async fn get_scorecard(
     call: Call<ScoresRead>,
     Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
 ) -> Answer {
-    answer!(call.read_warm(), |tx| Reply::projection(&statement::get(tx, programme, period, employee).await?))
+    let asked = CardQuestion { programme, period, employee };
+    answer!(call.read_warm(asked), |tx, found| Reply::projection(&statement::told(tx, employee, found).await?))
 }
 
 /// Get the statement that an appeal is about
@@ -84,10 +86,11 @@ async fn get_appeal_statement(call: Call<AppealsRead>, Path(id): Path<Uuid>) -> 
 )]
 async fn get_place(
     call: Call<ScoresRead>,
-    Path(of): Path<(Uuid, Period, Uuid)>,
+    Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
     Query(query): Query<GetPlaceQuery>,
 ) -> Answer {
-    answer!(call.read_warm(), |tx| Reply::projection(&board::place(tx, of, query).await?))
+    let asked = BasisQuestion { programme, period };
+    answer!(call.read_warm(asked), |tx, found| Reply::projection(&board::place(tx, found, employee, query).await?))
 }
 
 /// Get a leaderboard
@@ -107,7 +110,8 @@ async fn get_leaderboard(
     Path((programme, period)): Path<(Uuid, Period)>,
     Query(query): Query<GetLeaderboardQuery>,
 ) -> Answer {
-    answer!(call.read_warm(), |tx| Reply::projection(&board::get(tx, programme, period, query.board()).await?))
+    let asked = BasisQuestion { programme, period };
+    answer!(call.read_warm(asked), |tx, found| Reply::projection(&board::get(tx, found, query.board()).await?))
 }
 
 /// List the places of a board

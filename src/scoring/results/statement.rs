@@ -8,11 +8,12 @@ use super::dto::{
     AppliedRule, AppliedSnapshot, BoardDepartment, ScorecardResponse, StatementContent, StatementExternalValue,
     StatementItem, StatementRatings, StatementResponse, StatementSession,
 };
-use super::queries::SessionTitle;
+use super::own_card::{CardFound, CardQuestion, OwnCard, SessionTitle};
 use super::stored_board::{Board, Lecturer};
 use super::{Basis, Carded, queries};
 use crate::appeals::{StatementAppeals, on_statement};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
+use crate::call::Question as _;
 use crate::error::Result;
 use crate::feedback::{FeedbackText, MAX_TEXTS};
 use crate::http::{Next, Paging};
@@ -24,7 +25,9 @@ use crate::people::{self, EmployeeRef, People};
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
 use crate::scoring::queries::texts;
+use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
+use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::SessionSums;
 
 /// The scorecards that the caller may see, ordered by lecturer id.
@@ -46,25 +49,22 @@ pub async fn list(
 
 /// The statement of one lecturer. 404 if the caller may not see the lecturer, or the lecturer is not in the population.
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uuid) -> Result<StatementResponse> {
-    let basis = Basis::find(tx, programme, period).await?;
+    let found = CardQuestion { programme, period, employee }.ask(tx.asking()).await?;
+    told(tx, employee, found).await
+}
+
+/// The same with what was asked before.
+pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<StatementResponse> {
+    let CardFound { basis, cards } = found;
+    let basis = Basis::of(tx, basis).await?;
     let seen = people::visible::<ScoresRead>(tx).await?;
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
-    let own = match &basis.snapshot {
-        Some(frozen) => queries::frozen_one(tx, frozen.id, employee).await?,
-        None => basis.provisional(tx, employee).await?,
-    };
-    let own = Thing::Scorecard.require(own)?;
-    let carded = Carded {
-        employee_id: own.inputs.employee_id,
-        department: own.inputs.department_id(),
-        card: own.card.clone(),
-        standing: own.standing,
-    };
-    let names = Names::load(tx, std::slice::from_ref(&carded)).await?;
-    let mut sums = own.sums;
-    let titles = session_titles(tx, &basis, &own.inputs).await?;
+    let counts = |own: &OwnCard| own.is_frozen == basis.snapshot.is_some();
+    let own = Thing::Scorecard.require(cards.into_iter().find(counts))?;
+    let mut sums = own.sums(&basis)?;
+    let titles = own.session_titles();
     let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
-    let contents = statement_contents(tx, &basis.rule, &own.inputs).await?;
+    let contents = statement_contents(&basis.rule, &own.inputs, &own.content_titles());
     let may_read = tx.actor.reach::<FeedbackRead>().is_ok();
     let texts = if may_read { texts(tx, &sums.batches, MAX_TEXTS).await? } else { Vec::new() };
     let delivered = own.inputs.delivered().filter_map(|session| titles.get(&session.session_id));
@@ -74,13 +74,13 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
     Ok(StatementResponse {
         appeals: appeals(tx, &basis, employee).await?,
         external_values: external_values.collect(),
-        scorecard: names.scorecard(&basis, carded)?,
         sessions,
         ratings_together: sums.together.ratings.into_iter().map(StatementRatings::from).collect(),
         items_together: sums.together.items.into_iter().map(StatementItem::from).collect(),
         texts_together: texts.into_iter().map(|row| FeedbackText { text: row.comment }).collect(),
         paper_ratings,
         contents,
+        scorecard: own.scorecard(&basis)?,
     })
 }
 
@@ -90,17 +90,6 @@ async fn appeals(tx: &mut Tx<'_>, basis: &Basis, employee: Uuid) -> Result<Optio
         Some(_) => on_statement(tx, basis.programme.id, &basis.period, employee).await,
         None => Ok(None),
     }
-}
-
-async fn session_titles(
-    tx: &mut Tx<'_>,
-    basis: &Basis,
-    inputs: &LecturerInputs,
-) -> Result<BTreeMap<Uuid, SessionTitle>> {
-    let ids: Vec<Uuid> = inputs.sessions.iter().map(|session| session.session_id).collect();
-    let until = basis.snapshot.as_ref().map_or(tx.now, |frozen| frozen.closed_at);
-    let titles = queries::session_titles(tx, &ids, until).await?;
-    Ok(titles.into_iter().map(|session| (session.id, session)).collect())
 }
 
 fn statement_sessions(
@@ -118,13 +107,11 @@ fn statement_sessions(
     sessions
 }
 
-async fn statement_contents(
-    tx: &mut Tx<'_>,
+fn statement_contents(
     rule: &ScoringRule,
     inputs: &LecturerInputs,
-) -> Result<Vec<StatementContent>> {
-    let ids: Vec<Uuid> = inputs.contents.iter().map(|content| content.content_id).collect();
-    let titles: BTreeMap<Uuid, Title> = queries::content_titles(tx, &ids).await?.into_iter().collect();
+    titles: &BTreeMap<Uuid, Title>,
+) -> Vec<StatementContent> {
     let contents = inputs.contents.iter().map(|content| StatementContent {
         content_id: content.content_id,
         title: titles.get(&content.content_id).map(ToString::to_string).unwrap_or_default(),
@@ -133,7 +120,7 @@ async fn statement_contents(
         reused_before: content.reused_before,
         current: content.is_current(rule.content_window_months),
     });
-    Ok(contents.collect())
+    contents.collect()
 }
 
 fn statement_session(
@@ -204,24 +191,41 @@ impl Names {
     }
 
     fn scorecard(&self, basis: &Basis, own: Carded) -> Result<ScorecardResponse> {
-        Ok(ScorecardResponse {
-            programme_id: basis.programme.id,
-            period: basis.period,
-            employee: self.person(own.employee_id)?,
-            department: self.department(own.department),
-            provisional: basis.snapshot.is_none(),
-            as_of: basis.as_of,
-            rule: basis.applied_rule(),
-            snapshot: basis.applied_snapshot(),
-            card: own.card,
-            rank_scope: basis.rule.rank_scope,
-            rank: own.standing.map(|standing| standing.rank),
-            ranked_of: own.standing.map(|standing| standing.ranked_of),
-        })
+        let named = (self.person(own.employee_id)?, self.department(own.department));
+        Ok(basis.scorecard(named, own.card, own.standing))
+    }
+}
+
+impl OwnCard {
+    fn scorecard(self, basis: &Basis) -> Result<ScorecardResponse> {
+        let (named, standing) = ((self.employee(), self.department()), self.standing(basis)?);
+        Ok(basis.scorecard(named, self.card.0, standing))
     }
 }
 
 impl Basis {
+    fn scorecard(
+        &self,
+        (employee, department): (EmployeeRef, Option<BoardDepartment>),
+        card: Scorecard,
+        standing: Option<Standing>,
+    ) -> ScorecardResponse {
+        ScorecardResponse {
+            programme_id: self.programme.id,
+            period: self.period,
+            employee,
+            department,
+            provisional: self.snapshot.is_none(),
+            as_of: self.as_of,
+            rule: self.applied_rule(),
+            snapshot: self.applied_snapshot(),
+            card,
+            rank_scope: self.rule.rank_scope,
+            rank: standing.map(|standing| standing.rank),
+            ranked_of: standing.map(|standing| standing.ranked_of),
+        }
+    }
+
     pub fn applied_rule(&self) -> AppliedRule {
         AppliedRule { id: self.rule_id, version: self.rule_version }
     }

@@ -113,6 +113,13 @@ pub struct Place {
     /// How many have this score.
     #[diesel(sql_type = Integer)]
     lecturers: i32,
+    #[diesel(embed)]
+    ahead: Ahead,
+}
+
+/// Who is ahead of a score on a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Ahead {
     /// How many have a better one.
     #[diesel(sql_type = Integer)]
     better: i32,
@@ -145,20 +152,23 @@ impl Places {
 
     /// The number of lecturers on the board; none if nobody's score was asked about.
     pub fn ranked_of(&self) -> Result<Option<u32>> {
-        self.any().map(|place| count(place.ranked_of)).transpose()
+        self.any().map(|place| count(place.ahead.ranked_of)).transpose()
+    }
+}
+
+impl Ahead {
+    pub fn standing(&self, style: RankStyle) -> Result<Standing> {
+        let ahead = match style {
+            RankStyle::Competition => self.better,
+            RankStyle::Dense => self.better_scores,
+        };
+        Ok(Standing { rank: count(ahead)? + 1, ranked_of: count(self.ranked_of)? })
     }
 }
 
 impl Place {
-    fn ahead(&self, style: RankStyle) -> i32 {
-        match style {
-            RankStyle::Competition => self.better,
-            RankStyle::Dense => self.better_scores,
-        }
-    }
-
     pub fn standing(&self, style: RankStyle) -> Result<Standing> {
-        Ok(Standing { rank: count(self.ahead(style))? + 1, ranked_of: count(self.ranked_of)? })
+        self.ahead.standing(style)
     }
 
     /// How many have this score.
@@ -168,7 +178,7 @@ impl Place {
 
     /// How many have this score or a better one.
     pub fn up_to_here(&self) -> Result<u32> {
-        count(self.better + self.lecturers)
+        count(self.ahead.better + self.lecturers)
     }
 }
 
@@ -353,9 +363,11 @@ mod tests {
             board_id: Uuid::nil(),
             shortfall,
             lecturers: number(&|own| own == shortfall),
-            better: number(&|own| own < shortfall),
-            better_scores: i32::try_from(better.len()).unwrap(),
-            ranked_of: number(&|_| true),
+            ahead: Ahead {
+                better: number(&|own| own < shortfall),
+                better_scores: i32::try_from(better.len()).unwrap(),
+                ranked_of: number(&|_| true),
+            },
         }
     }
 

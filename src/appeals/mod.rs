@@ -19,5 +19,6 @@ pub mod routes;
 mod service;
 
 pub use course::{StatementAppeals, on_statement};
+pub use dto::FileAppealRequest;
 pub use merge::take_over;
-pub use service::statement_of;
+pub use service::{decline, file, statement_of};

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
+use super::demo_disputes::dispute;
 use super::tenant::{self, MadeTenant, NewTenant};
 use crate::access;
 use crate::auth::{Actor, Identity, Role};
@@ -98,6 +99,10 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
         clock.set(company.last.interval(company.zone()).ok_or_else(out_of_calendar)?.end);
         import(&state, tenant, &company, |kind| !is_about_people(kind)).await?;
         close_months(&state, tenant, &admins, &company, id, &clock, &steps).await?;
+        let closed = company.last.previous().ok_or_else(out_of_calendar)?;
+        clock.set(clock.now() + TimeDelta::days(1));
+        let currency = programme.currency.parse().map_err(Error::internal)?;
+        dispute(&state, tenant, (maker, checker), (id, closed), currency).await?;
     }
     clock.set(now);
     for (programme, id) in company.programmes.iter().zip(made) {

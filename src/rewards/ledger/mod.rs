@@ -29,8 +29,9 @@ mod service;
 mod set;
 mod whole_period;
 
+pub use by_hand::adjust;
 pub use corrections::{Had, TakenBack, had, take_back};
 pub use model::{Entry, EntryEvent, EntryState, RewardEventKind, RewardKind};
 pub use queries::{Budget, LAST_EVENT, STATE, budget_of};
-pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, grant, record};
+pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, approve, grant, record};
 pub use set::{TELL, telling, undisturbed};

@@ -4,6 +4,7 @@ mod acknowledging;
 mod at_once;
 mod batches;
 mod beside_others;
+mod histories;
 mod lines;
 mod settings;
 mod walk;

@@ -1,5 +1,7 @@
 //! A long random life of a payroll, after which every cent is in one place.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use lectern::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -8,17 +10,17 @@ use super::{Company, complete, key, lock, part, void};
 use crate::support::{Answer, Client, TestServer};
 
 /// Numbers that look random and are the same in every run (Marsaglia's xorshift64).
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         if from.is_empty() { None } else { from.get(self.below(from.len())) }
     }
 }
@@ -114,36 +116,31 @@ impl Walk<'_> {
         let request = request.header("if-match", reward["etag"].as_str().unwrap());
         expect(&self.checker.send(request.json(&json!({"reason": "Counted twice."}))).await, &[200, 409]);
     }
+}
 
-    /// Entries and cents by the place in which they are, worked out from claims and histories alone.
-    async fn places(&self) -> Vec<(String, i64, i64)> {
-        let rows = self.company.given.sql.query(PLACES, &[]).await.unwrap();
-        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+/// Entries and cents by the place in which they are, worked out from claims and histories alone. Fails if one is nowhere, or if
+/// something is found that must never be.
+pub async fn places(sql: &tokio_postgres::Client) -> BTreeMap<String, (i64, i64)> {
+    let rows = sql.query(PLACES, &[]).await.unwrap();
+    let places: BTreeMap<String, (i64, i64)> = rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect();
+    let known = ["unbatched", "carried forward", "live batch", "paid", "voided"];
+    assert!(places.keys().all(|place| known.contains(&place.as_str())), "{places:?}");
+    let all = "SELECT count(*), coalesce(sum(amount_minor), 0)::bigint FROM reward_entries";
+    let all = sql.query_one(all, &[]).await.unwrap();
+    assert_eq!(places.values().map(|(count, _)| count).sum::<i64>(), all.get::<_, i64>(0), "{places:?}");
+    assert_eq!(places.values().map(|(_, sum)| sum).sum::<i64>(), all.get::<_, i64>(1), "{places:?}");
+    for (what, never) in NEVER {
+        let found = sql.query(*never, &[]).await.unwrap();
+        assert!(found.is_empty(), "{what}: {} times", found.len());
     }
-
-    /// Answers the places in which there is something.
-    async fn check(&self) -> Vec<String> {
-        let places = self.places().await;
-        let known = ["unbatched", "carried forward", "live batch", "paid", "voided"];
-        assert!(places.iter().all(|(place, ..)| known.contains(&place.as_str())), "{places:?}");
-        let sql = "SELECT count(*), coalesce(sum(amount_minor), 0)::bigint FROM reward_entries";
-        let all = self.company.given.sql.query_one(sql, &[]).await.unwrap();
-        let (count, sum): (i64, i64) = (all.get(0), all.get(1));
-        assert_eq!(places.iter().map(|(_, count, _)| count).sum::<i64>(), count, "{places:?}");
-        assert_eq!(places.iter().map(|(.., sum)| sum).sum::<i64>(), sum, "{places:?}");
-        for (what, sql) in NEVER {
-            let found = self.company.given.sql.query(*sql, &[]).await.unwrap();
-            assert!(found.is_empty(), "{what}: {} times", found.len());
-        }
-        places.into_iter().map(|(place, ..)| place).collect()
-    }
+    places
 }
 
 /// Last event, claim and batch of an entry have to agree on its place; where they do not, it has none.
 const PLACES: &str = "
 SELECT place, count(*), sum(amount_minor)::bigint FROM (
   SELECT e.amount_minor,
-         CASE WHEN b.id IS NULL AND (last.event IN ('granted', 'approved', 'unbatched')
+         CASE WHEN b.id IS NULL AND (last.event IN ('granted', 'approved', 'unbatched', 'reconsidered')
                                      OR (last.event = 'rejected' AND last.line_id IS NOT NULL)) THEN 'unbatched'
               WHEN b.id IS NULL AND last.event = 'carried_forward' THEN 'carried forward'
               WHEN b.id IS NULL AND last.event = 'rejected' AND last.line_id IS NULL THEN 'voided'
@@ -210,7 +207,7 @@ fn expect(answer: &Answer, statuses: &[u16]) {
 
 #[tokio::test]
 async fn every_cent_is_in_exactly_one_place() {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for seed in [1, 20_260_301, 0x9e37_79b9_7f4a_7c15] {
         let server = TestServer::start().await;
         let company = Company::new(&server).await;
@@ -225,7 +222,7 @@ async fn every_cent_is_in_exactly_one_place() {
         for step in 0..120 {
             walk.step().await;
             if step % 10 == 9 {
-                seen.extend(walk.check().await);
+                seen.extend(places(&walk.company.given.sql).await.into_keys());
             }
         }
     }

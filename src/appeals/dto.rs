@@ -167,9 +167,9 @@ response! {
 response! {
     /// A step in the course of an appeal.
     #[derive(Debug, Serialize, ToSchema)]
-    pub struct AppealEventResponse: try new(event: AppealEvent, people: &People) {
-        pub event: AppealEventKind = event.event,
-        pub actor: EmployeeRef = people.get(event.actor_id)?,
+    pub struct AppealEventResponse: try new(step: AppealEvent, people: &People) {
+        pub event: AppealEventKind,
+        pub actor: EmployeeRef = people.get(step.actor_id)?,
         /// What was said; null for a withdrawal.
         pub message: Option<AppealText>,
         pub occurred_at: DateTime<Utc>,

@@ -96,7 +96,8 @@ pub struct Step {
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by_id: Option<Uuid>,
     pub self_approved: bool,
-    pub correction: Option<AppealCorrection>,
+    /// Its [`AppealCorrection`].
+    pub correction: Option<&'static str>,
     pub audit_entry_id: Option<Uuid>,
     pub correcting_entry_id: Option<Uuid>,
 }

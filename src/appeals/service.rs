@@ -171,7 +171,7 @@ pub async fn accept(
     }
     let step = Step {
         state: AppealState::Accepted,
-        correction: Some(correction),
+        correction: Some(correction.slug()),
         audit_entry_id: request.audit_entry_id,
         correcting_entry_id: request.reward_id,
         ..decided

@@ -339,8 +339,6 @@ async fn a_submission_publishes_and_a_rating_has_its_programmes_scale() {
     assert_eq!(rows(&given, published).await, ["(Talk,\"2026-02-03 02:00:00\")"]);
 }
 
-/// What HR exports as delivered is confirmed by that, but nobody confirms what they gave themselves.
-/// The list that came with the import is the importer's word as well.
 #[tokio::test]
 async fn a_dry_run_says_what_would_be_made_changed_and_left_alone_and_names_new_people() {
     let server = TestServer::start().await;

@@ -36,6 +36,7 @@ async fn roles_are_given_only_by_who_may_give_them_and_are_told() {
     assert_eq!(rows(&given, events).await, ["(auditor)", "(hris)"]);
 }
 
+/// What HR exports as delivered is confirmed by that, but nobody confirms what they gave themselves.
 #[tokio::test]
 async fn an_import_is_no_second_word_on_the_importer_s_own_sessions() {
     let server = TestServer::start().await;
@@ -53,6 +54,7 @@ async fn an_import_is_no_second_word_on_the_importer_s_own_sessions() {
     assert_eq!(rows(&given, confirmed).await, ["(E1,f)", "(E2,t)"]);
 }
 
+/// The list that came with the import is the importer's word as well.
 #[tokio::test]
 async fn imported_attendance_does_not_confirm_what_its_importer_reports() {
     let server = TestServer::start().await;

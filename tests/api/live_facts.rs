@@ -19,34 +19,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::feedback_batches::Course;
-use crate::support::{Client, TestServer, at, shared_runtime};
+use crate::support::{Client, Random, TestServer, at, shared_runtime};
 
 /// How many random commands there are. Each brings one fact, or some.
 const STEPS: u64 = 600;
 const LECTURERS: usize = 8;
 const LEARNERS: usize = 9;
 const SESSIONS: i64 = 40;
-
-/// SplitMix64, with a fixed seed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound).unwrap()).unwrap()
-    }
-
-    fn of<T: Clone>(&mut self, list: &[T]) -> T {
-        list[self.below(list.len())].clone()
-    }
-
-    fn day(&mut self) -> String {
-        format!("2026-{:02}-{:02}", 2 + self.below(2), 1 + self.below(28))
-    }
-}
 
 struct World<'s> {
     course: Course<'s>,

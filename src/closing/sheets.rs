@@ -5,7 +5,9 @@
 //! block (some hundred bytes for each). When the last one has passed, the blocks are opened one after the other.
 
 use std::io::{self, Read as _, Write as _};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread::{self, available_parallelism};
 
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -133,13 +135,26 @@ impl Desk {
     }
 }
 
-/// SHA-256 of the canonical form.
+/// The lines of a chunk of lecturers in the canonical form, each with the employee number.
+fn lines<'s>(settled: &'s Settled, block: &Block) -> io::Result<Vec<(&'s str, Vec<u8>)>> {
+    let sheets = block.open()?;
+    let line =
+        |(sheet, outcome): (&Sheet, Outcome<'s>)| Ok((outcome.own.employee_number.as_str(), sheet.line(&outcome)?));
+    sheets.iter().zip(settled.outcomes(block.first)).map(line).collect()
+}
+
+/// SHA-256 of the canonical form. The lines of as many chunks as there are processors are made side by side.
 fn digest(settled: &Settled, blocks: &[Block]) -> io::Result<String> {
     let mut writer = CanonicalWriter::new(Sha256Writer::default());
-    let mut outcomes = settled.outcomes(0);
-    for block in blocks {
-        for (sheet, outcome) in block.open()?.iter().zip(outcomes.by_ref()) {
-            writer.write_bytes(&outcome.own.employee_number, sheet.line(&outcome)?)?;
+    for side_by_side in blocks.chunks(available_parallelism().map_or(1, NonZeroUsize::get)) {
+        let made = thread::scope(|scope| {
+            let started: Vec<_> = side_by_side.iter().map(|block| scope.spawn(move || lines(settled, block))).collect();
+            let made =
+                started.into_iter().map(|one| one.join().map_err(|_| io::Error::other("a thread has panicked"))?);
+            made.collect::<io::Result<Vec<_>>>()
+        })?;
+        for (number, line) in made.into_iter().flatten() {
+            writer.write_bytes(number, line)?;
         }
     }
     let Terms { settings, rule, policies } = &*settled.terms;

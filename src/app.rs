@@ -57,6 +57,7 @@ const FEATURES: &[Feature] = &[
     ("programmes", "Incentive programmes with their rules, policies and periods.", |operations| {
         crate::programmes::routes::routes(operations);
         crate::closing::what_if::routes::routes(operations);
+        crate::closing::advice::routes::routes(operations);
     }),
     ("sessions", "Sessions from plan to delivery, with attendance.", crate::sessions::routes::routes),
     ("content", "Content, its reuse and application cases.", crate::content::routes::routes),
@@ -101,6 +102,7 @@ pub fn jobs() -> Runner {
         .with(crate::closing::CLOSE_JOB, Share::Jobs, crate::closing::run_close)
         .with(crate::closing::RESTATE_JOB, Share::Jobs, crate::closing::run_restate)
         .with(crate::closing::what_if::WHAT_IF_JOB, Share::Jobs, crate::closing::what_if::run_what_if)
+        .with(crate::closing::advice::ADVICE_JOB, Share::Jobs, crate::closing::advice::run_advice)
         .with(crate::imports::routes::IMPORT_JOB, Share::Imports, crate::imports::routes::run_import)
 }
 

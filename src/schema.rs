@@ -47,6 +47,39 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    advice_findings (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        code -> Text,
+        subject -> Text,
+        state -> Text,
+        params -> Jsonb,
+        evidence -> Jsonb,
+        rule -> Nullable<Jsonb>,
+        policies -> Nullable<Jsonb>,
+        found_at -> Timestamptz,
+        dismissed_by_id -> Nullable<Uuid>,
+        dismissed_at -> Nullable<Timestamptz>,
+        dismiss_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    advice_settings (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        settings -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     anonymous_counts (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1571,6 +1604,8 @@ diesel::table! {
 
 diesel::joinable!(absences -> tenants (tenant_id));
 diesel::joinable!(access_changes -> tenants (tenant_id));
+diesel::joinable!(advice_findings -> tenants (tenant_id));
+diesel::joinable!(advice_settings -> tenants (tenant_id));
 diesel::joinable!(anonymous_counts -> tenants (tenant_id));
 diesel::joinable!(anonymous_participants -> tenants (tenant_id));
 diesel::joinable!(anonymous_texts -> tenants (tenant_id));
@@ -1655,6 +1690,8 @@ diesel::joinable!(what_ifs -> tenants (tenant_id));
 diesel::allow_tables_to_appear_in_same_query!(
     absences,
     access_changes,
+    advice_findings,
+    advice_settings,
     anonymous_counts,
     anonymous_participants,
     anonymous_texts,

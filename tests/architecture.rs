@@ -79,6 +79,8 @@ const OWNERS: &[(&str, &[&str])] = &[
             "what_ifs",
             "what_if_periods",
             "what_if_lecturers",
+            "advice_findings",
+            "advice_settings",
             "provisional_periods",
             "provisional_rewards",
         ],

@@ -18,6 +18,7 @@ use super::demo_disputes::dispute;
 use super::tenant::{self, MadeTenant, NewTenant};
 use crate::access;
 use crate::auth::{Actor, Identity, Role};
+use crate::closing::advice;
 use crate::closing::what_if::{self, OrderWhatIfRequest};
 use crate::closing::{ClosePeriod, close};
 use crate::config::Config;
@@ -108,6 +109,7 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     for (programme, id) in company.programmes.iter().zip(made) {
         let current = Period::containing_instant(now, company.zone(), programme.cycle);
         try_draft(&state, tenant, maker, (id, programme), current).await?;
+        advice::review(&state, tenant, id).await?;
     }
     live::drain_tenant(&state, tenant).await?;
     steps.end();

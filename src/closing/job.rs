@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::advice::order_review;
 use super::model::Snapshot;
 use super::queries;
 use super::service::{ClosePeriod, Progress, close, earlier_periods};
@@ -53,7 +54,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The work of the job: closes the period and returns the snapshot.
 pub async fn run_close(context: JobContext) -> Result<Value> {
     let command = ClosePeriod::deserialize(&*context.job.request).map_err(Error::internal)?;
-    let asked = command.clone();
+    let (asked, programme) = (command.clone(), command.programme);
     let earlier = read_tx(&context.state, context.job.tenant_id, Actor::system(), move |tx| {
         async move { earlier_periods(tx, &asked).await }.boxed()
     });
@@ -67,6 +68,9 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     }
     // Twins that were ordered at the same time answer as one.
     let already_closed = snapshot.closed_at < context.job.created_at;
+    if !already_closed && let Err(error) = order_review(&context.state, context.job.tenant_id, programme).await {
+        log::warn!("advice was not ordered after a close: {}", error.chain());
+    }
     Ok(json!({
         "already_closed": already_closed, "snapshot_id": snapshot.id, "number": snapshot.number, "digest": snapshot.digest,
         "lecturer_count": snapshot.lecturer_count, "rated_count": snapshot.rated_count,

@@ -18,6 +18,7 @@
 //! Lock order: first the programme, shared, so that its calendar, terms and versions stay the same until the commit (whoever
 //! changes them writes its row, and a close whose snapshot is older starts again); then the period's row.
 
+pub mod advice;
 pub mod canonical;
 pub mod computation;
 mod dto;

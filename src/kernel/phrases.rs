@@ -25,6 +25,7 @@ phrases! {
         EarlierMember = "an earlier member of the same name", "前面的同名成员";
         EarlierRecord = "an earlier record of the same person", "同一人在前面的记录";
         Employee = "employee", "员工";
+        Finding = "finding", "分析结论";
         GroupOrganiser = "organiser", "讲师群负责人";
         HeldTitle = "title {title}, which this person holds", "称号“{title}”（此人已持有）";
         Holder = "the {what} {id}", "{what} {id}";
@@ -77,6 +78,7 @@ phrases! {
         ChangedSince = "changed since the proposal", "提案后已变更";
         Closed = "closed", "已关账";
         Confirmed = "confirmed", "已确认";
+        Dismissed = "dismissed", "已忽略";
         Draft = "a draft", "草稿";
         Ended = "ended", "已结束";
         GivenByAsker = "given by the person who asked", "由申请人主讲";
@@ -103,6 +105,7 @@ phrases! {
         Voided = "voided", "已作废";
         WithBudget = "one with a budget", "设有预算的周期";
         WithClosedPeriod = "one with a closed period", "有已关账周期的方案";
+        WithProposal = "one that proposes something", "有调整建议的结论";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutBudget = "without a budget", "未设预算";
         WithoutClosedPeriod = "without a closed period", "没有已关账的周期";
@@ -111,6 +114,7 @@ phrases! {
         WithoutFeedbackOrByRule = "without feedback; with feedback, a scoring rule (`feedback.min_k`) raises it, from its first period on",
             "没有评价；已有评价时，由评分规则（`feedback.min_k`）自其首个周期起提高";
         WithoutPeriods = "without periods", "没有考核周期";
+        WithoutProposal = "without a proposal", "没有调整建议";
         WithoutRule = "without a published scoring rule", "没有已发布的评分规则";
         WithoutRuleForPeriod = "without a published rule for that period", "在该周期没有已发布的规则";
         WithoutVersions = "without rules and policies", "没有规则和政策";

@@ -26,6 +26,6 @@ pub use periods::{
 };
 pub use queries::{begin_live_feedback, find, find_asked, find_for_share, find_for_update, touch};
 pub use versions::{
-    FEEDBACK_K, FEEDBACK_TERMS, Forms, PolicyVersion, RuleVersion, feedback_forms, min_ratings, policies_in_force,
-    programme_with_rule, rule_in_force,
+    FEEDBACK_K, FEEDBACK_TERMS, Forms, PolicyVersion, RuleVersion, feedback_forms, latest_policies, latest_rule,
+    min_ratings, policies_in_force, programme_with_rule, rule_in_force,
 };

@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod adjustments;
+mod advice;
 mod all_at_once;
 mod appeals;
 mod audit;

@@ -16,6 +16,7 @@ const CODE: Lengths = <Code>::LENGTHS;
 
 /// Table, column, and the lengths that its type takes.
 const TYPED: &[(&str, &[(&str, Lengths)])] = &[
+    ("advice_findings", &[("dismiss_reason", Reason::LENGTHS)]),
     ("absences", &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS)]),
     ("anonymous_counts", &[("key", CODE)]),
     ("anonymous_texts", &[("comment", Comment::LENGTHS)]),
@@ -131,6 +132,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
 /// What the service itself makes, from words and values of its own or from what another check has read.
 const MADE: &[&str] = &[
     "access_changes.target",
+    "advice_findings.subject",
     "appeals.metric",
     "audit_entries.request_id",
     "certificates.public_code",

@@ -405,6 +405,23 @@ def a_rule_of_a_programme_with_closed_periods():
     return Scene(ADMIN, programme().values, body)
 
 
+def finding(proposes):
+    """An open finding of the demonstration company, looked for anew."""
+    path = f"/v1/programmes/{programme().values[0]}/advice?state=open&limit=200"
+    found = ADMIN.ask("GET", path)["items"]
+    return next(one["id"] for one in found if not proposes or one["rule"] or one["reward_policies"])
+
+
+@scene("dismiss_advice_finding")
+def something_found():
+    return Scene(ADMIN, (programme().values[0], finding(proposes=False)))
+
+
+@scene("draft_advice_finding")
+def something_proposed():
+    return Scene(ADMIN, (programme().values[0], finding(proposes=True)))
+
+
 @scene("reconsider_reward")
 def a_rejected_one():
     checker, rewards = approvable()

@@ -15,6 +15,8 @@ pub mod routes;
 mod service;
 mod trial;
 
-pub use dto::OrderWhatIfRequest;
-pub use job::{WHAT_IF_JOB, run, run_what_if};
-pub use service::order;
+pub use dto::{OrderWhatIfRequest, WhatIfResponse};
+pub use job::{RunWhatIf, WHAT_IF_JOB, run, run_what_if};
+pub use model::WhatIf;
+pub use queries::latest_closed;
+pub use service::{order, response};

@@ -3,21 +3,13 @@
 use uuid::Uuid;
 
 use super::dto::{ListWhatIfLecturersQuery, OrderWhatIfRequest, WhatIfLecturerPage, WhatIfPage, WhatIfResponse};
-use super::model::WhatIf;
 use super::service;
 use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::StateConflict;
-use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, operations};
-use crate::journal::Tx;
 
 operations! { create_what_if, list_what_ifs, get_what_if, list_what_if_lecturers }
-
-async fn response(tx: &mut Tx<'_>, row: WhatIf) -> Result<WhatIfResponse> {
-    let made = service::responses(tx, vec![row]).await?;
-    made.into_iter().next().ok_or_else(|| Error::internal("no answer for a what-if"))
-}
 
 /// Try a draft on closed periods
 ///
@@ -36,7 +28,7 @@ async fn create_what_if(
     answer!(call.write_checked(body), |tx, request, faults| {
         let (row, _) = service::order(tx, programme, request, faults).await?;
         let location = format!("/v1/programmes/{programme}/what-ifs/{}", row.id);
-        Reply::accepted(location, &response(tx, row).await?)
+        Reply::accepted(location, &service::response(tx, row).await?)
     })
 }
 
@@ -62,7 +54,7 @@ async fn list_what_ifs(call: Call<ProgrammesRead>, Path(programme): Path<Uuid>, 
 async fn get_what_if(call: Call<ProgrammesRead>, Path((programme, id)): Path<(Uuid, Uuid)>) -> Answer {
     answer!(call.read(), |tx| {
         let row = service::find(tx, programme, id).await?;
-        Reply::ok(&response(tx, row).await?)
+        Reply::ok(&service::response(tx, row).await?)
     })
 }
 

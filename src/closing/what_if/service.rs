@@ -138,7 +138,12 @@ pub async fn find(tx: &mut Tx<'_>, programme: Uuid, id: Uuid) -> Result<WhatIf> 
     Thing::WhatIf.require(found)
 }
 
-pub async fn responses(tx: &mut Tx<'_>, rows: Vec<WhatIf>) -> Result<Vec<WhatIfResponse>> {
+pub async fn response(tx: &mut Tx<'_>, row: WhatIf) -> Result<WhatIfResponse> {
+    let made = responses(tx, vec![row]).await?;
+    made.into_iter().next().ok_or_else(|| Error::internal("no answer for a what-if"))
+}
+
+async fn responses(tx: &mut Tx<'_>, rows: Vec<WhatIf>) -> Result<Vec<WhatIfResponse>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut reports: BTreeMap<Uuid, Vec<_>> = BTreeMap::new();
     for found in queries::periods_of(tx, &ids).await? {

@@ -148,6 +148,16 @@ pub async fn programme_with_rule(
     queries::programme_with_rule(tx, programme, period.first_day()).await
 }
 
+/// The published scoring rule that starts last, whether or not it has begun.
+pub async fn latest_rule(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<RuleVersion>> {
+    ScoringRule::in_force(tx, programme, NaiveDate::MAX).await
+}
+
+/// The published reward policies that start last.
+pub async fn latest_policies(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<Option<PolicyVersion>> {
+    RewardPolicySet::in_force(tx, programme, NaiveDate::MAX).await
+}
+
 /// The reward policies in force for the whole of a period.
 pub async fn policies_in_force(
     tx: &mut Tx<'_>,

@@ -208,6 +208,7 @@ async fn an_account_goes_over_and_a_former_number_lets_nobody_in() {
 const DECIDED: &[(&str, &str)] = &[
     ("absences", "employee_id moves"),
     ("access_changes", "answerable_id stays, employee_id ends"),
+    ("advice_findings", "dismissed_by_id stays"),
     ("anonymous_participants", "learner_id stays"),
     ("api_clients", "responsible_id moves"),
     ("appeal_events", "actor_id stays"),

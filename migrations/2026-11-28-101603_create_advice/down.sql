@@ -1,0 +1,2 @@
+DROP TABLE advice_findings;
+DROP TABLE advice_settings;

@@ -73,6 +73,7 @@ async fn looks(lecturer: &Client, company: &Company) {
     let period = format!("/v1/programmes/{}/periods/2026-03", company.programme);
     lecturer.get("/v1/me").await.expect(200);
     lecturer.get(&format!("{period}/scorecards/{}", company.lecturer)).await.expect(200);
+    lecturer.get(&format!("{period}/scorecards/{}/place", company.lecturer)).await.expect(200);
     lecturer.get(&format!("{period}/leaderboard")).await.expect(200);
 }
 
@@ -130,9 +131,10 @@ fn watch_transactions(seen: &Arc<Mutex<Vec<Transaction>>>) -> Watch {
 
 /// What a read asks that no other does; how many statements it takes, the begin and the end of its transaction included, and how many
 /// round trips they are. Nobody waits for the last one.
-const READS: [(&str, usize, usize); 3] = [
-    ("jsonb_array_elements(o.inputs", 6, 2),
-    ("ORDER BY r.shortfall, r.employee_id", 10, 7),
+const READS: [(&str, usize, usize); 4] = [
+    ("jsonb_array_elements(r.inputs", 6, 2),
+    ("r.shortfall = last.shortfall", 8, 3),
+    ("ORDER BY r.shortfall DESC", 9, 4),
     ("p.employee_number, p.name", 4, 2),
 ];
 
@@ -152,9 +154,8 @@ async fn what_is_asked_for_all_day_takes_few_round_trips() {
     looks(&lecturer.as_stored(), &company).await;
     let seen = seen.lock().unwrap();
     let asks = |own: &&Transaction, what: &str| own.texts.iter().any(|text| text.contains(what));
-    for (at, (what, statements, round_trips)) in READS.into_iter().enumerate() {
-        let others: Vec<&str> = READS.iter().take(at).map(|(other, ..)| *other).collect();
-        let own = seen.iter().find(|own| asks(own, what) && !others.iter().any(|other| asks(own, other)));
+    for (what, statements, round_trips) in READS {
+        let own = seen.iter().find(|own| asks(own, what));
         let own = own.unwrap_or_else(|| panic!("nobody asks {what}"));
         assert!(own.texts.len() <= statements, "{} statements:\n{}", own.texts.len(), own.texts.join("\n"));
         assert!(own.round_trips <= round_trips, "{} round trips:\n{}", own.round_trips, own.texts.join("\n"));

@@ -3,20 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::TryFutureExt as _;
+use futures_util::future::try_join;
 use uuid::Uuid;
 
 use super::dto::{
-    BoardEntry, BoardPlaceResponse, BoardQuery, GetPlaceQuery, LeaderboardResponse, ListBoardPlacesQuery, Neighbour,
-    OwnPlace, PlaceResponse,
+    BoardDepartment, BoardEntry, BoardPlaceResponse, BoardQuery, GetPlaceQuery, LeaderboardResponse,
+    ListBoardPlacesQuery, Neighbour, OwnPlace, PlaceResponse,
 };
-use super::statement::Names;
+use super::own_result::OwnFound;
 use super::stored_board::{Board, Lecturer, Place, Position, Store, ranks, score};
-use super::{Basis, BasisFound, queries};
+use super::{Basis, queries};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
 use crate::error::{Code, Error, Result};
 use crate::http::{Listed, Next, Paging};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{RequestProblem, Thing};
@@ -28,17 +30,17 @@ use crate::scoring::rule::RankStyle;
 /// The places of so many lecturers are read at once.
 const AT_ONCE: usize = 1000;
 /// How many are shown at the most besides the places of a board because they share its last place.
-const MORE_SHARING: usize = 100;
+const MORE_SHARING: i64 = 100;
 
 /// The best lecturers of a board, and the caller's own place.
-pub async fn get(tx: &mut Tx<'_>, found: BasisFound, query: BoardQuery) -> Result<LeaderboardResponse> {
-    let basis = Basis::of(tx, found).await?;
-    let (board, own) = match find(tx, &basis, &query).await {
+pub async fn get(tx: &mut Tx<'_>, found: OwnFound, query: BoardQuery) -> Result<LeaderboardResponse> {
+    let (basis, own) = found.known(tx).await?;
+    let board = match chosen(tx, &basis, &query, own.as_ref()).await {
         // Whose board it is follows from the first results. Until then nobody is on any.
         Err(error) if error.code == Code::BoardNotNamed && basis.has_no_results() => {
-            (Board { store: Store::Live(Uuid::nil()), ..board_of(&basis, Scope::Department, None) }, None)
+            Board { store: Store::Live(Uuid::nil()), ..board_of(&basis, Scope::Department, None) }
         }
-        found => found?,
+        board => board?,
     };
     shown(tx, &basis, &board, own).await
 }
@@ -50,30 +52,61 @@ pub(super) async fn shown(
     board: &Board,
     own: Option<Lecturer>,
 ) -> Result<LeaderboardResponse> {
-    let top = top(tx, board, basis.programme.board_size).await?;
     let own = own.filter(|own| board.has(own));
-    let places = board.places(tx, own.iter().chain(top.last())).await?;
-    let up_to_last = top.last().and_then(|last| places.of(last)).map(Place::up_to_here).transpose()?;
-    let shown = u32::try_from(top.len()).map_err(Error::internal)?;
-    let names = Names::of_board(tx, board, &top).await?;
+    let asking = tx.asking();
+    let top = board.best(asking, basis.programme.board_size.into(), MORE_SHARING).map_err(Error::from);
+    let (top, (place, ranked_of)) = try_join(top, counted(asking, board, own.as_ref())).await?;
+    let more_sharing_last_place = more_sharing(tx, board, basis.programme.board_size, &top).await?;
     let placed = ranks(&top, None, board.style)?.into_iter().zip(&top);
-    let mut items: Vec<BoardEntry> = placed.map(|(rank, own)| entry(&names, rank, own)).collect::<Result<_>>()?;
+    let mut items: Vec<BoardEntry> = placed.map(|(rank, own)| entry(rank, own)).collect();
     items.sort_by(|a, b| (a.rank, &a.employee.employee_number).cmp(&(b.rank, &b.employee.employee_number)));
     Ok(LeaderboardResponse {
         programme_id: basis.programme.id,
         period: basis.period,
         scope: board.scope,
-        department: names.department(board.department),
+        department: department(tx, board, top.first().or(own.as_ref())).await?,
         provisional: basis.snapshot.is_none(),
         as_of: basis.as_of,
         rule: basis.applied_rule(),
         snapshot: basis.applied_snapshot(),
         places: basis.programme.board_size,
-        ranked_of: places.ranked_of()?.unwrap_or_default(),
+        ranked_of,
         items,
-        more_sharing_last_place: up_to_last.map_or(0, |lecturers| lecturers.saturating_sub(shown)),
-        own: own.and_then(|own| own_place(places.of(&own), &own, board.style).transpose()).transpose()?,
+        more_sharing_last_place,
+        own: own.and_then(|own| own_place(place.as_ref(), &own, board.style).transpose()).transpose()?,
     })
+}
+
+/// What the score of a lecturer means on a board, and how many are ranked there.
+async fn counted(asking: Asking<'_>, board: &Board, own: Option<&Lecturer>) -> Result<(Option<Place>, u32)> {
+    let places = board.places(asking, own).await?;
+    match (places.any(), places.ranked_of()?) {
+        (Some(place), Some(ranked_of)) => Ok((Some(*place), ranked_of)),
+        _ => Ok((None, board.ranked(asking).await?)),
+    }
+}
+
+/// How many share the last place and are not among these best of a board.
+async fn more_sharing(tx: &mut Tx<'_>, board: &Board, places: i32, best: &[Lecturer]) -> Result<u32> {
+    let shown = u32::try_from(best.len()).map_err(Error::internal)?;
+    if i64::from(shown) < i64::from(places) + MORE_SHARING {
+        return Ok(0);
+    }
+    let last = board.places(tx.asking(), best.last()).await?;
+    let up_to_last = last.any().map(Place::up_to_here).transpose()?;
+    Ok(up_to_last.map_or(0, |lecturers| lecturers.saturating_sub(shown)))
+}
+
+/// The department of a board, as one of its lecturers names it.
+async fn department(tx: &mut Tx<'_>, board: &Board, of: Option<&Lecturer>) -> Result<Option<BoardDepartment>> {
+    match (board.department, of) {
+        (None, _) => Ok(None),
+        (Some(_), Some(own)) => Ok(own.named().department()),
+        (Some(id), None) => {
+            let found = queries::departments(tx, &[id]).await?.pop();
+            Ok(found.map(|(id, code, name)| BoardDepartment { id, code, name }))
+        }
+    }
 }
 
 /// A page of a board, best first. The names are those of the people whom the caller may see. For HR and managers only.
@@ -97,52 +130,49 @@ pub async fn list(
             None => return Ok((Vec::new(), Next::default())),
         },
     };
-    let lecturers = board.after(tx, begin, paging.fetch()).await?;
+    let lecturers = board.after(tx.asking(), begin, paging.fetch()).await?;
     let (page, next) = paging.cut(lecturers, Lecturer::position)?;
     let seen = people::visible::<ScoresRead>(tx).await?;
-    let places = board.places(tx, page.first()).await?;
-    let names = Names::of_board(tx, &board, &page).await?;
+    let places = board.places(tx.asking(), page.first()).await?;
     let first = page.first().and_then(|first| places.of(first));
     let placed = ranks(&page, first, board.style)?.into_iter().zip(&page);
     let item = |(rank, own): (u32, &Lecturer)| {
-        let employee = seen.includes(own.employee_id).then(|| names.person(own.employee_id)).transpose()?;
-        let department = names.department(own.department());
+        let employee = seen.includes(own.employee_id).then(|| own.named().employee());
+        let department = own.named().department();
         let score = own.shortfall.map(score).unwrap_or_default();
-        Ok(BoardPlaceResponse { rank, employee, department, score, grade: own.grade.clone() })
+        BoardPlaceResponse { rank, employee, department, score, grade: own.grade.clone() }
     };
-    Ok((placed.map(item).collect::<Result<_>>()?, next))
+    Ok((placed.map(item).collect(), next))
 }
 
 /// The place of a lecturer whom the caller may see, and the scores around it.
-pub async fn place(tx: &mut Tx<'_>, found: BasisFound, employee: Uuid, query: GetPlaceQuery) -> Result<PlaceResponse> {
-    let basis = Basis::of(tx, found).await?;
+pub async fn place(tx: &mut Tx<'_>, found: OwnFound, employee: Uuid, query: GetPlaceQuery) -> Result<PlaceResponse> {
+    let (basis, own) = found.known(tx).await?;
     let seen = people::visible::<ScoresRead>(tx).await?;
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
-    let records = records_of_all(tx, &[employee]).await?;
-    let own = Thing::Scorecard.require(basis.store().find(tx, &records).await?)?;
+    let own = Thing::Scorecard.require(own)?;
     let scope = query.scope.unwrap_or(basis.rule.rank_scope);
     refuse_whole_board(tx, &basis, scope)?;
     let board = board_of(&basis, scope, own.department());
-    let (above, below) = around(tx, &board, &own, &query).await?;
-    let places = board.places(tx, [&own].into_iter().chain(above.first()).chain(below.first())).await?;
-    let shown: Vec<Lecturer> = [&own].into_iter().chain(&above).chain(&below).cloned().collect();
-    let names = Names::of_board(tx, &board, &shown).await?;
+    let (above, below) = around(tx.asking(), &board, &own, &query).await?;
+    let asked = [&own].into_iter().chain(above.first()).chain(below.first());
+    let places = board.places(tx.asking(), asked).await?;
     let neighbours = |lecturers: &[Lecturer]| -> Result<Vec<Neighbour>> {
         let first = lecturers.first().and_then(|first| places.of(first));
         let placed = ranks(lecturers, first, board.style)?.into_iter().zip(lecturers);
         let neighbour = |(rank, other): (u32, &Lecturer)| {
-            let employee = seen.includes(other.employee_id).then(|| names.person(other.employee_id)).transpose()?;
+            let employee = seen.includes(other.employee_id).then(|| other.named().employee());
             let score = other.shortfall.map(score).unwrap_or_default();
-            Ok(Neighbour { rank, score, grade: other.grade.clone(), employee })
+            Neighbour { rank, score, grade: other.grade.clone(), employee }
         };
-        placed.map(neighbour).collect()
+        Ok(placed.map(neighbour).collect())
     };
     Ok(PlaceResponse {
         programme_id: basis.programme.id,
         period: basis.period,
-        employee: names.person(own.employee_id)?,
+        employee: own.named().employee(),
         scope,
-        department: names.department(board.department),
+        department: own.named().department().filter(|_| scope == Scope::Department),
         provisional: basis.snapshot.is_none(),
         as_of: basis.as_of,
         rule: basis.applied_rule(),
@@ -156,26 +186,15 @@ pub async fn place(tx: &mut Tx<'_>, found: BasisFound, employee: Uuid, query: Ge
 
 /// Those with the nearest better and worse scores.
 async fn around(
-    tx: &mut Tx<'_>,
+    asking: Asking<'_>,
     board: &Board,
     own: &Lecturer,
     query: &GetPlaceQuery,
 ) -> Result<(Vec<Lecturer>, Vec<Lecturer>)> {
     let Some(shortfall) = own.shortfall else { return Ok((Vec::new(), Vec::new())) };
-    let above = board.better_than(tx, shortfall, query.above.into()).await?;
-    let below = board.after(tx, Some((shortfall, Uuid::max())), query.below.into()).await?;
-    Ok((above, below))
-}
-
-/// The first places of a board, and some of those who share the last one.
-async fn top(tx: &mut Tx<'_>, board: &Board, places: i32) -> Result<Vec<Lecturer>> {
-    let places = usize::try_from(places).unwrap_or_default();
-    let fetch = i64::try_from(places + MORE_SHARING).map_err(Error::internal)?;
-    let mut lecturers = board.after(tx, None, fetch).await?;
-    if let Some(last) = places.checked_sub(1).and_then(|last| lecturers.get(last)).and_then(|last| last.shortfall) {
-        lecturers.retain(|own| own.shortfall <= Some(last));
-    }
-    Ok(lecturers)
+    let above = board.better_than(asking, shortfall, query.above.into());
+    let below = board.after(asking, Some((shortfall, Uuid::max())), query.below.into());
+    Ok(try_join(above, below).await?)
 }
 
 /// The place on a board, if the lecturer is rated.
@@ -194,17 +213,15 @@ pub(super) async fn places(tx: &mut Tx<'_>, basis: &Basis, people: &[Uuid]) -> R
         let found = asked_results(tx, basis, people).await?;
         let at = |own: &Lecturer| basis.place_of(own.department(), own.shortfall);
         let asked = found.iter().filter_map(|(_, own)| at(own)).collect();
-        let meant = basis.store().places(tx, &asked).await?.by_board();
-        let lecturers: Vec<Lecturer> = found.iter().map(|(_, own)| own.clone()).collect();
-        let names = Names::of_lecturers(tx, &lecturers).await?;
+        let meant = basis.store().places(tx.asking(), &asked).await?.by_board();
         for (asking, own) in found {
             let place = at(&own).and_then(|at| meant.get(&at));
             let response = PlaceResponse {
                 programme_id: basis.programme.id,
                 period: basis.period,
-                employee: names.person(own.employee_id)?,
+                employee: own.named().employee(),
                 scope,
-                department: names.department(own.department().filter(|_| scope == Scope::Department)),
+                department: own.named().department().filter(|_| scope == Scope::Department),
                 provisional: basis.snapshot.is_none(),
                 as_of: basis.as_of,
                 rule: basis.applied_rule(),
@@ -241,28 +258,33 @@ async fn asked_results(tx: &mut Tx<'_>, basis: &Basis, asked: &[Uuid]) -> Result
     Ok(found.into_iter().map(|own| (asking(own.employee_id), own)).filter(|(asking, _)| !asking.is_empty()).collect())
 }
 
-fn entry(names: &Names, rank: u32, own: &Lecturer) -> Result<BoardEntry> {
-    Ok(BoardEntry {
+fn entry(rank: u32, own: &Lecturer) -> BoardEntry {
+    BoardEntry {
         rank,
-        employee: names.person(own.employee_id)?,
-        department: names.department(own.department()),
+        employee: own.named().employee(),
+        department: own.named().department(),
         score: own.shortfall.map(score).unwrap_or_default(),
         grade: own.grade.clone(),
-    })
+    }
 }
 
 /// The board that the query names, if the caller may see it; and the caller's own result, on whichever board.
 pub(super) async fn find(tx: &mut Tx<'_>, basis: &Basis, query: &BoardQuery) -> Result<(Board, Option<Lecturer>)> {
     let records = tx.actor.records();
     let own = basis.store().find(tx, &records).await?;
+    Ok((chosen(tx, basis, query, own.as_ref()).await?, own))
+}
+
+/// The board that the query names, if the caller, who has this result, may see it.
+async fn chosen(tx: &mut Tx<'_>, basis: &Basis, query: &BoardQuery, own: Option<&Lecturer>) -> Result<Board> {
     let scope = query.scope.unwrap_or(basis.rule.rank_scope);
     let asked = asked_board(query, scope)?;
     refuse_whole_board(tx, basis, scope)?;
     let department = match scope {
         Scope::Programme => None,
-        Scope::Department => whose_board(tx, own.as_ref().map(Lecturer::department), asked).await?,
+        Scope::Department => whose_board(tx, own.map(Lecturer::department), asked).await?,
     };
-    Ok((board_of(basis, scope, department), own))
+    Ok(board_of(basis, scope, department))
 }
 
 /// The board in this scope of those who are in this department.

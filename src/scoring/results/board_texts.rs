@@ -39,6 +39,36 @@ pub const FOLLOWING: &str = "
  ORDER BY r.shortfall, r.employee_id
  LIMIT :fetch";
 
+/// The best of those who are selected before.
+pub const BEST: &str = "
+ ORDER BY r.shortfall, r.employee_id
+ LIMIT :places) r
+UNION ALL
+SELECT same.*
+  FROM (";
+
+/// The last of them.
+pub const LAST: &str = "
+ ORDER BY r.shortfall, r.employee_id
+OFFSET :places - 1 LIMIT 1) last
+ CROSS JOIN LATERAL (";
+
+/// Those who share the place of the last one.
+pub const SHARING: &str = "
+   AND r.shortfall = last.shortfall AND r.employee_id > last.employee_id
+ ORDER BY r.employee_id
+ LIMIT :more) same";
+
+pub const LIVE_RANKED: &str = "
+SELECT coalesce(sum(c.lecturers), 0)::integer AS lecturers
+  FROM live_score_counts c
+ WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = :board AND c.is_whole";
+
+pub const SNAPSHOT_RANKED: &str = "
+SELECT coalesce((SELECT s.better + s.lecturers FROM snapshot_standings s
+                  WHERE s.tenant_id = :tenant AND s.snapshot_id = :results AND s.board_id = :board
+                  ORDER BY s.shortfall DESC LIMIT 1), 0) AS lecturers";
+
 pub const BETTER: &str = "
    AND r.shortfall < :shortfall
  ORDER BY r.shortfall DESC, r.employee_id DESC

@@ -9,7 +9,9 @@ mod board_texts;
 pub mod complete;
 mod dto;
 pub mod events;
+mod named;
 mod own_card;
+mod own_result;
 mod queries;
 pub mod routes;
 mod statement;
@@ -19,14 +21,12 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use diesel::QueryResult;
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, try_join};
+use futures_util::future::try_join;
 use uuid::Uuid;
 
 use self::dto::AppliedSnapshot;
 use self::queries::Stand;
 use self::stored_board::{CardRow, Store};
-use crate::call::Question;
 use crate::error::Result;
 use crate::journal::{Asking, Tx};
 use crate::kernel::period::Period;
@@ -92,21 +92,6 @@ struct Basis {
     as_of: Option<DateTime<Utc>>,
 }
 
-/// Asks what the results of a period are based on.
-#[derive(Debug, Clone, Copy)]
-struct BasisQuestion {
-    programme: Uuid,
-    period: Period,
-}
-
-impl Question for BasisQuestion {
-    type Found = BasisFound;
-
-    fn ask(self, asking: Asking<'_>) -> BoxFuture<'_, Result<BasisFound>> {
-        async move { Ok(Basis::ask(asking, self.programme, self.period).await?) }.boxed()
-    }
-}
-
 /// What a basis is made of, as it was found.
 struct BasisFound {
     programme: Option<Programme>,
@@ -161,7 +146,7 @@ impl Basis {
     ) -> Result<Vec<Carded>> {
         let rows = self.store().cards(tx, people, after, fetch).await?;
         let at = |row: &CardRow| self.place_of(row.department(), row.shortfall);
-        let places = self.store().places(tx, &rows.iter().filter_map(at).collect()).await?.by_board();
+        let places = self.store().places(tx.asking(), &rows.iter().filter_map(at).collect()).await?.by_board();
         let carded = |row: CardRow| {
             let place = at(&row).and_then(|at| places.get(&at));
             let standing = place.map(|place| place.standing(self.rule.rank_style)).transpose()?;

@@ -4,22 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, try_join};
 use uuid::Uuid;
 
-use super::dto::BoardDepartment;
+use super::named::{NAMES, Named, OF_NAMES};
 use super::stored_board::Ahead;
 use super::{Basis, BasisFound};
 use crate::call::Question;
-use crate::db::{Document, statement};
+use crate::db::{Document, concat, statement};
 use crate::error::Result;
 use crate::journal::Asking;
 use crate::kernel::period::Period;
-use crate::kernel::text::{EmployeeNumber, Name, OutsideCode, Title};
-use crate::people::EmployeeRef;
+use crate::kernel::text::Title;
 use crate::programmes::FeedbackMode;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
@@ -75,35 +74,13 @@ pub struct OwnCard {
     #[diesel(embed)]
     ahead: Ahead,
     #[diesel(embed)]
-    person: Person,
-    #[diesel(embed)]
-    department: Department,
+    pub named: Named,
     #[diesel(embed)]
     sessions: Sessions,
     #[diesel(sql_type = Array<SqlUuid>)]
     content_ids: Vec<Uuid>,
     #[diesel(sql_type = Array<Text>)]
     content_titles: Vec<Title>,
-}
-
-#[derive(Debug, QueryableByName)]
-struct Person {
-    #[diesel(sql_type = SqlUuid)]
-    person_id: Uuid,
-    #[diesel(sql_type = Nullable<Text>)]
-    employee_number: Option<EmployeeNumber>,
-    #[diesel(sql_type = Text)]
-    person_name: Name,
-}
-
-#[derive(Debug, QueryableByName)]
-struct Department {
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    department_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Text>)]
-    department_code: Option<OutsideCode>,
-    #[diesel(sql_type = Nullable<Text>)]
-    department_name: Option<Name>,
 }
 
 /// The sessions of a card, each at the same place in all lists.
@@ -133,18 +110,6 @@ impl OwnCard {
     /// None: not rated.
     pub fn standing(&self, basis: &Basis) -> Result<Option<Standing>> {
         self.is_ranked.then(|| self.ahead.standing(basis.rule.rank_style)).transpose()
-    }
-
-    /// The lecturer; the person, if the record was merged into another one.
-    pub fn employee(&self) -> EmployeeRef {
-        let Person { person_id, employee_number, person_name } = &self.person;
-        EmployeeRef { id: *person_id, employee_number: employee_number.clone(), name: person_name.clone() }
-    }
-
-    pub fn department(&self) -> Option<BoardDepartment> {
-        let Department { department_id, department_code, department_name } = &self.department;
-        let (code, name) = department_code.clone().zip(department_name.clone())?;
-        department_id.map(|id| BoardDepartment { id, code, name })
     }
 
     /// The feedback as a statement shows it.
@@ -188,16 +153,17 @@ async fn own_cards(
 /// What is looked up by its key is so whatever the planner knows of the company (`OFFSET 0`). A rule that does not say who is ranked
 /// together ranks the programme. Of whoever is ahead on a board of live results, those of whole hundreds of shortfalls are counted by
 /// them, the others by their own.
-const OWN_CARDS: &str = "
-SELECT o.is_frozen, o.inputs, o.card, o.sums, o.apart, o.is_ranked,
-       coalesce(o.ahead, (whole.better + beside.better)::integer) AS better,
-       coalesce(o.ahead, (whole.scores + beside.scores)::integer) AS better_scores,
-       coalesce(o.ranked_of, whole.everybody, 0) AS ranked_of,
-       w.id AS person_id, w.employee_number, w.name AS person_name,
-       d.id AS department_id, d.code AS department_code, d.name AS department_name,
+const OWN_CARDS: &str = concat!(
+    "
+SELECT r.is_frozen, r.inputs, r.card, r.sums, r.apart, r.is_ranked,
+       coalesce(r.ahead, (whole.better + beside.better)::integer) AS better,
+       coalesce(r.ahead, (whole.scores + beside.scores)::integer) AS better_scores,
+       coalesce(r.ranked_of, whole.everybody, 0) AS ranked_of,
        coalesce(s.ids, '{}') AS session_ids, coalesce(s.titles, '{}') AS session_titles,
        coalesce(s.starts, '{}') AS session_starts, coalesce(s.papers, '{}') AS session_papers,
-       coalesce(c.ids, '{}') AS content_ids, coalesce(c.titles, '{}') AS content_titles
+       coalesce(c.ids, '{}') AS content_ids, coalesce(c.titles, '{}') AS content_titles,",
+    NAMES,
+    "
   FROM (SELECT false AS is_frozen, r.employee_id, r.board_id, r.shortfall, r.inputs, r.card, r.sums, NULL::jsonb AS apart,
                r.shortfall IS NOT NULL AS is_ranked, NULL::integer AS ahead, NULL::integer AS ranked_of, :now AS until, l.id AS live_id,
                (SELECT v.document ->> 'rank_scope' FROM scoring_rules v WHERE v.tenant_id = :tenant AND v.id = l.rule_id) AS rank_scope
@@ -214,30 +180,28 @@ SELECT o.is_frozen, o.inputs, o.card, o.sums, o.apart, o.is_ranked,
                               WHERE e.tenant_id = :tenant AND (e.id = :employee OR e.merged_into_id = :employee) OFFSET 0) e
          CROSS JOIN LATERAL (SELECT * FROM snapshot_lecturers r
                               WHERE r.tenant_id = :tenant AND r.snapshot_id = p.snapshot_id AND r.employee_id = e.id OFFSET 0) r
-         WHERE p.tenant_id = :tenant AND p.programme_id = :programme AND p.period = :period) o
- CROSS JOIN LATERAL (SELECT * FROM employees r WHERE r.tenant_id = :tenant AND r.id = o.employee_id OFFSET 0) r
- CROSS JOIN LATERAL (SELECT * FROM employees w
-                      WHERE w.tenant_id = :tenant
-                        AND w.id = CASE WHEN r.merged_into_id IS NULL THEN r.id ELSE r.merged_into_id END OFFSET 0) w
-  LEFT JOIN LATERAL (SELECT * FROM departments d WHERE d.tenant_id = :tenant AND d.id = o.board_id OFFSET 0) d ON true
- CROSS JOIN LATERAL (SELECT CASE WHEN o.rank_scope = 'department' THEN o.board_id ELSE :programme END AS board_id,
-                            o.shortfall - o.shortfall % 100 AS hundreds OFFSET 0) at
+         WHERE p.tenant_id = :tenant AND p.programme_id = :programme AND p.period = :period) r",
+    OF_NAMES,
+    "
+ CROSS JOIN LATERAL (SELECT CASE WHEN r.rank_scope = 'department' THEN r.board_id ELSE :programme END AS board_id,
+                            r.shortfall - r.shortfall % 100 AS hundreds OFFSET 0) at
  CROSS JOIN LATERAL (SELECT sum(n.lecturers)::integer AS everybody,
                             coalesce(sum(n.lecturers) FILTER (WHERE n.shortfall < at.hundreds), 0) AS better,
                             coalesce(sum(n.scores) FILTER (WHERE n.shortfall < at.hundreds), 0) AS scores
                        FROM live_score_counts n
-                      WHERE n.tenant_id = :tenant AND n.live_period_id = o.live_id AND n.board_id = at.board_id AND n.is_whole) whole
+                      WHERE n.tenant_id = :tenant AND n.live_period_id = r.live_id AND n.board_id = at.board_id AND n.is_whole) whole
  CROSS JOIN LATERAL (SELECT coalesce(sum(n.lecturers), 0) AS better, coalesce(sum(n.scores), 0) AS scores
                        FROM live_score_counts n
-                      WHERE n.tenant_id = :tenant AND n.live_period_id = o.live_id AND n.board_id = at.board_id AND NOT n.is_whole
-                        AND n.shortfall >= at.hundreds AND n.shortfall < o.shortfall) beside
+                      WHERE n.tenant_id = :tenant AND n.live_period_id = r.live_id AND n.board_id = at.board_id AND NOT n.is_whole
+                        AND n.shortfall >= at.hundreds AND n.shortfall < r.shortfall) beside
  CROSS JOIN LATERAL (SELECT array_agg(s.id) AS ids, array_agg(s.title) AS titles,
                             array_agg(coalesce(s.delivered_start, s.scheduled_start)) AS starts,
                             array_agg((SELECT count(*) FROM feedback b
                                         WHERE b.tenant_id = :tenant AND b.session_id = s.id AND b.source = 'paper' AND b.counts
-                                          AND b.received_at <= o.until)) AS papers
-                       FROM (SELECT (one ->> 'session_id')::uuid AS id FROM jsonb_array_elements(o.inputs -> 'sessions') one OFFSET 0) one
+                                          AND b.received_at <= r.until)) AS papers
+                       FROM (SELECT (one ->> 'session_id')::uuid AS id FROM jsonb_array_elements(r.inputs -> 'sessions') one OFFSET 0) one
                       CROSS JOIN LATERAL (SELECT * FROM sessions s WHERE s.tenant_id = :tenant AND s.id = one.id OFFSET 0) s) s
  CROSS JOIN LATERAL (SELECT array_agg(c.id) AS ids, array_agg(c.title) AS titles
-                       FROM (SELECT (one ->> 'content_id')::uuid AS id FROM jsonb_array_elements(o.inputs -> 'contents') one OFFSET 0) one
-                      CROSS JOIN LATERAL (SELECT * FROM contents c WHERE c.tenant_id = :tenant AND c.id = one.id OFFSET 0) c) c";
+                       FROM (SELECT (one ->> 'content_id')::uuid AS id FROM jsonb_array_elements(r.inputs -> 'contents') one OFFSET 0) one
+                      CROSS JOIN LATERAL (SELECT * FROM contents c WHERE c.tenant_id = :tenant AND c.id = one.id OFFSET 0) c) c"
+);

@@ -7,7 +7,8 @@ use super::dto::{
     ScorecardPage, StatementResponse,
 };
 use super::own_card::CardQuestion;
-use super::{BasisQuestion, board, statement};
+use super::own_result::OwnQuestion;
+use super::{board, statement};
 use crate::appeals::statement_of;
 use crate::auth::rights::{AppealsRead, ScoresRead};
 use crate::call::{Answer, Call, answer};
@@ -89,7 +90,7 @@ async fn get_place(
     Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
     Query(query): Query<GetPlaceQuery>,
 ) -> Answer {
-    let asked = BasisQuestion { programme, period };
+    let asked = OwnQuestion { programme, period, employee: Some(employee) };
     answer!(call.read_warm(asked), |tx, found| Reply::projection(&board::place(tx, found, employee, query).await?))
 }
 
@@ -110,7 +111,7 @@ async fn get_leaderboard(
     Path((programme, period)): Path<(Uuid, Period)>,
     Query(query): Query<GetLeaderboardQuery>,
 ) -> Answer {
-    let asked = BasisQuestion { programme, period };
+    let asked = OwnQuestion { programme, period, employee: None };
     answer!(call.read_warm(asked), |tx, found| Reply::projection(&board::get(tx, found, query.board()).await?))
 }
 

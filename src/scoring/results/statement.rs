@@ -9,7 +9,6 @@ use super::dto::{
     StatementItem, StatementRatings, StatementResponse, StatementSession,
 };
 use super::own_card::{CardFound, CardQuestion, OwnCard, SessionTitle};
-use super::stored_board::{Board, Lecturer};
 use super::{Basis, Carded, queries};
 use crate::appeals::{StatementAppeals, on_statement};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
@@ -148,7 +147,7 @@ fn statement_session(
 }
 
 /// Names that are shown in addition to ids.
-pub struct Names {
+struct Names {
     people: People,
     departments: BTreeMap<Uuid, BoardDepartment>,
 }
@@ -156,37 +155,19 @@ pub struct Names {
 impl Names {
     async fn load(tx: &mut Tx<'_>, cards: &[Carded]) -> Result<Self> {
         let employees: Vec<Uuid> = cards.iter().map(|own| own.employee_id).collect();
-        Self::of(tx, &employees, cards.iter().filter_map(|own| own.department).collect()).await
-    }
-
-    async fn of(tx: &mut Tx<'_>, employees: &[Uuid], departments: BTreeSet<Uuid>) -> Result<Self> {
+        let departments: BTreeSet<Uuid> = cards.iter().filter_map(|own| own.department).collect();
         let departments: Vec<Uuid> = departments.into_iter().collect();
-        let people = people::employee_refs(tx, employees).await?;
+        let people = people::employee_refs(tx, &employees).await?;
         let departments = queries::departments(tx, &departments).await?;
         let department = |(id, code, name)| (id, BoardDepartment { id, code, name });
         Ok(Self { people, departments: departments.into_iter().map(department).collect() })
     }
 
-    /// Of these lecturers of a board, of their departments, and of the board's own.
-    pub async fn of_board(tx: &mut Tx<'_>, board: &Board, lecturers: &[Lecturer]) -> Result<Self> {
-        Self::with_department(tx, lecturers, board.department).await
-    }
-
-    /// Of these lecturers and their departments.
-    pub async fn of_lecturers(tx: &mut Tx<'_>, lecturers: &[Lecturer]) -> Result<Self> {
-        Self::with_department(tx, lecturers, None).await
-    }
-
-    async fn with_department(tx: &mut Tx<'_>, lecturers: &[Lecturer], another: Option<Uuid>) -> Result<Self> {
-        let employees: Vec<Uuid> = lecturers.iter().map(|own| own.employee_id).collect();
-        Self::of(tx, &employees, lecturers.iter().filter_map(Lecturer::department).chain(another).collect()).await
-    }
-
-    pub fn person(&self, id: Uuid) -> Result<EmployeeRef> {
+    fn person(&self, id: Uuid) -> Result<EmployeeRef> {
         self.people.get(id)
     }
 
-    pub fn department(&self, id: Option<Uuid>) -> Option<BoardDepartment> {
+    fn department(&self, id: Option<Uuid>) -> Option<BoardDepartment> {
         id.and_then(|id| self.departments.get(&id)).cloned()
     }
 
@@ -198,7 +179,7 @@ impl Names {
 
 impl OwnCard {
     fn scorecard(self, basis: &Basis) -> Result<ScorecardResponse> {
-        let (named, standing) = ((self.employee(), self.department()), self.standing(basis)?);
+        let (named, standing) = ((self.named.employee(), self.named.department()), self.standing(basis)?);
         Ok(basis.scorecard(named, self.card.0, standing))
     }
 }

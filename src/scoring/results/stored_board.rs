@@ -12,12 +12,14 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::board_texts::{
-    BETTER, FOLLOWING, LIVE, LIVE_CARDS, LIVE_FROM_PLACE, LIVE_PLACES, OF_PAGE, OF_PEOPLE, ON_ANY_BOARD, ON_THIS_BOARD,
-    SNAPSHOT, SNAPSHOT_CARDS, SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
+    BEST, BETTER, FOLLOWING, LAST, LIVE, LIVE_CARDS, LIVE_FROM_PLACE, LIVE_PLACES, LIVE_RANKED, OF_PAGE, OF_PEOPLE,
+    ON_ANY_BOARD, ON_THIS_BOARD, SHARING, SNAPSHOT, SNAPSHOT_CARDS, SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
+    SNAPSHOT_RANKED,
 };
+use super::named::{NAMED, Named, WITH_NAMES};
 use crate::db::{Document, Statement, concat, statement};
 use crate::error::{Error, Result};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::ratio::Ratio;
 use crate::kernel::scope::Scope;
 use crate::scoring::Score;
@@ -57,6 +59,8 @@ pub struct Lecturer {
     pub shortfall: Option<i32>,
     #[diesel(sql_type = Nullable<Text>)]
     pub grade: Option<String>,
+    #[diesel(embed)]
+    named: Named,
 }
 
 /// The card of a lecturer in a store.
@@ -90,11 +94,16 @@ impl Lecturer {
     #[cfg(test)]
     fn new(employee_id: Uuid, department: Option<Uuid>, score: Option<Score>, grade: Option<String>) -> Self {
         let shortfall = score.and_then(crate::scoring::live::shortfall);
-        Self { employee_id, board_id: department.unwrap_or_default(), shortfall, grade }
+        Self { employee_id, board_id: department.unwrap_or_default(), shortfall, grade, named: Named::nobody() }
     }
 
     pub fn department(&self) -> Option<Uuid> {
         department(self.board_id)
+    }
+
+    /// Whose result it is.
+    pub fn named(&self) -> &Named {
+        &self.named
     }
 
     /// None: on no board.
@@ -193,13 +202,45 @@ pub fn score(shortfall: i32) -> Score {
 
 /// The statement on the lecturers of a board.
 macro_rules! of_lecturers {
-    ($board:expr, $tail:expr) => {
+    ($board:expr, $text:ident) => {
         match ($board.store, $board.scope) {
-            (Store::Snapshot(_), Scope::Programme) => statement(concat!(SNAPSHOT, ON_ANY_BOARD, $tail)),
-            (Store::Snapshot(_), Scope::Department) => statement(concat!(SNAPSHOT, ON_THIS_BOARD, $tail)),
-            (Store::Live(_), Scope::Programme) => statement(concat!(LIVE, ON_ANY_BOARD, $tail)),
-            (Store::Live(_), Scope::Department) => statement(concat!(LIVE, ON_THIS_BOARD, $tail)),
+            (Store::Snapshot(_), Scope::Programme) => statement($text!(SNAPSHOT, ON_ANY_BOARD)),
+            (Store::Snapshot(_), Scope::Department) => statement($text!(SNAPSHOT, ON_THIS_BOARD)),
+            (Store::Live(_), Scope::Programme) => statement($text!(LIVE, ON_ANY_BOARD)),
+            (Store::Live(_), Scope::Department) => statement($text!(LIVE, ON_THIS_BOARD)),
         }
+    };
+}
+
+macro_rules! following {
+    ($lecturers:ident, $board:ident) => {
+        concat!(NAMED, $lecturers, $board, FOLLOWING, WITH_NAMES)
+    };
+}
+
+macro_rules! better {
+    ($lecturers:ident, $board:ident) => {
+        concat!(NAMED, $lecturers, $board, BETTER, WITH_NAMES)
+    };
+}
+
+/// The best, and those who share the last place.
+macro_rules! best {
+    ($lecturers:ident, $board:ident) => {
+        concat!(
+            NAMED,
+            "SELECT r.* FROM (",
+            $lecturers,
+            $board,
+            BEST,
+            $lecturers,
+            $board,
+            LAST,
+            $lecturers,
+            $board,
+            SHARING,
+            WITH_NAMES
+        )
     };
 }
 
@@ -213,8 +254,8 @@ impl Store {
     pub async fn find_all(self, tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<Vec<Lecturer>> {
         let found = match self {
             _ if records.is_empty() => return Ok(Vec::new()),
-            Self::Snapshot(_) => statement(concat!(SNAPSHOT, OF_PEOPLE)),
-            Self::Live(_) => statement(concat!(LIVE, OF_PEOPLE)),
+            Self::Snapshot(_) => statement(concat!(NAMED, SNAPSHOT, OF_PEOPLE, WITH_NAMES)),
+            Self::Live(_) => statement(concat!(NAMED, LIVE, OF_PEOPLE, WITH_NAMES)),
         };
         tx.complete(found.bind("results", self.id()).bind("records", records)).load(tx.conn).await
     }
@@ -240,7 +281,7 @@ impl Store {
     }
 
     /// What scores mean on boards, whose ids stand before them. Scores that nobody has there are left out.
-    pub async fn places(self, tx: &mut Tx<'_>, of: &BTreeSet<(Uuid, i32)>) -> QueryResult<Places> {
+    pub async fn places(self, mut asking: Asking<'_>, of: &BTreeSet<(Uuid, i32)>) -> QueryResult<Places> {
         let places = match self {
             _ if of.is_empty() => return Ok(Places::default()),
             Self::Snapshot(_) => statement(SNAPSHOT_PLACES),
@@ -248,7 +289,7 @@ impl Store {
         };
         let (boards, shortfalls): (Vec<Uuid>, Vec<i32>) = of.iter().copied().unzip();
         let places = places.bind("results", self.id()).bind("boards", boards).bind("shortfalls", shortfalls);
-        tx.complete(places).load(tx.conn).await.map(Places)
+        asking.complete(places).load(&mut asking.conn).await.map(Places)
     }
 
     fn id(self) -> Uuid {
@@ -264,31 +305,49 @@ impl Board {
         self.scope == Scope::Programme || lecturer.department() == self.department
     }
 
+    /// The best lecturers on so many places, best first, and so many more of those who share the last place.
+    pub async fn best(&self, mut asking: Asking<'_>, places: i64, more: i64) -> QueryResult<Vec<Lecturer>> {
+        let best = of_lecturers!(self, best).bind("places", places).bind("more", more);
+        in_order(asking.complete(self.bind(best)).load(&mut asking.conn).await)
+    }
+
     /// The best lecturers, or those who follow a place in the order, best first.
-    pub async fn after(&self, tx: &mut Tx<'_>, after: Option<Position>, fetch: i64) -> QueryResult<Vec<Lecturer>> {
+    pub async fn after(
+        &self,
+        mut asking: Asking<'_>,
+        after: Option<Position>,
+        fetch: i64,
+    ) -> QueryResult<Vec<Lecturer>> {
         let (shortfall, employee) = after.unwrap_or((-1, Uuid::nil()));
-        let following = of_lecturers!(self, FOLLOWING);
+        let following = of_lecturers!(self, following);
         let following = following.bind("shortfall", shortfall).bind("employee", employee).bind("fetch", fetch);
-        tx.complete(self.bind(following)).load(tx.conn).await
+        in_order(asking.complete(self.bind(following)).load(&mut asking.conn).await)
     }
 
     /// Those with the nearest better scores, best first.
-    pub async fn better_than(&self, tx: &mut Tx<'_>, shortfall: i32, fetch: i64) -> QueryResult<Vec<Lecturer>> {
-        let better = of_lecturers!(self, BETTER);
-        let better = self.bind(better.bind("shortfall", shortfall).bind("fetch", fetch));
-        let mut better: Vec<Lecturer> = tx.complete(better).load(tx.conn).await?;
-        better.reverse();
-        Ok(better)
+    pub async fn better_than(&self, mut asking: Asking<'_>, shortfall: i32, fetch: i64) -> QueryResult<Vec<Lecturer>> {
+        let better = of_lecturers!(self, better).bind("shortfall", shortfall).bind("fetch", fetch);
+        in_order(asking.complete(self.bind(better)).load(&mut asking.conn).await)
     }
 
     /// What the scores of these lecturers mean here.
     pub async fn places<'l>(
         &self,
-        tx: &mut Tx<'_>,
+        asking: Asking<'_>,
         lecturers: impl IntoIterator<Item = &'l Lecturer>,
     ) -> QueryResult<Places> {
         let scores = lecturers.into_iter().filter_map(|own| Some((self.id(), own.shortfall?))).collect();
-        self.store.places(tx, &scores).await
+        self.store.places(asking, &scores).await
+    }
+
+    /// How many lecturers are ranked here.
+    pub async fn ranked(&self, mut asking: Asking<'_>) -> Result<u32> {
+        let ranked = match self.store {
+            Store::Snapshot(_) => statement(SNAPSHOT_RANKED),
+            Store::Live(_) => statement(LIVE_RANKED),
+        };
+        let Ranked { lecturers } = asking.complete(self.bind(ranked)).get_result(&mut asking.conn).await?;
+        count(lecturers)
     }
 
     /// Before whom the lecturers of this rank and those behind them begin. None if there is nobody so far down.
@@ -314,6 +373,20 @@ impl Board {
             Scope::Department => self.department.unwrap_or_default(),
         }
     }
+}
+
+#[derive(QueryableByName)]
+struct Ranked {
+    #[diesel(sql_type = Integer)]
+    lecturers: i32,
+}
+
+/// Best first, in whichever order they were found.
+fn in_order(found: QueryResult<Vec<Lecturer>>) -> QueryResult<Vec<Lecturer>> {
+    found.map(|mut lecturers| {
+        lecturers.sort_by_key(Lecturer::position);
+        lecturers
+    })
 }
 
 /// The ranks of lecturers who follow each other on a board, best first. `first` is the place of the first of them; none: the list

@@ -11,7 +11,6 @@ use crate::kernel::scope::Scope;
 use crate::scoring::Score;
 use crate::scoring::results::Basis;
 use crate::scoring::results::board::{board_of, refuse_whole_board};
-use crate::scoring::results::statement::Names;
 use crate::scoring::results::stored_board::{Board, Lecturer, Place, score};
 
 /// Where a lecturer stands on the boards that the caller may see.
@@ -38,13 +37,12 @@ impl Placing {
         let scopes = scopes.filter(|scope| refuse_whole_board(tx, basis, *scope).is_ok());
         let boards: Vec<Board> = scopes.map(|scope| board_of(basis, scope, own.department())).collect();
         let ranked = board_of(basis, basis.rule.rank_scope, own.department());
-        let better = ranked.better_than(tx, shortfall, 1).await?;
+        let better = ranked.better_than(tx.asking(), shortfall, 1).await?;
         let better = better.last().and_then(|nearest| nearest.shortfall);
         let mut asked: BTreeSet<(Uuid, i32)> = boards.iter().map(|board| (board.id(), shortfall)).collect();
         asked.extend(better.map(|better| (ranked.id(), better)));
-        let places = basis.store().places(tx, &asked).await?.by_board();
-        let names = Names::of_lecturers(tx, std::slice::from_ref(&own)).await?;
-        let standing = |board: &Board| shown(board, &own, &names, places.get(&(board.id(), shortfall)));
+        let places = basis.store().places(tx.asking(), &asked).await?.by_board();
+        let standing = |board: &Board| shown(board, &own, places.get(&(board.id(), shortfall)));
         let standings = boards.iter().filter_map(|board| standing(board).transpose()).collect::<Result<_>>()?;
         let next = better.and_then(|better| Some((better, places.get(&(ranked.id(), better))?)));
         let next = next.map(|(better, place)| -> Result<Next> {
@@ -54,12 +52,12 @@ impl Placing {
     }
 }
 
-fn shown(board: &Board, own: &Lecturer, names: &Names, place: Option<&Place>) -> Result<Option<StatementStanding>> {
+fn shown(board: &Board, own: &Lecturer, place: Option<&Place>) -> Result<Option<StatementStanding>> {
     let Some(place) = place else { return Ok(None) };
     let standing = place.standing(board.style)?;
     Ok(Some(StatementStanding {
         scope: board.scope,
-        department: names.department(own.department().filter(|_| board.scope == Scope::Department)),
+        department: own.named().department().filter(|_| board.scope == Scope::Department),
         rank: standing.rank,
         ranked_of: standing.ranked_of,
         shared_by: place.lecturers()?,

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::Mark;
 use super::texts::may_be_scored;
-use crate::db::{Connection, concat, insert_set, set_row, statement};
-use crate::journal::Tx;
+use crate::db::{concat, insert_set, set_row, statement};
+use crate::journal::{Asking, Tx};
 use crate::kernel::ids::Ids;
 
 /// The mark `m` as it is stored.
@@ -47,9 +47,7 @@ SELECT m.id, m.marked_at, m.session_id, m.department_id, m.of_feedback, coalesce
 
 /// The oldest marks to follow, at most `limit`, each with whom it names; a mark of several people more than once. Marks of people of
 /// whom something was set aside are [`doubtful`].
-///
-/// The connection may be asked something else at the same time.
-pub async fn oldest(mut conn: &Connection, tenant: Uuid, limit: i64) -> QueryResult<Vec<Mark>> {
+pub async fn oldest(asking: Asking<'_>, limit: i64) -> QueryResult<Vec<Mark>> {
     const OLDEST: &str = concat!(
         "WITH taken AS (
   SELECT w.* FROM live_marks w
@@ -59,7 +57,8 @@ pub async fn oldest(mut conn: &Connection, tenant: Uuid, limit: i64) -> QueryRes
    ORDER BY w.marked_at LIMIT :limit)",
         RESOLVED
     );
-    statement(OLDEST).bind("tenant", tenant).bind("limit", limit).load(&mut conn).await
+    let mut conn = asking.conn;
+    asking.complete(statement(OLDEST).bind("limit", limit)).load(&mut conn).await
 }
 
 /// All marks to follow, with whom they name.

@@ -71,8 +71,8 @@ async fn follow_oldest(tx: &mut Tx<'_>, turn: &Turn, limit: usize) -> Result<Lef
     if turn.due_at <= tx.now {
         begin_days(tx, turn.due_at).await?;
     }
-    let (conn, tenant) = (&*tx.conn, tx.tenant);
-    let (marks, periods) = try_join(marks::oldest(conn, tenant, size(limit)?), store::periods_of(conn, tenant)).await?;
+    let asking = tx.asking();
+    let (marks, periods) = try_join(marks::oldest(asking, size(limit)?), store::periods_of(asking)).await?;
     let ids: BTreeSet<Uuid> = marks.iter().map(|mark| mark.id).collect();
     let departments: BTreeSet<Uuid> =
         marks.iter().filter(|mark| mark.department_id.is_some()).map(|mark| mark.id).collect();

@@ -7,9 +7,9 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{LivePeriod, LiveResult, StoredFacts, board_of_department};
-use crate::db::{Connection, Document, Statement, concat, statement};
+use crate::db::{Document, Statement, concat, statement};
 use crate::error::{Error, Result};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::programmes::periods::PeriodState;
@@ -81,12 +81,13 @@ impl Periods {
 }
 
 pub async fn periods(tx: &mut Tx<'_>) -> QueryResult<Periods> {
-    periods_of(tx.conn, tx.tenant).await
+    periods_of(tx.asking()).await
 }
 
-/// The same, on a connection that is asked something else at the same time.
-pub async fn periods_of(mut conn: &Connection, tenant: Uuid) -> QueryResult<Periods> {
+/// The same, asked together with something else.
+pub async fn periods_of(asking: Asking<'_>) -> QueryResult<Periods> {
     use crate::schema::periods;
+    let Asking { mut conn, tenant, .. } = asking;
     let same = periods::tenant_id
         .eq(tenant)
         .and(periods::programme_id.eq(live_periods::programme_id))

@@ -53,10 +53,10 @@ pub async fn look_up_as_usual(conn: &mut Connection) -> QueryResult<()> {
 }
 
 /// From here on a chunk of a company's rows is found by index, and what is added up of them stays in memory. Reading whole tables may
-/// look cheaper for one chunk, but it is done again for each of them; and so is compiling a plan.
+/// look cheaper for one chunk, but it is done again for each of them.
 pub async fn read_in_chunks(conn: &mut Connection) -> QueryResult<()> {
     conn.batch_execute(
-        "SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; \
+        "SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1; SET LOCAL work_mem = '64MB'; \
          SET LOCAL plan_cache_mode = auto",
     )
     .await
@@ -66,7 +66,7 @@ pub async fn read_in_chunks(conn: &mut Connection) -> QueryResult<()> {
 /// of them stays in memory.
 pub async fn read_at_once(conn: &mut Connection) -> QueryResult<()> {
     conn.batch_execute(
-        "SET LOCAL enable_seqscan = on; SET LOCAL random_page_cost TO DEFAULT; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; \
+        "SET LOCAL enable_seqscan = on; SET LOCAL random_page_cost TO DEFAULT; SET LOCAL work_mem = '64MB'; \
          SET LOCAL plan_cache_mode = force_custom_plan",
     )
     .await

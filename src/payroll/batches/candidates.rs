@@ -28,24 +28,29 @@ pub struct Draft<'b> {
 /// Every approved entry of the currency and of the group's people, approved by the cut-off and in no other live batch than the draft.
 /// What the draft has claimed is always among them. Includes the entries of people without a pay group if no group is the default:
 /// every draft lists them, so that they are not forgotten.
+///
+/// What other batches have claimed is nearly everything after some years. It is left out first (`OFFSET 0`), before anybody looks into
+/// the histories of entries.
 const CANDIDATES: &str = concat!(
     "candidate AS MATERIALIZED (
     SELECT e.id AS entry_id, ",
     person_of!("o"),
     " AS employee_id, e.maker_id, e.amount_minor, e.pay_item_code, last.seq,
-           c.entry_id IS NOT NULL AS is_claimed, m.pay_group_id IS NOT NULL OR :is_default AS has_pay_group
-      FROM reward_entries e
+           e.is_claimed, m.pay_group_id IS NOT NULL OR :is_default AS has_pay_group
+      FROM (SELECT e.id, e.employee_id, e.maker_id, e.amount_minor, e.pay_item_code, c.entry_id IS NOT NULL AS is_claimed
+              FROM reward_entries e
+              LEFT JOIN payroll_claims c ON c.tenant_id = :tenant AND c.entry_id = e.id
+             WHERE e.tenant_id = :tenant AND e.currency = :currency::bpchar
+               AND (c.entry_id IS NULL OR c.batch_id = :batch) OFFSET 0) e
       JOIN employees o ON o.tenant_id = :tenant AND o.id = e.employee_id
       LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = ",
     person_of!("o"),
-    "
-      LEFT JOIN payroll_claims c ON c.tenant_id = :tenant AND c.entry_id = e.id",
     LAST_EVENT,
     "
-     WHERE e.tenant_id = :tenant AND e.currency = :currency::bpchar
-       AND (c.batch_id = :batch OR c.entry_id IS NULL AND (m.pay_group_id = :group
-            OR (m.pay_group_id IS NULL
-                AND (:is_default OR NOT EXISTS (SELECT FROM pay_groups d WHERE d.tenant_id = :tenant AND d.is_default))))
+     WHERE e.is_claimed
+        OR ((m.pay_group_id = :group
+             OR m.pay_group_id IS NULL
+                AND (:is_default OR NOT EXISTS (SELECT FROM pay_groups d WHERE d.tenant_id = :tenant AND d.is_default)))
        AND ",
     STATE,
     " IN ('approved', 'carried_forward')

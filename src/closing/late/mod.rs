@@ -10,4 +10,4 @@ mod sides;
 pub use changes::{LateFact, late_facts};
 pub use dto::{LateFactsPage, LateResult, LateReward};
 pub use service::{count_moving, list, shown_from};
-pub use sides::{Pair, Sides};
+pub use sides::Sides;

@@ -2,10 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK, LOCATION,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    HeaderValue, LINK, LOCATION,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use aws_lc_rs::digest::{self, Context};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::etag::none_match;
@@ -13,6 +16,7 @@ use super::page::{Next, Page};
 use crate::error::{Error, Result};
 use crate::kernel::hex::hex;
 use crate::kernel::language::Language;
+use crate::kernel::sheet::CSV;
 
 /// A successful response, not sent yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +73,24 @@ impl Reply {
     pub fn page<T: Serialize>(items: impl IntoIterator<Item = T>, next: Next) -> Result<Self> {
         let page = Page { items: items.into_iter().collect(), next_cursor: next.cursor };
         Ok(Self::json(200, &page)?.next_page(next.target))
+    }
+
+    /// 200 with a table, under this name.
+    #[must_use]
+    pub fn table(name: &str, body: Vec<u8>) -> Self {
+        let table = Self { status: 200, headers: Vec::new(), body, without_secret: None };
+        table.header(CONTENT_TYPE, CSV).header(CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
+    }
+
+    /// 200 with a page of HTML, which may load nothing and has this style alone.
+    #[must_use]
+    pub fn html(page: String, style: &'static str) -> Self {
+        let hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
+        let policy = format!(
+            "default-src 'none'; style-src 'sha256-{hash}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        );
+        let html = Self { status: 200, headers: Vec::new(), body: page.into_bytes(), without_secret: None };
+        html.header(CONTENT_TYPE, "text/html; charset=utf-8").header(CONTENT_SECURITY_POLICY, policy)
     }
 
     /// 204.

@@ -13,6 +13,7 @@ use crate::http::response;
 use crate::kernel::canonical;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
+use crate::kernel::sheet;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Name, OutsideCode, PaymentRef, Reason};
 use crate::kernel::words::words;
 use crate::payroll::acknowledgements::Outcome;
@@ -220,7 +221,7 @@ impl ExportFormat {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Jsonl => "application/jsonl",
-            Self::Csv => "text/csv; charset=utf-8",
+            Self::Csv => sheet::CSV,
         }
     }
 }

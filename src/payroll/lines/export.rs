@@ -14,6 +14,7 @@ use super::queries;
 use crate::auth::Actor;
 use crate::error::{Error, Result};
 use crate::journal::read_tx;
+use crate::kernel::sheet::{self, BYTE_ORDER_MARK, text};
 use crate::kernel::text::OutsideCode;
 use crate::state::State;
 
@@ -22,12 +23,6 @@ const PART: usize = 1_000;
 
 /// Number of parts that are read ahead of the reader, and kept in memory for it.
 const AHEAD: usize = 2;
-
-/// Tells spreadsheets that the file is UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// The characters by which a spreadsheet recognizes a formula.
-const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'];
 
 /// The file of a locked batch.
 pub fn file(
@@ -68,7 +63,7 @@ fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>
             if first {
                 bytes.extend(BYTE_ORDER_MARK);
             }
-            let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(bytes);
+            let mut writer = sheet::writer(bytes);
             for (i, line) in lines.enumerate() {
                 let cells = cells(line?)?;
                 if first && i == 0 {
@@ -117,36 +112,6 @@ fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
     ])
 }
 
-/// Makes sure that no spreadsheet reads the text as a formula. Only for texts: a negative amount stays a number.
-fn text(text: impl Into<String>) -> String {
-    let text = text.into();
-    if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text }
-}
-
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_texts_are_kept_from_being_formulas() {
-        for (given, expected) in [
-            ("=1+1", "'=1+1"),
-            ("-2", "'-2"),
-            ("@x", "'@x"),
-            ("＝1+1", "'＝1+1"),
-            ("＋1", "'＋1"),
-            ("－1", "'－1"),
-            ("＠x", "'＠x"),
-            ("\t=1", "'\t=1"),
-            ("王芳", "王芳"),
-            ("", ""),
-            ("a=1", "a=1"),
-        ] {
-            assert_eq!(text(given.to_owned()), expected, "{given:?}");
-        }
-    }
 }

@@ -255,3 +255,13 @@ words! {
         NextPlace = "next_place",
     }
 }
+
+/// A complete statement as a table.
+#[derive(ToSchema)]
+#[schema(max_length = 100_000_000)]
+pub struct StatementTable(#[expect(dead_code, reason = "names the schema")] String);
+
+/// A complete statement as a page.
+#[derive(ToSchema)]
+#[schema(max_length = 100_000_000)]
+pub struct StatementPage(#[expect(dead_code, reason = "names the schema")] String);

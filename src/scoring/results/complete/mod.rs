@@ -7,12 +7,15 @@
 mod dto;
 mod lifted;
 mod not_counted;
+mod page;
 mod placing;
 mod queries;
 pub mod routes;
 mod sentences;
+mod table;
 mod words;
 
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use self::dto::{CompleteStatementResponse, StatementAbsence, StatementMetric};
@@ -34,12 +37,27 @@ use crate::scoring::MetricValue;
 use crate::scoring::metric::Metric;
 use crate::scoring::scorecard::ComponentResult;
 
+/// A complete statement in one language, with what it takes to show it in another form.
+struct Told {
+    statement: CompleteStatementResponse,
+    language: Language,
+    /// Of the programme.
+    zone: Tz,
+}
+
+impl Told {
+    fn metric(&self, metric: &Metric) -> &str {
+        let own = self.statement.metrics.iter().find(|own| own.metric == *metric);
+        own.map(|own| own.name.as_str()).unwrap_or_default()
+    }
+}
+
 /// The complete statement of one lecturer. 404 as for the scorecard.
-async fn get(
+async fn tell(
     tx: &mut Tx<'_>,
     (programme, period, employee): (Uuid, Period, Uuid),
     language: Language,
-) -> Result<CompleteStatementResponse> {
+) -> Result<Told> {
     let statement = statement::get(tx, programme, period, employee).await?;
     let basis = Basis::find(tx, programme, period).await?;
     let records = records_of_all(tx, &[employee]).await?;
@@ -72,7 +90,7 @@ async fn get(
     };
     complete.summary = teller.summary(&complete, sought.interval.contains(tx.now));
     complete.sentences = teller.sentences(&complete);
-    Ok(complete)
+    Ok(Told { statement: complete, language, zone: basis.programme.time_zone })
 }
 
 /// The metrics of the card with what they are based on and what they contribute.

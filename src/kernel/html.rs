@@ -1,0 +1,79 @@
+//! HTML for people to print. Tags are written in the code; every text is escaped.
+
+use super::language::Language;
+
+/// A piece of HTML.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Html(String);
+
+impl Html {
+    /// Tags of our own.
+    #[must_use]
+    pub fn tags(mut self, tags: &'static str) -> Self {
+        self.0.push_str(tags);
+        self
+    }
+
+    /// A text from anywhere, as it stands.
+    #[must_use]
+    pub fn text(mut self, text: &str) -> Self {
+        for character in text.chars() {
+            match character {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '\'' => self.0.push_str("&#39;"),
+                other => self.0.push(other),
+            }
+        }
+        self
+    }
+
+    /// An element with a text in it.
+    #[must_use]
+    pub fn element(mut self, name: &'static str, text: &str) -> Self {
+        self.0.push_str(&format!("<{name}>"));
+        let mut whole = self.text(text);
+        whole.0.push_str(&format!("</{name}>"));
+        whole
+    }
+
+    /// A row of a table.
+    #[must_use]
+    pub fn row<T: AsRef<str>>(self, cell: &'static str, texts: impl IntoIterator<Item = T>) -> Self {
+        let row = texts.into_iter().fold(self.tags("<tr>"), |row, text| row.element(cell, text.as_ref()));
+        row.tags("</tr>\n")
+    }
+
+    /// A whole page with this as its body. It needs nothing from elsewhere.
+    #[must_use]
+    pub fn page(self, language: Language, title: &str, style: &'static str) -> String {
+        let head = Self::default().tags("<!DOCTYPE html>\n<html lang=\"").tags(language.tag());
+        let head = head
+            .tags("\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n");
+        let head = head.element("title", title).tags("\n<style>").tags(style).tags("</style>\n</head>\n<body>\n");
+        format!("{}{}</body>\n</html>\n", head.0, self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_no_tags() {
+        let evil = "<script>alert('1')</script> & \"x\"";
+        let escaped = "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;x&quot;";
+        let made = Html::default().element("p", evil).row("td", ["<b>", "王芳"]);
+        assert_eq!(made.0, format!("<p>{escaped}</p><tr><td>&lt;b&gt;</td><td>王芳</td></tr>\n"));
+    }
+
+    #[test]
+    fn a_page_says_its_language_and_carries_its_style() {
+        let page = Html::default().tags("<h1>A</h1>").page(Language::ZhCn, "</title>", "p{}");
+        assert!(page.starts_with("<!DOCTYPE html>\n<html lang=\"zh-CN\">"), "{page}");
+        assert!(page.contains("<title>&lt;/title&gt;</title>\n<style>p{}</style>"), "{page}");
+        assert!(page.ends_with("<h1>A</h1></body>\n</html>\n"), "{page}");
+    }
+}

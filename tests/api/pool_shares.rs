@@ -30,3 +30,22 @@ async fn long_reads_of_one_company_hold_up_nobody_else() {
     let (answers, ()) = join(reads, meanwhile).await;
     assert!(answers.iter().all(|answer| answer.status == 200));
 }
+
+#[tokio::test]
+async fn a_short_request_finds_a_connection_in_a_pool_of_two() {
+    let server = TestServer::start_as(Options { pool: 2, ..Options::default() }).await;
+    let client = server.client(&[Role::Admin]).await;
+    let other = server.client_of(server.tenant("other").await, &[Role::Admin]).await;
+    let (owner, watcher) = (server.database.owner().await, server.database.owner().await);
+    owner.batch_execute("BEGIN; LOCK TABLE absences IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let reads = join_all([&client, &other, &client].map(|reader| reader.get("/v1/absences")));
+    let meanwhile = async {
+        server.database.until_blocked(&watcher, 1).await;
+        for client in [&client, &other] {
+            client.get("/v1/me").await.expect(200);
+        }
+        owner.batch_execute("ROLLBACK").await.unwrap();
+    };
+    let (answers, ()) = join(reads, meanwhile).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+}

@@ -56,11 +56,11 @@ pub async fn check(tx: &mut Tx<'_>, command: &RestatePeriod) -> Result<(Programm
     let row = find_period(tx, programme.id, &command.period).await?;
     let closed = row.filter(|row| row.state == PeriodState::Closed);
     let row = closed.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
-    match queries::waiting(tx, row.id).await? {
+    match queries::waiting(tx, programme.id, &command.period).await? {
         None => Ok((programme, row)),
         Some(waiting) => {
             let refused = Error::new(Code::RestatementWaiting).with("period", data(command.period));
-            Err(refused.member("restatement_id", json!(waiting)))
+            Err(refused.member("restatement_id", json!(waiting.id)))
         }
     }
 }

@@ -6,11 +6,14 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::{ListRestatementLinesQuery, ListRestatementsQuery};
-use super::model::{Decision, NewLine, NewRestatement, Proposal, ProposalKind, Restatement, RestatementLine};
+use super::model::{
+    Decision, NewLine, NewRestatement, Proposal, ProposalKind, Restatement, RestatementLine, RestatementState,
+};
 use crate::db::{Constraint as _, insert_set, row_queries, statement};
 use crate::error::{Code, Error, Result};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
+use crate::kernel::period::Period;
 use crate::people::records_of_all;
 use crate::schema::{restatement_proposals, restatements};
 
@@ -37,12 +40,13 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewRestatement) -> Result<Restatement
 }
 
 /// The restatement of a period that nobody has decided on.
-pub async fn waiting(tx: &mut Tx<'_>, period: Uuid) -> QueryResult<Option<Uuid>> {
+pub async fn waiting(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> QueryResult<Option<Restatement>> {
     restatements::table
         .filter(restatements::tenant_id.eq(tx.tenant))
-        .filter(restatements::period_id.eq(period))
-        .filter(restatements::state.eq("proposed"))
-        .select(restatements::id)
+        .filter(restatements::programme_id.eq(programme))
+        .filter(restatements::period.eq(period.to_string()))
+        .filter(restatements::state.eq(RestatementState::Proposed.slug()))
+        .select(Restatement::as_select())
         .first(tx.conn)
         .await
         .optional()

@@ -4,13 +4,11 @@
 //! with what they refer to by a code or a number.
 
 use diesel::pg::Pg;
-use diesel::query_builder::AstPass;
-use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, HasSqlType};
 
 use super::Statement;
-use super::statement::Bind;
+use super::statement::{Bind, Rendered};
 
 /// Rows that a statement selects from. Implemented by [`row_set!`].
 pub trait RowSet: Sized {
@@ -59,34 +57,30 @@ impl<'q> Statement<'q> {
     pub fn row_count(&self) -> usize {
         self.columns.count
     }
+}
 
-    /// Pushes the part of the set that `name` stands for. Returns false if `name` is not part of the set.
-    pub(super) fn push_set<'b>(
-        &'b self,
-        name: &str,
-        placed: &mut Vec<&'b str>,
-        out: &mut AstPass<'_, 'b, Pg>,
-    ) -> QueryResult<bool> {
-        let named = &self.columns.named;
+impl Rendered {
+    /// Pushes the part of a set with these columns that `name` stands for. Returns false if it stands for none.
+    pub(super) fn push_set(&mut self, name: &str, columns: &[(&'static str, bool)]) -> bool {
         let stored = |before: &str| {
-            let stored = named.iter().filter(|(_, is_stored)| *is_stored);
+            let stored = columns.iter().filter(|(_, is_stored)| *is_stored);
             stored.map(|(name, _)| format!("{before}{name}")).collect::<Vec<_>>().join(", ")
         };
         match name {
-            _ if named.is_empty() => return Ok(false),
-            "columns" => out.push_sql(&stored("")),
-            "fields" => out.push_sql(&stored("r.")),
+            _ if columns.is_empty() => return false,
+            "columns" => self.sql.push_str(&stored("")),
+            "fields" => self.sql.push_str(&stored("r.")),
             "rows" => {
-                for (at, (name, _)) in named.iter().enumerate() {
-                    out.push_sql(if at == 0 { "unnest(" } else { ", " });
-                    self.place(name, placed, out)?;
+                for (at, (name, _)) in columns.iter().enumerate() {
+                    self.sql.push_str(if at == 0 { "unnest(" } else { ", " });
+                    self.place(name);
                 }
-                let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
-                out.push_sql(&format!(") AS r ({})", names.join(", ")));
+                let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+                self.sql.push_str(&format!(") AS r ({})", names.join(", ")));
             }
-            _ => return Ok(false),
+            _ => return false,
         }
-        Ok(true)
+        true
     }
 }
 

@@ -4,7 +4,9 @@
 //! [`Statement`] is identified by its text, so a connection prepares it once. Texts are `'static`, so a connection never
 //! holds more prepared statements than the code has texts.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryableByName;
@@ -29,7 +31,7 @@ use crate::kernel::decimal::Decimal;
 #[must_use = "a statement does nothing until it is loaded or executed"]
 pub struct Statement<'q> {
     text: &'static str,
-    values: Vec<(&'static str, Box<dyn QueryFragment<Pg> + Send + 'q>)>,
+    values: Vec<(&'static str, Box<dyn Given + 'q>)>,
     pub(super) columns: Columns,
 }
 
@@ -80,10 +82,7 @@ impl<'q> Statement<'q> {
         V: Bind + ToSql<V::SqlType, Pg> + Send + 'q,
         Pg: HasSqlType<V::SqlType>,
     {
-        let asks = self
-            .text
-            .match_indices(':')
-            .any(|(at, _)| self.text.get(at + 1..).is_some_and(|rest| rest.starts_with(name)));
+        let asks = Rendered::of(self.text).names.contains(&name);
         if asks { self.bind(name, value) } else { self }
     }
 
@@ -93,63 +92,94 @@ impl<'q> Statement<'q> {
         Ok(found.into_iter().map(|row| row.id).collect())
     }
 
-    /// Pushes a text, with a numbered parameter for each name. `placed` has the names that already have a number.
-    fn push<'b>(&'b self, text: &'b str, placed: &mut Vec<&'b str>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    fn rendered(&self) -> Arc<Rendered> {
+        if self.columns.named.is_empty() {
+            Rendered::of(self.text)
+        } else {
+            Arc::new(Rendered::new(self.text, &self.columns.named))
+        }
+    }
+}
+
+/// The text of a statement as it is sent, with a number for each name.
+#[derive(Default)]
+pub(super) struct Rendered {
+    pub(super) sql: String,
+    /// The names in the order of their numbers.
+    names: Vec<&'static str>,
+}
+
+impl Rendered {
+    /// The same text is rendered once.
+    fn of(text: &'static str) -> Arc<Self> {
+        static KNOWN: RwLock<BTreeMap<(usize, usize), Arc<Rendered>>> = RwLock::new(BTreeMap::new());
+        let place = (text.as_ptr().addr(), text.len());
+        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
+        known.unwrap_or_else(|| {
+            let rendered = Arc::new(Self::new(text, &[]));
+            KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(place, Arc::clone(&rendered));
+            rendered
+        })
+    }
+
+    fn new(text: &'static str, columns: &[(&'static str, bool)]) -> Self {
+        let mut rendered = Self::default();
+        // Every second part is inside quotes; it contains no names.
+        for (number, part) in text.split('\'').enumerate() {
+            if number > 0 {
+                rendered.sql.push('\'');
+            }
+            if number % 2 == 1 {
+                rendered.sql.push_str(part);
+            } else {
+                rendered.push(part, columns);
+            }
+        }
+        rendered
+    }
+
+    fn push(&mut self, text: &'static str, columns: &[(&'static str, bool)]) {
         let mut rest = text;
         while let Some((sql, after)) = rest.split_once(':') {
-            out.push_sql(sql);
+            self.sql.push_str(sql);
             if let Some(cast) = after.strip_prefix(':') {
-                out.push_sql("::");
+                self.sql.push_str("::");
                 rest = cast;
                 continue;
             }
             let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
             let (name, after) = after.split_at(end);
-            if !self.push_set(name, placed, out)? {
-                self.place(name, placed, out)?;
+            if !self.push_set(name, columns) {
+                self.place(name);
             }
             rest = after;
         }
-        out.push_sql(rest);
-        Ok(())
+        self.sql.push_str(rest);
     }
 
     /// Pushes the number of the value with this name.
-    pub(super) fn place<'b>(
-        &'b self,
-        name: &'b str,
-        placed: &mut Vec<&'b str>,
-        out: &mut AstPass<'_, 'b, Pg>,
-    ) -> QueryResult<()> {
-        if let Some(place) = placed.iter().position(|other| *other == name) {
-            out.push_sql(&format!("${}", place + 1));
-        } else {
-            let value = self.values.iter().find(|(other, _)| *other == name);
-            let (_, value) = value.ok_or_else(|| fault(format!("no value is bound as :{name}")))?;
-            value.walk_ast(out.reborrow())?;
-            placed.push(name);
-        }
-        Ok(())
+    pub(super) fn place(&mut self, name: &'static str) {
+        let known = self.names.iter().position(|other| *other == name);
+        let place = known.unwrap_or_else(|| {
+            self.names.push(name);
+            self.names.len() - 1
+        });
+        self.sql.push_str(&format!("${}", place + 1));
     }
 }
 
 impl QueryFragment<Pg> for Statement<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let mut placed = Vec::with_capacity(self.values.len());
-        // Every second part is inside quotes; it contains no names.
-        for (number, part) in self.text.split('\'').enumerate() {
-            if number > 0 {
-                out.push_sql("'");
-            }
-            if number % 2 == 1 {
-                out.push_sql(part);
-            } else {
-                self.push(part, &mut placed, &mut out)?;
-            }
+        let rendered = self.rendered();
+        out.push_sql(&rendered.sql);
+        for name in &rendered.names {
+            let value = self.values.iter().find(|(other, _)| other == name);
+            let (_, value) = value.ok_or_else(|| fault(format!("no value is bound as :{name}")))?;
+            value.push(out.reborrow())?;
         }
-        match self.values.iter().find(|(name, _)| !placed.contains(name)) {
+        match self.values.iter().find(|(name, _)| !rendered.names.contains(name)) {
             Some((name, _)) => Err(fault(format!("the text has no :{name}"))),
-            None if placed.len() < self.values.len() => Err(fault("a name has two values".to_owned())),
+            None if rendered.names.len() < self.values.len() => Err(fault("a name has two values".to_owned())),
             None => Ok(()),
         }
     }
@@ -184,12 +214,18 @@ pub async fn execute_together(connection: &Connection, statements: Vec<Statement
 
 struct Bound<V, S>(V, PhantomData<fn() -> S>);
 
-impl<V: ToSql<S, Pg>, S> QueryFragment<Pg> for Bound<V, S>
+/// A bound value.
+trait Given: Send {
+    /// Pushes the value alone: its number is in the text.
+    fn push<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
+}
+
+impl<V: ToSql<S, Pg> + Send, S> Given for Bound<V, S>
 where
     Pg: HasSqlType<S>,
 {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_bind_param::<S, V>(&self.0)
+    fn push<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_bind_param_value_only::<S, V>(&self.0)
     }
 }
 

@@ -104,7 +104,7 @@ async fn an_accepted_appeal_corrects_the_fact_and_goes_into_a_restatement() {
     assert_eq!(events(&accepted["course"]), ["filed", "asked", "answered", "accepted"]);
     assert_eq!(accepted["course"][0]["message"], "当天确已完成，有签到表");
     let session = closed.hr.get(&format!("/v1/sessions/{}", closed.missed)).await.expect(200);
-    assert_eq!((&session["state"], &session["delivered_minutes"]), (&json!("delivered"), &json!(60)));
+    assert_eq!((&session["state"], &session["delivery"]["delivered_minutes"]), (&json!("delivered"), &json!(60)));
     let before = closed.statement(&lecturer).await;
     assert_eq!(before["scorecard"]["card"]["score"], "66.67", "the closed card stays");
     assert_eq!(before["appeals"]["filed"][0]["state"], "accepted");

@@ -265,7 +265,7 @@ async fn periods_run_from_the_first_rule_to_today() {
         json!([{
             "programme_id": id, "period": "2026-03", "state": "open", "starts_on": "2026-03-01", "ends_on": "2026-03-31",
             "starts_at": "2026-02-28T16:00:00Z", "ends_at": "2026-03-31T16:00:00Z",
-            "closable_at": "2026-04-05T16:00:00Z", "closed_at": null, "feedback_min_k": 3,
+            "closable_at": "2026-04-05T16:00:00Z", "closed_at": null, "appeals_until_at": null, "feedback_min_k": 3,
         }])
     );
     let given = server.given().await;

@@ -347,7 +347,7 @@ fn requests(code: &str) -> Vec<(String, Vec<Field>)> {
 }
 
 /// What is read from the database, where the service has put it.
-const STORED: &[&str] = &["ClosePeriod", "EndedByFile", "LevelFrom", "PayrollExternalId"];
+const STORED: &[&str] = &["ClosePeriod", "EndedByFile", "LevelFrom", "PayrollExternalId", "RestatePeriod"];
 
 /// The names of the types of texts.
 fn text_types() -> Vec<String> {

@@ -80,6 +80,7 @@ const SILENT: &[(&str, &[&str])] = &[
         ],
     ),
     ("it makes the snapshot", &["close_period"]),
+    ("it decides which snapshot counts", &["restate_period", "accept_restatement", "decline_restatement"]),
     (
         "money follows the snapshot and moves no score",
         &[

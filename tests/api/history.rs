@@ -70,6 +70,7 @@ async fn an_imported_past_is_closed_in_one_job_counts_and_does_not_pay() {
     let asked = json!({"employee_id": past.lecturer, "target_code": "department-manager"});
     let answer = past.admin.post("/v1/promotion-checks", asked).await.expect(200);
     assert_eq!(answer["eligible"], true, "{answer}");
+    server.clock.set(at("2026-04-07T01:05:00Z"));
     let again = finished(&past.admin, &past.close().await).await;
     assert_eq!((&again["already_closed"], &again["earlier_periods"]), (&json!(true), &json!([])));
 }

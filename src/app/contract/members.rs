@@ -24,6 +24,7 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
         ("error", refer(OAUTH_ERROR, "`POST /oauth/token` only: the OAuth 2.0 error code.")),
         ("batch_id", uuid("`draft_batch_exists`: the existing draft. `money_has_left`: the locked batch.")),
         ("session_id", uuid("`plans_overlap`: the session that the lecturer already has at that time.")),
+        ("restatement_id", uuid("`restatement_waiting`: the restatement to decide on first.")),
         ("count", count()),
         ("employee_ids", people()),
         ("unpayable", unpayable()),
@@ -71,7 +72,10 @@ fn count() -> RefOr<Schema> {
 }
 
 fn people() -> RefOr<Schema> {
-    ids("`unpayable_people`: the people who cannot be paid and of whom nobody has explained why.")
+    ids(
+        "`unpayable_people`: the people who cannot be paid and of whom nobody has explained why. `restatement_outdated`: whose \
+         rewards have changed.",
+    )
 }
 
 fn rewards() -> RefOr<Schema> {

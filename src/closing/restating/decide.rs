@@ -160,8 +160,7 @@ fn check_stands(having: &Having, own: &Proposal) -> Result<()> {
     let key = (own.employee_id, own.policy_code.clone(), own.session_id);
     let is_money = own.certificate_code.is_none();
     if is_money && having.get(&key).copied().unwrap_or_default() != own.had_minor {
-        let refused = Error::new(Code::RestatementOutdated);
-        return Err(refused.member("employee_id", json!(own.employee_id)).member("policy", json!(own.policy_code)));
+        return Err(Error::new(Code::RestatementOutdated).member("employee_ids", json!([own.employee_id])));
     }
     Ok(())
 }

@@ -22,9 +22,10 @@ macro_rules! among_lecturers {
     };
 }
 
-/// Whether the attendance of the session `s` is recorded: a list was sent, or an import left records.
+/// Whether the attendance of the session `s` is recorded: a list was sent, or an import left records. `OFFSET 0` has one session looked
+/// up: for many, a planner that knows nothing of the company would read all of its attendance.
 pub const HAS_RECORDS: &str = "(s.attendance_recorded_at IS NOT NULL
-    OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = :tenant AND r.session_id = s.id))";
+    OR EXISTS (SELECT FROM attendance_records r WHERE r.tenant_id = :tenant AND r.session_id = s.id OFFSET 0))";
 
 /// Who was present in which session according to the records. Lecturers of a session never count as its attendees.
 pub const ATTENDEES: &str = concat!(

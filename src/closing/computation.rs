@@ -84,9 +84,15 @@ impl Draft {
         Self { terms, rule, asked, participants: Vec::new(), rated: RatedSessions::default() }
     }
 
+    /// A lecturer's card.
+    #[must_use]
+    pub fn score(&self, inputs: &LecturerInputs) -> Scorecard {
+        score(&self.rule, inputs)
+    }
+
     /// Scores a lecturer.
     pub fn add(&mut self, inputs: &LecturerInputs) -> Scorecard {
-        let card = score(&self.rule, inputs);
+        let card = self.score(inputs);
         self.put(inputs, &card);
         card
     }

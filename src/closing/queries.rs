@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use super::model::{FrozenInputs, FrozenLecturer, FrozenResult, FrozenReward, Snapshot};
-use crate::db::{Document, insert_set, statement};
-use crate::journal::Tx;
+use crate::db::{Document, SetRow as _, statement};
+use crate::journal::{Asking, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
@@ -24,11 +25,15 @@ pub async fn insert(tx: &mut Tx<'_>, row: &Snapshot) -> QueryResult<usize> {
     diesel::insert_into(snapshots::table).values(row).execute(tx.conn).await
 }
 
+/// Inserts rows. While the database works on some, the next ones are already sent.
 pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[FrozenLecturer]) -> QueryResult<()> {
-    for chunk in rows.chunks(CHUNK) {
-        insert_set(tx.conn, chunk).await?;
-    }
+    let asking = tx.asking();
+    try_join_all(rows.chunks(CHUNK).map(|chunk| insert_some(asking, chunk))).await?;
     Ok(())
+}
+
+async fn insert_some(mut asking: Asking<'_>, rows: &[FrozenLecturer]) -> QueryResult<usize> {
+    FrozenLecturer::bind(statement(FrozenLecturer::INSERT), rows).execute(&mut asking.conn).await
 }
 
 /// Where the lecturers of a snapshot stand, on the board of the programme and on those of its departments.

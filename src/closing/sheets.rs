@@ -88,7 +88,7 @@ impl Block {
     }
 }
 
-/// The first pass. Each chunk is worked on by another thread while the next one is read.
+/// The first pass. Each chunk is worked on by other threads while the next one is read.
 #[derive(Debug)]
 pub struct FirstPass(JoinHandle<Result<Desk>>);
 
@@ -121,8 +121,18 @@ impl FirstPass {
 
 impl Desk {
     fn add(mut self, inputs: &[LecturerInputs]) -> Result<Self> {
-        let sheets = inputs.iter().map(|own| Sheet::new(own, &self.draft.add(own)));
-        let sheets: Vec<Sheet> = sheets.collect::<serde_json::Result<_>>().map_err(Error::internal)?;
+        let draft = &self.draft;
+        let score = |own: &LecturerInputs| -> io::Result<(Scorecard, Sheet)> {
+            let card = draft.score(own);
+            let sheet = Sheet::new(own, &card)?;
+            Ok((card, sheet))
+        };
+        let scored = side_by_side(inputs, |part| part.iter().map(score).collect()).map_err(Error::internal)?;
+        let mut sheets = Vec::with_capacity(scored.len());
+        for (own, (card, sheet)) in inputs.iter().zip(scored) {
+            self.draft.put(own, &card);
+            sheets.push(sheet);
+        }
         self.blocks.push(Block::new(self.count, &sheets).map_err(Error::internal)?);
         self.count += sheets.len();
         Ok(self)
@@ -133,6 +143,24 @@ impl Desk {
         let digest = digest(&settled, &self.blocks)?;
         Ok(Results { settled, blocks: self.blocks, digest })
     }
+}
+
+/// How many threads work at once.
+fn processors() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// What comes of all of these, in their order. Each processor works on a part of them.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> io::Result<Vec<R>> + Sync) -> io::Result<Vec<R>> {
+    let (size, work) = (items.len().div_ceil(processors()).max(1), &work);
+    thread::scope(|scope| {
+        let started: Vec<_> = items.chunks(size).map(|part| scope.spawn(move || work(part))).collect();
+        let mut done = Vec::with_capacity(items.len());
+        for one in started {
+            done.extend(one.join().map_err(|_| io::Error::other("a thread has panicked"))??);
+        }
+        Ok(done)
+    })
 }
 
 /// The lines of a chunk of lecturers in the canonical form, each with the employee number.
@@ -146,13 +174,8 @@ fn lines<'s>(settled: &'s Settled, block: &Block) -> io::Result<Vec<(&'s str, Ve
 /// SHA-256 of the canonical form. The lines of as many chunks as there are processors are made side by side.
 fn digest(settled: &Settled, blocks: &[Block]) -> io::Result<String> {
     let mut writer = CanonicalWriter::new(Sha256Writer::default());
-    for side_by_side in blocks.chunks(available_parallelism().map_or(1, NonZeroUsize::get)) {
-        let made = thread::scope(|scope| {
-            let started: Vec<_> = side_by_side.iter().map(|block| scope.spawn(move || lines(settled, block))).collect();
-            let made =
-                started.into_iter().map(|one| one.join().map_err(|_| io::Error::other("a thread has panicked"))?);
-            made.collect::<io::Result<Vec<_>>>()
-        })?;
+    for some in blocks.chunks(processors()) {
+        let made = side_by_side(some, |own| own.iter().map(|block| lines(settled, block)).collect())?;
         for (number, line) in made.into_iter().flatten() {
             writer.write_bytes(number, line)?;
         }

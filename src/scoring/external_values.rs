@@ -114,7 +114,7 @@ async fn receive(
     let known = existing_employees(tx, &employees).await?;
     check(&request, &known).check()?;
     let name = period.to_string();
-    let present = queries::external_values(tx, programme, &name, &employees).await?;
+    let present = queries::external_values(tx.asking(), programme, &name, &employees).await?;
     let present: BTreeMap<(Uuid, &str), Decimal> =
         present.iter().map(|row| ((row.employee_id, row.key.as_str()), row.value)).collect();
     let mut rows = Vec::new();

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::try_join4;
 use uuid::Uuid;
 
+use super::gathered::Gathered;
 use super::inputs::{
     ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
 };
 use super::population::{self, Member, PersonRow};
-use super::queries::{self, Cut, ItemRow, Of, RatingRow, SessionRow};
+use super::queries::{self, ContentRow, Cut, ExternalRow, ItemRow, Of, RatingRow, SessionRow};
 use super::rule::ScoringRule;
 use super::sums::Sums;
 use crate::error::{Error, Result};
@@ -93,9 +95,7 @@ impl<'a> Reader<'a> {
     /// others of its days, and finding them session by session takes several times as long. A row of each session stays in memory.
     /// Of feedback that is stored or shown in another way than one by one, nothing is gathered.
     pub async fn gather_ratings(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        if self.cut.counts_each() {
-            self.ratings = Some(Gathered(queries::ratings_of_period(tx, &self.cut).await?));
-        }
+        self.ratings = Gathered::read(tx, &self.cut).await?;
         Ok(())
     }
 
@@ -104,7 +104,8 @@ impl<'a> Reader<'a> {
         Ok(population::members(tx, &self.cut, only).await?)
     }
 
-    /// The inputs of some members of the population, ordered by employee id. It takes six statements at the most, whatever their number.
+    /// The inputs of some members of the population, ordered by employee id. It takes six statements at the most, whatever their
+    /// number; four of them go to the database together.
     pub async fn inputs(&self, tx: &mut Tx<'_>, members: &[Member]) -> Result<Vec<LecturerInputs>> {
         let (inputs, _) = self.read(tx, members).await?;
         Ok(inputs)
@@ -166,11 +167,17 @@ impl<'a> Reader<'a> {
 
     async fn read(&self, tx: &mut Tx<'_>, members: &[Member]) -> Result<(Vec<LecturerInputs>, Feedback)> {
         let only: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
-        let people = population::people(tx, &self.cut, &only).await?;
-        let sessions = queries::sessions(tx, &self.cut, members).await?;
+        let (cut, period, asking) = (&self.cut, self.period.to_string(), tx.asking());
+        let (people, sessions, contents, external) = try_join4(
+            population::people(asking, cut, &only),
+            queries::sessions(asking, cut, members),
+            queries::contents(asking, cut, &only),
+            queries::external_values(asking, cut.programme, &period, &only),
+        )
+        .await?;
         let of = queries::Feedback { held: &held(&sessions), only: &only };
-        let feedback = Feedback::load(tx, &self.cut, self.ratings.as_ref(), of).await?;
-        let facts = Facts::of_sessions(&sessions, &feedback)?.with_others(tx, &self.cut, self.period, &only).await?;
+        let feedback = Feedback::load(tx, cut, self.ratings.as_ref(), of).await?;
+        let facts = Facts::of(&sessions, &feedback, contents, external)?;
         Ok((facts.assemble(people, self.period)?, feedback))
     }
 }
@@ -207,30 +214,29 @@ struct Facts {
 }
 
 impl Facts {
-    fn of_sessions(sessions: &[SessionRow], feedback: &Feedback) -> Result<Self> {
+    fn of(
+        sessions: &[SessionRow],
+        feedback: &Feedback,
+        contents: Vec<ContentRow>,
+        external: Vec<ExternalRow>,
+    ) -> Result<Self> {
         let mut facts = Self::default();
         for row in sessions {
             facts.sessions.entry(row.employee_id).or_default().push(session(row, feedback)?);
         }
-        Ok(facts)
-    }
-
-    /// Adds what there is besides sessions.
-    async fn with_others(mut self, tx: &mut Tx<'_>, cut: &Cut<'_>, period: Period, only: &[Uuid]) -> Result<Self> {
-        for row in queries::contents(tx, cut, only).await? {
+        for row in contents {
             let content = ContentInputs {
                 content_id: row.content_id,
                 months_old: count(row.months_old)?,
                 reused_by: count(row.reused_by)?,
                 reused_before: row.reused_before,
             };
-            self.contents.entry(row.employee_id).or_default().push(content);
+            facts.contents.entry(row.employee_id).or_default().push(content);
         }
-        let name = period.to_string();
-        for row in queries::external_values(tx, cut.programme, &name, only).await? {
-            self.external.entry(row.employee_id).or_default().insert(row.key, row.value);
+        for row in external {
+            facts.external.entry(row.employee_id).or_default().insert(row.key, row.value);
         }
-        Ok(self)
+        Ok(facts)
     }
 
     fn assemble(mut self, people: Vec<PersonRow>, period: Period) -> Result<Vec<LecturerInputs>> {
@@ -303,22 +309,6 @@ impl Feedback {
             own.into_iter().try_for_each(|item| sums.add_item(item))?;
         }
         Ok(shown)
-    }
-}
-
-/// The ratings of a period, in the order of its sessions.
-#[derive(Debug)]
-struct Gathered(Vec<RatingRow>);
-
-impl Gathered {
-    fn of(&self, sessions: &[Uuid]) -> Vec<RatingRow> {
-        let mut found = Vec::new();
-        for session in sessions {
-            let first = self.0.partition_point(|row| row.of.session_id < *session);
-            let own = self.0.iter().skip(first).take_while(|row| row.of.session_id == *session);
-            found.extend(own.copied());
-        }
-        found
     }
 }
 

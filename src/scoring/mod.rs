@@ -17,6 +17,7 @@
 mod apart;
 mod external_values;
 mod facts;
+mod gathered;
 pub mod inputs;
 mod lifts;
 pub mod live;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::queries::{COUNTS, Cut};
 use crate::db::{concat, statement};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::people::employed_days;
 
 /// Somebody in the population.
@@ -150,13 +150,13 @@ SELECT p.id AS employee_id, p.employee_number, b.id AS department_id, b.code AS 
 );
 
 /// These members of the population, ordered by id.
-pub async fn people(tx: &mut Tx<'_>, cut: &Cut<'_>, only: &[Uuid]) -> QueryResult<Vec<PersonRow>> {
+pub async fn people(mut asking: Asking<'_>, cut: &Cut<'_>, only: &[Uuid]) -> QueryResult<Vec<PersonRow>> {
     statement(PEOPLE)
-        .bind("tenant", tx.tenant)
+        .bind("tenant", asking.tenant)
         .bind("only", only)
         .bind("first_day", cut.first_day)
         .bind("day_after", cut.day_after)
         .bind("department_on", cut.department_on)
-        .load(tx.conn)
+        .load(&mut asking.conn)
         .await
 }

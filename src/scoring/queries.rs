@@ -15,7 +15,7 @@ use crate::feedback::{
     BATCHED_ANSWERS, BATCHED_FEEDBACK, COUNTED_ANSWERS, COUNTED_FEEDBACK, RELEASED_ANSWERS, RELEASED_FEEDBACK,
     TEXTS_OF_BATCHES,
 };
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::Comment;
 use crate::sessions::{ATTENDEE_COUNT, HAS_RECORDS};
@@ -140,17 +140,17 @@ SELECT p.employee_id, s.id AS session_id, s.state = 'delivered' AS delivered, s.
 );
 
 /// The parts of these members in their sessions.
-pub async fn sessions(tx: &mut Tx<'_>, cut: &Cut<'_>, members: &[Member]) -> QueryResult<Vec<SessionRow>> {
+pub async fn sessions(mut asking: Asking<'_>, cut: &Cut<'_>, members: &[Member]) -> QueryResult<Vec<SessionRow>> {
     let parts = members.iter().flat_map(|own| own.sessions.iter().map(|session| (own.employee_id, *session)));
     let (lecturers, parts): (Vec<Uuid>, Vec<Uuid>) = parts.unzip();
-    cut.statement(tx.tenant, SESSIONS)
+    cut.statement(asking.tenant, SESSIONS)
         .bind("confirmed_only", cut.confirmed_only)
         .bind("cases_until", cut.cases_until)
         .bind("max_age_days", cut.case_max_age_days)
         .bind("time_zone", &cut.time_zone)
         .bind("lecturers", lecturers)
         .bind("parts", parts)
-        .load(tx.conn)
+        .load(&mut asking.conn)
         .await
 }
 
@@ -349,13 +349,13 @@ SELECT a.employee_id, c.id AS content_id,
  ORDER BY a.employee_id, c.id"
 );
 
-pub async fn contents(tx: &mut Tx<'_>, cut: &Cut<'_>, only: &[Uuid]) -> QueryResult<Vec<ContentRow>> {
-    cut.statement(tx.tenant, CONTENTS)
+pub async fn contents(mut asking: Asking<'_>, cut: &Cut<'_>, only: &[Uuid]) -> QueryResult<Vec<ContentRow>> {
+    cut.statement(asking.tenant, CONTENTS)
         .bind("day_after", cut.day_after)
         .bind("time_zone", &cut.time_zone)
         .bind("kinds", &cut.reuse_kinds)
         .bind("only", only)
-        .load(tx.conn)
+        .load(&mut asking.conn)
         .await
 }
 
@@ -371,7 +371,7 @@ pub struct ExternalRow {
 }
 
 pub async fn external_values(
-    tx: &mut Tx<'_>,
+    mut asking: Asking<'_>,
     programme: Uuid,
     period: &str,
     only: &[Uuid],
@@ -382,10 +382,10 @@ pub async fn external_values(
           WHERE tenant_id = :tenant AND programme_id = :programme AND period = :period AND employee_id = ANY (:only)
           ORDER BY employee_id, key, received_at DESC, id DESC",
     )
-    .bind("tenant", tx.tenant)
+    .bind("tenant", asking.tenant)
     .bind("programme", programme)
     .bind("period", period)
     .bind("only", only)
-    .load(tx.conn)
+    .load(&mut asking.conn)
     .await
 }

@@ -15,6 +15,9 @@
 //! confirmed every delivery of its period. A forced close treats unconfirmed deliveries as undecided and leaves them out. The
 //! provisional score always counts them.
 //!
+//! A close freezes what was known then. What comes later is listed ([`late`]), and counts once somebody has the period computed again
+//! and somebody else accepts that ([`restating`]).
+//!
 //! Lock order: first the programme, shared, so that its calendar, terms and versions stay the same until the commit (whoever
 //! changes them writes its row, and a close whose snapshot is older starts again); then the period's row.
 

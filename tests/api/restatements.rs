@@ -515,6 +515,55 @@ async fn restatements_do_not_depend_on_the_chunks() {
     assert_eq!(found[0], found[2]);
 }
 
+/// Where the lecturer does not see who rated, a restatement tells no fewer ratings apart than the close did.
+#[tokio::test]
+async fn few_ratings_of_a_session_that_goes_are_not_told_by_the_difference() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    march.given.sql.batch_execute("UPDATE programmes SET feedback_mode = 'confidential'").await.unwrap();
+    let hris = server.client(&[Role::Hris]).await;
+    let closed = Closed { march, maker: admin(&server).await, checker: admin(&server).await, hris };
+    let sessions = closed.sessions(0).await;
+    for (at, (session, count)) in sessions.iter().zip([3, 3, 2]).enumerate() {
+        for i in 0..count {
+            let learner = closed.march.given.employee(&format!("R{at}{i}")).await;
+            let columns = [
+                ("session_id", literal(&session.to_string())),
+                ("learner_id", literal(&learner.to_string())),
+                ("rating", (8 + i % 2).to_string()),
+                ("scale", "10".to_owned()),
+                ("received_at", literal("2026-03-13T00:00:00Z")),
+                ("source", literal("import")),
+            ];
+            closed.march.given.row("feedback", &columns).await;
+        }
+    }
+    closed.march.closed_by(&closed.maker).await;
+    let apart = |statement: &Value| {
+        let sessions = statement["sessions"].as_array().unwrap().iter();
+        sessions.filter(|session| !session["ratings"].as_array().unwrap().is_empty()).count()
+    };
+    let together = |statement: &Value| {
+        let sums = statement["ratings_together"].as_array().unwrap().iter();
+        sums.map(|sum| sum["n"].as_i64().unwrap()).sum::<i64>()
+    };
+    let statement = closed.statement(0).await;
+    assert_eq!((apart(&statement), together(&statement)), (2, 2), "three and three apart, the rest together");
+
+    let missed =
+        "UPDATE sessions SET state = 'missed', delivered_start = NULL, delivered_minutes = NULL, head_count = NULL,
+                  delivery_confirmed_at = NULL WHERE id = $1::text::uuid";
+    closed.march.given.sql.execute(missed, &[&sessions[2].to_string()]).await.unwrap();
+    for number in [2, 3] {
+        let restatement = closed.proposed().await;
+        closed.accepted(&restatement).await;
+        let statement = closed.statement(0).await;
+        assert_eq!(statement["scorecard"]["snapshot"]["number"], number);
+        assert_eq!((apart(&statement), together(&statement)), (0, 8), "by the difference, two would show: {statement}");
+        closed.forgotten(0, 24).await;
+    }
+}
+
 /// A raise of the budget is in the snapshot that follows it.
 #[tokio::test]
 async fn a_restatement_uses_the_raised_budget() {

@@ -21,7 +21,7 @@ use crate::schema::{reward_entries, reward_entry_events};
 words! {
     /// State of an entry.
     pub enum EntryState {
-        /// Granted by `close_period`, entered by `award_reward` or `adjust_reward`, or rejected and taken up again by
+        /// Granted by `close_period` or `accept_restatement`, entered by `award_reward` or `adjust_reward`, or rejected and taken up again by
         /// `reconsider_reward`, and to be approved.
         Granted = "granted",
         /// Granted over budget: not payable. It may be approved once the budget is raised to the total that the period granted.
@@ -57,7 +57,7 @@ words! {
 
     /// What happened to an entry.
     pub enum RewardEventKind {
-        /// A period was closed and granted it, or somebody entered it.
+        /// A period was closed or restated and granted it, or somebody entered it.
         Granted = "granted",
         /// The rewards of its period exceed the budget: it is not payable.
         Held = "held",

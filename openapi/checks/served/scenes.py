@@ -392,10 +392,12 @@ def somebody_to_thank():
 
 @scene("adjust_reward")
 def a_reward_to_correct():
-    """A cent more, because only so much can be taken back."""
-    checker, rewards = approvable()
+    """A cent more, because only so much can be taken back; of what corrects nothing itself."""
+    maker = people("rewards:propose")[0]
+    awards = ADMIN.ask("GET", "/v1/rewards?kind=award&limit=200")["items"]
+    others = [one for one in awards if one["state"] not in ("rejected", "voided") and one["employee"]["id"] != maker.own_id]
     body = {"amount": {"amount_minor": 1, "currency": "CNY"}, "pay_item_code": None}
-    return Scene(checker, (rewards[0],), body)
+    return Scene(maker, (stock.RANDOM.choice(others)["id"],), body)
 
 
 @scene("create_what_if")
@@ -424,10 +426,16 @@ def something_proposed():
 
 @scene("reconsider_reward")
 def a_rejected_one():
+    """One that no correction holds."""
     checker, rewards = approvable()
-    path = f"/v1/rewards/{rewards[0]}"
-    write(checker, "POST", f"{path}/reject", {"reason": "Counted twice"}, checker.ask("GET", path)["etag"])
-    return Scene(checker, (rewards[0],))
+    for reward in rewards[:10]:
+        path = f"/v1/rewards/{reward}"
+        try:
+            write(checker, "POST", f"{path}/reject", {"reason": "Counted twice"}, checker.ask("GET", path)["etag"])
+        except RuntimeError:
+            continue
+        return Scene(checker, (reward,))
+    raise ValueError("every reward is held by its corrections")
 
 
 # --- a closed month that is computed again

@@ -18,7 +18,7 @@ mod queries;
 pub mod routes;
 mod service;
 
-pub use course::{StatementAppeals, on_statement};
+pub use course::{StatementAppeal, StatementAppeals, on_statement};
 pub use dto::FileAppealRequest;
 pub use merge::take_over;
 pub use service::{decline, file, statement_of};

@@ -111,6 +111,11 @@ async fn an_accepted_appeal_corrects_the_fact_and_goes_into_a_restatement() {
     assert_eq!(events(&before["appeals"]["filed"][0]["course"]), ["filed", "asked", "answered", "accepted"]);
     assert!(before["appeals"]["filed"][0]["course"][0]["message"].is_null(), "what was said is not on the statement");
 
+    let told = closed.march.path(&format!("scorecards/{}/statement", closed.march.lecturers[1]));
+    let told = lecturer.get(&told).await.expect(200);
+    let sentence = json!({"about": "appeal", "text": "Appeal about “客户拜访技巧”: accepted."});
+    assert!(told["sentences"].as_array().unwrap().contains(&sentence), "{}", told["sentences"]);
+
     let ordered = closed.hr.post(&closed.march.path("restate"), json!({"reason": "申诉成立"})).await;
     let restated = finished(&closed.hr, &ordered).await;
     let path = format!("/v1/restatements/{}/accept", restated["restatement_id"].as_str().unwrap());

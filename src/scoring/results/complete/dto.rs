@@ -247,6 +247,8 @@ words! {
         Rank = "rank",
         /// What the overall appraisal takes over.
         Appraisal = "appraisal",
+        /// An appeal of the lecturer, and how it stands.
+        Appeal = "appeal",
         /// A fact that did not count, or only in part.
         NotCounted = "not_counted",
         /// What the next grade takes.

@@ -8,6 +8,7 @@ use super::dto::{
     CompleteStatementResponse, SentenceAbout, StatementLift, StatementMetric, StatementSentence, StatementStanding,
 };
 use super::words::{Part, Said};
+use crate::appeals::StatementAppeal;
 use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::language::Language;
@@ -18,7 +19,7 @@ use crate::kernel::scope::Scope;
 use crate::names::Names;
 use crate::scoring::Score;
 use crate::scoring::metric::Metric;
-use crate::scoring::results::dto::ScorecardResponse;
+use crate::scoring::results::dto::{ScorecardResponse, StatementResponse};
 use crate::scoring::rule::{Curve, ScoringRule, WhenMissing};
 use crate::scoring::scorecard::{ComponentResult, GateResult, NotRatedReason, Scorecard};
 
@@ -49,6 +50,8 @@ impl Teller<'_> {
                 Said::Appraisal.with("share", short(share)).with("weight", percent(self.rule.appraisal_weight_bp));
             said.push((SentenceAbout::Appraisal, share));
         }
+        let appeals = of.statement.appeals.iter().flat_map(|own| &own.filed);
+        said.extend(appeals.map(|own| (SentenceAbout::Appeal, self.appeal(&of.statement, own))));
         let mut sentences: Vec<StatementSentence> =
             said.into_iter().map(|(about, said)| self.sentence(about, said)).collect();
         let fact = |text: &String| StatementSentence { about: SentenceAbout::NotCounted, text: text.clone() };
@@ -59,6 +62,20 @@ impl Teller<'_> {
 
     fn sentence(self, about: SentenceAbout, said: Phrase) -> StatementSentence {
         StatementSentence { about, text: said.text(self.language) }
+    }
+
+    /// What an appeal is about, and how it stands.
+    fn appeal(self, statement: &StatementResponse, own: &StatementAppeal) -> Phrase {
+        let sessions = statement.sessions.iter().map(|session| (session.session_id, &session.title));
+        let contents = statement.contents.iter().map(|content| (content.content_id, &content.title));
+        let title = sessions.chain(contents).find(|(id, _)| own.session_id.or(own.content_id) == Some(*id));
+        let subject: Param = match (&own.metric, title) {
+            (Some(metric), _) => self.names.of(CodeList::Metrics, metric).into(),
+            (None, Some((_, title))) => Part::AppealedThing.with("title", data(title)).into(),
+            (None, None) if own.reward_id.is_some() => Part::AppealedReward.into(),
+            (None, None) => Part::AppealedOther.into(),
+        };
+        Said::Appealed.with("subject", subject).with("state", own.state)
     }
 
     fn metric(self, metric: &Metric) -> Words {

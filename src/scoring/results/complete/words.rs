@@ -6,6 +6,7 @@ use crate::kernel::message::{Phrase, phrases};
 phrases! {
     /// A sentence of a statement.
     pub enum Said {
+        Appealed = "Appeal about {subject}: {state}.", "对{subject}的申诉：{state}。";
         Appraisal = "The overall appraisal takes over {share} points, with a weight of {weight} %.", "计入整体考核 {share} 分（权重 {weight}%）。";
         Capped = "The score is {score}, which would be the grade {by_score}; the grade is {grade}, because {causes}.",
             "得分 {score}，按分数应为“{by_score}”；因{causes}，等级为“{grade}”。";
@@ -43,6 +44,9 @@ phrases! {
     pub enum Part {
         AfterLeave = "{least} ({rule} before days off)", "{least}（未折算前为 {rule}）";
         Alone = "{metric} alone would do it at {needed}", "仅凭{metric}，达到 {needed} 即可";
+        AppealedOther = "something that the statement does not show", "明细中未列出的事项";
+        AppealedReward = "a reward", "一笔奖励";
+        AppealedThing = "“{title}”", "“{title}”";
         CannotAlone = "{metric} alone cannot do it", "仅凭{metric}无法达到";
         Department = "department", "部门";
         Facts = "(of {n} facts)", "依据 {n} 项事实";

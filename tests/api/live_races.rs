@@ -50,6 +50,7 @@ async fn whoever_comes_to_a_department_while_its_place_changes_is_on_the_right_b
     let scene = Scene::new(&server).await;
     let whole = scene.given.department("W", None).await;
     let part = scene.given.department("P", Some(whole)).await;
+    scene.changed("UPDATE departments SET is_ranking_unit = false WHERE code IN ('W', 'P')").await;
     scene.drained().await;
     let (hr, path) = (scene.hr().await, format!("/v1/departments/{whole}"));
     let person = scene.lecturers[0];

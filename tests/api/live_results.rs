@@ -247,7 +247,7 @@ async fn a_statement_agrees_with_its_card_at_any_moment_of_a_release() {
     course.given.sql.batch_execute("UPDATE live_results SET sums = NULL").await.unwrap();
     assert_eq!(shown().await, [9, 0, 0], "nothing is shown rather than too much");
     let differences = server.checked().await.differences;
-    assert!(differences[0].what.contains("sums.together is"), "{differences:?}");
+    assert!(differences.iter().any(|one| one.what.contains("sums.together is")), "{differences:?}");
     let anew = lectern(&server, &["project", "--anew", "--check"]);
     assert!(anew.status.success(), "{}{}", said(&anew.stdout), said(&anew.stderr));
     assert_eq!(shown().await, [9, 9, 3]);

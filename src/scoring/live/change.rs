@@ -104,12 +104,14 @@ impl<'a> NewResult<'a> {
 #[derive(Debug, Default)]
 struct Shift(BTreeMap<(Uuid, i32), i32>);
 
-/// The counts `c` of single scores that the shifts `r` move.
+/// The counts `c` of single scores that the shifts `r` move, and what they become, `n`. Where less was counted than goes, nothing is left:
+/// a comparison tells.
 const SHIFTED: &str = "
     FROM unnest(:boards, :shortfalls, :shifts) AS r (board_id, shortfall, shift)
     LEFT JOIN live_score_counts c
       ON c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = r.board_id AND NOT c.is_whole
-     AND c.shortfall = r.shortfall";
+     AND c.shortfall = r.shortfall
+   CROSS JOIN LATERAL (SELECT greatest(coalesce(c.lecturers, 0) + r.shift, 0) AS lecturers) n";
 
 /// The counts of single scores move, and with them those of a hundred scores.
 const COUNTS: &str = concat!(
@@ -118,21 +120,22 @@ const COUNTS: &str = concat!(
   SELECT :tenant, :live_period, r.board_id, false, r.shortfall, n.lecturers, least(1, n.lecturers)",
     SHIFTED,
     "
-   CROSS JOIN LATERAL (SELECT coalesce(c.lecturers, 0) + r.shift AS lecturers) n
   ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
      SET lecturers = excluded.lecturers, scores = excluded.scores),
 wholes AS (
-  SELECT r.board_id, r.shortfall - r.shortfall % 100 AS shortfall, sum(r.shift) AS lecturers,
-         sum(least(1, coalesce(c.lecturers, 0) + r.shift) - coalesce(c.scores, 0)) AS scores",
+  SELECT r.board_id, r.shortfall - r.shortfall % 100 AS shortfall, sum(n.lecturers - coalesce(c.lecturers, 0)) AS lecturers,
+         sum(least(1, n.lecturers) - coalesce(c.scores, 0)) AS scores",
     SHIFTED,
     "
    GROUP BY r.board_id, r.shortfall - r.shortfall % 100)
 INSERT INTO live_score_counts (tenant_id, live_period_id, board_id, is_whole, shortfall, lecturers, scores)
-SELECT :tenant, :live_period, w.board_id, true, w.shortfall, coalesce(c.lecturers, 0) + w.lecturers, coalesce(c.scores, 0) + w.scores
+SELECT :tenant, :live_period, w.board_id, true, w.shortfall, n.lecturers, least(n.lecturers, n.scores)
   FROM wholes w
   LEFT JOIN live_score_counts c
     ON c.tenant_id = :tenant AND c.live_period_id = :live_period AND c.board_id = w.board_id AND c.is_whole
    AND c.shortfall = w.shortfall
+ CROSS JOIN LATERAL (SELECT greatest(coalesce(c.lecturers, 0) + w.lecturers, 0) AS lecturers,
+                            greatest(coalesce(c.scores, 0) + w.scores, 0) AS scores) n
 ON CONFLICT (tenant_id, live_period_id, board_id, is_whole, shortfall) DO UPDATE
    SET lecturers = excluded.lecturers, scores = excluded.scores"
 );

@@ -59,6 +59,7 @@ pub fn variant<T: DeserializeOwned, E: Error>(members: Map<String, Value>) -> Re
 }
 
 /// The error of a kind that is none of these: the words `unknown kind`, and all of them.
+#[must_use]
 pub fn unknown<E: Error>(kind: &str, kinds: &'static [&'static str]) -> E {
     let words: serde_json::Error = Error::unknown_variant(kind, kinds);
     at_kind(&words.to_string().replacen("variant", "kind", 1))

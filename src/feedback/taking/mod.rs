@@ -135,7 +135,8 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
     let (nameless, own): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
         taken.iter().partition(|one| one.mode() == FeedbackMode::Anonymous);
     anonymous::lock(tx, &sessions_of(nameless.iter().copied())).await?;
-    queries::hold_sessions(tx, &sessions_of(own.iter().copied())).await?;
+    queries::hold_sessions(tx, &sessions_of(own.iter().copied().filter(|one| one.mode() != FeedbackMode::Named)))
+        .await?;
     lock_lecturers(tx, &sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
     let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
     let stored = queries::upsert(tx, &rows).await?;

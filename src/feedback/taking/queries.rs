@@ -1,6 +1,6 @@
 //! Statements that store what learners give.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::{row_set, statement};
+use crate::db::{concat, row_set, statement};
 use crate::journal::Tx;
 use crate::kernel::text::Comment;
 
@@ -28,18 +28,22 @@ row_set! {
     }
 }
 
-/// Holds these sessions until the commit: nobody gives one to other lecturers or another day meanwhile. A new rating would hold its
-/// session by its reference to it; one that is given again would not.
+/// Holds the sessions `:sessions` until the commit: nobody gives one to other lecturers or another day meanwhile. A new rating would
+/// hold its session by its reference to it; one that is given again would not.
+const HOLD: &str =
+    "SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions) ORDER BY s.id FOR KEY SHARE";
+
+/// Holds these sessions before their lecturers are locked.
 pub async fn hold_sessions(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
-    const HOLD: &str = "SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions) ORDER BY s.id FOR KEY SHARE";
     if !sessions.is_empty() {
         statement(HOLD).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
     }
     Ok(())
 }
 
-/// Stores what learners give. It replaces what they gave before. It is taken, so it counts. Returns the pairs (session, learner)
-/// whose feedback is new or has changed, each with the batch in which what was replaced was released (none: it was not).
+/// Stores what learners give, and holds the sessions. It replaces what they gave before. It is taken, so it counts. Returns the pairs
+/// (session, learner) whose feedback is new or has changed, each with the batch in which what was replaced was released (none: it was
+/// not).
 pub async fn upsert(tx: &mut Tx<'_>, given: &[NewFeedback]) -> QueryResult<BTreeMap<(Uuid, Uuid), Option<Uuid>>> {
     if given.is_empty() {
         return Ok(BTreeMap::new());
@@ -53,9 +57,12 @@ pub async fn upsert(tx: &mut Tx<'_>, given: &[NewFeedback]) -> QueryResult<BTree
         #[diesel(sql_type = Nullable<SqlUuid>)]
         batch_id: Option<Uuid>,
     }
-    let stored = statement(
-        "INSERT INTO feedback AS f (tenant_id, received_at, source, counts, :columns)
-         SELECT :tenant, :now, 'live', true, :fields FROM :rows ORDER BY r.session_id, r.learner_id
+    const UPSERT: &str = concat!(
+        "WITH held AS MATERIALIZED (",
+        HOLD,
+        ")
+         INSERT INTO feedback AS f (tenant_id, received_at, source, counts, :columns)
+         SELECT :tenant, :now, 'live', true, :fields FROM :rows JOIN held ON held.id = r.session_id ORDER BY r.session_id, r.learner_id
          ON CONFLICT (tenant_id, session_id, learner_id) DO UPDATE
             SET rule_id = excluded.rule_id, rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
                 received_at = excluded.received_at, source = excluded.source, admissible_until = excluded.admissible_until,
@@ -67,10 +74,11 @@ pub async fn upsert(tx: &mut Tx<'_>, given: &[NewFeedback]) -> QueryResult<BTree
                                        'comment', excluded.comment)) END
           WHERE (f.rule_id, f.rating, f.scale, f.items, f.comment, f.counts) IS DISTINCT FROM
                 (excluded.rule_id, excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
-         RETURNING f.session_id, f.learner_id, f.batch_id",
-    )
-    .rows(given)
-    .with("id", tx.ids(given.len()));
+         RETURNING f.session_id, f.learner_id, f.batch_id"
+    );
+    let sessions: BTreeSet<Uuid> = given.iter().map(|own| own.session_id).collect();
+    let sessions: Vec<Uuid> = sessions.into_iter().collect();
+    let stored = statement(UPSERT).bind("sessions", sessions).rows(given).with("id", tx.ids(given.len()));
     let rows: Vec<Row> = tx.complete(stored).load(tx.conn).await?;
     Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row.batch_id)).collect())
 }

@@ -25,6 +25,7 @@ use futures_util::future::try_join;
 use uuid::Uuid;
 
 use self::dto::AppliedSnapshot;
+use self::named::Named;
 use self::queries::Stand;
 use self::stored_board::{CardRow, Store};
 use crate::error::Result;
@@ -41,7 +42,7 @@ use crate::scoring::scorecard::Scorecard;
 #[derive(Debug, Clone)]
 struct Carded {
     employee_id: Uuid,
-    department: Option<Uuid>,
+    named: Named,
     card: Scorecard,
     standing: Option<Standing>,
 }
@@ -144,13 +145,13 @@ impl Basis {
         after: Option<Uuid>,
         fetch: i64,
     ) -> Result<Vec<Carded>> {
-        let rows = self.store().cards(tx, people, after, fetch).await?;
+        let rows = self.store().cards(tx.asking(), people, after, fetch).await?;
         let at = |row: &CardRow| self.place_of(row.department(), row.shortfall);
         let places = self.store().places(tx.asking(), &rows.iter().filter_map(at).collect()).await?.by_board();
         let carded = |row: CardRow| {
             let place = at(&row).and_then(|at| places.get(&at));
             let standing = place.map(|place| place.standing(self.rule.rank_style)).transpose()?;
-            Ok(Carded { employee_id: row.employee_id, department: row.department(), card: row.card.0, standing })
+            Ok(Carded { employee_id: row.employee_id, named: row.named, card: row.card.0, standing })
         };
         rows.into_iter().map(carded).collect()
     }

@@ -1,15 +1,16 @@
 //! Scorecards: a page of them, and one scorecard with all the facts that it is based on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
 use super::dto::{
-    AppliedRule, AppliedSnapshot, BoardDepartment, ScorecardResponse, StatementContent, StatementExternalValue,
-    StatementItem, StatementRatings, StatementResponse, StatementSession,
+    AppliedRule, AppliedSnapshot, ScorecardResponse, StatementContent, StatementExternalValue, StatementItem,
+    StatementRatings, StatementResponse, StatementSession,
 };
+use super::named::Named;
 use super::own_card::{CardFound, CardQuestion, OwnCard, SessionTitle};
-use super::{Basis, Carded, queries};
+use super::{Basis, Carded};
 use crate::appeals::{StatementAppeals, on_statement};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
 use crate::call::Question as _;
@@ -20,7 +21,7 @@ use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Title;
-use crate::people::{self, EmployeeRef, People};
+use crate::people;
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
 use crate::scoring::queries::texts;
@@ -41,9 +42,8 @@ pub async fn list(
     let after: Option<Uuid> = paging.after()?;
     let rows = basis.cards(tx, visible.ids(), after, paging.fetch()).await?;
     let (rows, next) = paging.cut(rows, |own: &Carded| own.employee_id)?;
-    let names = Names::load(tx, &rows).await?;
-    let items = rows.into_iter().map(|own| names.scorecard(&basis, own)).collect::<Result<_>>()?;
-    Ok((items, next))
+    let scorecard = |own: Carded| basis.scorecard(&own.named, own.card, own.standing);
+    Ok((rows.into_iter().map(scorecard).collect(), next))
 }
 
 /// The statement of one lecturer. 404 if the caller may not see the lecturer, or the lecturer is not in the population.
@@ -60,7 +60,7 @@ pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<S
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
     let counts = |own: &OwnCard| own.is_frozen == basis.snapshot.is_some();
     let own = Thing::Scorecard.require(cards.into_iter().find(counts))?;
-    let mut sums = own.sums(&basis)?;
+    let (mut sums, standing) = (own.sums(&basis)?, own.standing(&basis)?);
     let titles = own.session_titles();
     let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
     let contents = statement_contents(&basis.rule, &own.inputs, &own.content_titles());
@@ -79,7 +79,7 @@ pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<S
         texts_together: texts.into_iter().map(|row| FeedbackText { text: row.comment }).collect(),
         paper_ratings,
         contents,
-        scorecard: own.scorecard(&basis)?,
+        scorecard: basis.scorecard(&own.named, own.card.0, standing),
     })
 }
 
@@ -146,56 +146,13 @@ fn statement_session(
     }
 }
 
-/// Names that are shown in addition to ids.
-struct Names {
-    people: People,
-    departments: BTreeMap<Uuid, BoardDepartment>,
-}
-
-impl Names {
-    async fn load(tx: &mut Tx<'_>, cards: &[Carded]) -> Result<Self> {
-        let employees: Vec<Uuid> = cards.iter().map(|own| own.employee_id).collect();
-        let departments: BTreeSet<Uuid> = cards.iter().filter_map(|own| own.department).collect();
-        let departments: Vec<Uuid> = departments.into_iter().collect();
-        let people = people::employee_refs(tx, &employees).await?;
-        let departments = queries::departments(tx, &departments).await?;
-        let department = |(id, code, name)| (id, BoardDepartment { id, code, name });
-        Ok(Self { people, departments: departments.into_iter().map(department).collect() })
-    }
-
-    fn person(&self, id: Uuid) -> Result<EmployeeRef> {
-        self.people.get(id)
-    }
-
-    fn department(&self, id: Option<Uuid>) -> Option<BoardDepartment> {
-        id.and_then(|id| self.departments.get(&id)).cloned()
-    }
-
-    fn scorecard(&self, basis: &Basis, own: Carded) -> Result<ScorecardResponse> {
-        let named = (self.person(own.employee_id)?, self.department(own.department));
-        Ok(basis.scorecard(named, own.card, own.standing))
-    }
-}
-
-impl OwnCard {
-    fn scorecard(self, basis: &Basis) -> Result<ScorecardResponse> {
-        let (named, standing) = ((self.named.employee(), self.named.department()), self.standing(basis)?);
-        Ok(basis.scorecard(named, self.card.0, standing))
-    }
-}
-
 impl Basis {
-    fn scorecard(
-        &self,
-        (employee, department): (EmployeeRef, Option<BoardDepartment>),
-        card: Scorecard,
-        standing: Option<Standing>,
-    ) -> ScorecardResponse {
+    fn scorecard(&self, named: &Named, card: Scorecard, standing: Option<Standing>) -> ScorecardResponse {
         ScorecardResponse {
             programme_id: self.programme.id,
             period: self.period,
-            employee,
-            department,
+            employee: named.employee(),
+            department: named.department(),
             provisional: self.snapshot.is_none(),
             as_of: self.as_of,
             rule: self.applied_rule(),

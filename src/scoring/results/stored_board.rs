@@ -74,6 +74,8 @@ pub struct CardRow {
     pub shortfall: Option<i32>,
     #[diesel(sql_type = Jsonb)]
     pub card: Document<Scorecard>,
+    #[diesel(embed)]
+    pub named: Named,
 }
 
 impl CardRow {
@@ -263,21 +265,25 @@ impl Store {
     /// The cards of those who follow a lecturer in the order of ids. If people are given, only theirs.
     pub async fn cards(
         self,
-        tx: &mut Tx<'_>,
+        mut asking: Asking<'_>,
         people: Option<&[Uuid]>,
         after: Option<Uuid>,
         fetch: i64,
     ) -> QueryResult<Vec<CardRow>> {
         let cards = match (self, people) {
-            (Self::Snapshot(_), None) => statement(concat!(SNAPSHOT_CARDS, OF_PAGE)),
-            (Self::Live(_), None) => statement(concat!(LIVE_CARDS, OF_PAGE)),
+            (Self::Snapshot(_), None) => statement(concat!(NAMED, SNAPSHOT_CARDS, OF_PAGE, WITH_NAMES)),
+            (Self::Live(_), None) => statement(concat!(NAMED, LIVE_CARDS, OF_PAGE, WITH_NAMES)),
             (Self::Snapshot(_), Some(people)) => {
-                statement(concat!(SNAPSHOT_CARDS, OF_PEOPLE, OF_PAGE)).bind("records", people)
+                statement(concat!(NAMED, SNAPSHOT_CARDS, OF_PEOPLE, OF_PAGE, WITH_NAMES)).bind("records", people)
             }
-            (Self::Live(_), Some(people)) => statement(concat!(LIVE_CARDS, OF_PEOPLE, OF_PAGE)).bind("records", people),
+            (Self::Live(_), Some(people)) => {
+                statement(concat!(NAMED, LIVE_CARDS, OF_PEOPLE, OF_PAGE, WITH_NAMES)).bind("records", people)
+            }
         };
         let cards = cards.bind("results", self.id()).bind("after", after.unwrap_or_default()).bind("fetch", fetch);
-        tx.complete(cards).load(tx.conn).await
+        let mut cards: Vec<CardRow> = asking.complete(cards).load(&mut asking.conn).await?;
+        cards.sort_by_key(|own| own.employee_id);
+        Ok(cards)
     }
 
     /// What scores mean on boards, whose ids stand before them. Scores that nobody has there are left out.

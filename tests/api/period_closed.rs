@@ -79,6 +79,10 @@ const SILENT: &[(&str, &[&str])] = &[
             "publish_reward_policy_set",
         ],
     ),
+    (
+        "it tries documents or advises on them, and puts none in force",
+        &["create_what_if", "dismiss_advice_finding", "draft_advice_finding", "put_advice_settings", "review_advice"],
+    ),
     ("it makes the snapshot", &["close_period"]),
     ("it decides which snapshot counts", &["restate_period", "accept_restatement", "decline_restatement"]),
     (

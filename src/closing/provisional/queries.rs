@@ -110,10 +110,12 @@ pub async fn delete_others(
     people: &[Uuid],
 ) -> QueryResult<usize> {
     let own = provisional_rewards::table.filter(provisional_rewards::tenant_id.eq(tx.tenant));
-    let own = own.filter(provisional_rewards::provisional_period_id.eq(of));
-    let between =
-        own.filter(provisional_rewards::employee_id.gt(after)).filter(provisional_rewards::employee_id.le(until));
-    diesel::delete(between.filter(provisional_rewards::employee_id.ne_all(people))).execute(tx.conn).await
+    let others = own
+        .filter(provisional_rewards::provisional_period_id.eq(of))
+        .filter(provisional_rewards::employee_id.gt(after))
+        .filter(provisional_rewards::employee_id.le(until))
+        .filter(provisional_rewards::employee_id.ne_all(people));
+    diesel::delete(others).execute(tx.conn).await
 }
 
 /// A page of the lecturers of a period.

@@ -21,6 +21,18 @@ use crate::people::EmployeeRef;
 pub const MAX_PERIODS: usize = 24;
 
 words! {
+    /// A setting of a rule that a what-if cannot try, as a JSON pointer into the request.
+    pub enum Untried {
+        /// Whom other groups bring in is not known.
+        Groups = "/rule/groups",
+        /// Reuse of a kind that did not count was not counted.
+        ReuseKinds = "/rule/reuse_kinds",
+        /// Application cases of another age were not counted.
+        CaseAge = "/rule/case_max_age_days",
+        /// A question that was not asked has no answers.
+        Items = "/rule/feedback/form/items",
+    }
+
     /// State of a what-if.
     pub enum WhatIfState {
         /// Its job waits or works. If it fails, the job says why.
@@ -116,10 +128,10 @@ pub struct PeriodReport {
     /// What each policy grants, by its code.
     #[schema(max_items = 100)]
     pub policies: Vec<SumOfPolicy>,
-    /// JSON pointers to settings of the rule that the frozen inputs cannot show, because they were frozen by those of that time: the
-    /// result is as if they had stayed.
+    /// Settings of the rule that the frozen inputs cannot show, because they were frozen by those of that time: the result is as if
+    /// they had stayed.
     #[schema(max_items = 10)]
-    pub untried: Vec<String>,
+    pub untried: Vec<Untried>,
 }
 
 /// How many lecturers have a grade.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::dto::{CountOfGrade, PeriodReport, SumOfPolicy};
+use super::dto::{CountOfGrade, PeriodReport, SumOfPolicy, Untried};
 use crate::closing::computation::{Draft, Settled, Terms};
 use crate::closing::late::LateResult;
 use crate::kernel::money::{Currency, Money};
@@ -178,7 +178,7 @@ impl Tried {
 
 /// Settings in which the rule that is tried differs from that of the snapshot and which the frozen inputs cannot show: they were frozen
 /// by the settings of that time.
-fn untried(frozen: &ScoringRule, tried: &ScoringRule) -> Vec<String> {
+fn untried(frozen: &ScoringRule, tried: &ScoringRule) -> Vec<Untried> {
     let groups = |rule: &ScoringRule| rule.scored_groups().iter().copied().collect::<BTreeSet<Uuid>>();
     let kinds = |rule: &ScoringRule| rule.reuse_kinds.iter().copied().collect::<BTreeSet<_>>();
     let of_components = tried.components.iter().map(|component| &component.metric);
@@ -188,10 +188,10 @@ fn untried(frozen: &ScoringRule, tried: &ScoringRule) -> Vec<String> {
         _ => false,
     };
     let found = [
-        (groups(frozen) != groups(tried), "/rule/groups"),
-        (kinds(frozen) != kinds(tried), "/rule/reuse_kinds"),
-        (frozen.case_max_age_days != tried.case_max_age_days, "/rule/case_max_age_days"),
-        (asked.any(is_new), "/rule/feedback/form/items"),
+        (groups(frozen) != groups(tried), Untried::Groups),
+        (kinds(frozen) != kinds(tried), Untried::ReuseKinds),
+        (frozen.case_max_age_days != tried.case_max_age_days, Untried::CaseAge),
+        (asked.any(is_new), Untried::Items),
     ];
-    found.into_iter().filter(|(differs, _)| *differs).map(|(_, pointer)| pointer.to_owned()).collect()
+    found.into_iter().filter(|(differs, _)| *differs).map(|(_, setting)| setting).collect()
 }

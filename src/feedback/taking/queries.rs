@@ -29,9 +29,10 @@ row_set! {
 }
 
 /// Holds the sessions `:sessions` until the commit: nobody gives one to other lecturers or another day meanwhile. A new rating would
-/// hold its session by its reference to it; one that is given again would not.
-const HOLD: &str =
-    "SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = ANY (:sessions) ORDER BY s.id FOR KEY SHARE";
+/// hold its session by its reference to it; one that is given again would not. Each is looked up by its key, in this order, whatever
+/// the planner knows of the company.
+const HOLD: &str = "SELECT s.id FROM unnest(:sessions) AS asked (id)
+          CROSS JOIN LATERAL (SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.id FOR KEY SHARE) s";
 
 /// Holds these sessions before their lecturers are locked.
 pub async fn hold_sessions(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {

@@ -302,6 +302,7 @@ macro_rules! lock_employees {
     };
 }
 
+pub(super) use holds_on;
 pub(crate) use {employed_days, lock_employees, person_of};
 
 /// The department of each of these employees on the given day, in the same order.
@@ -325,17 +326,6 @@ pub async fn departments_on(tx: &mut Tx<'_>, asked: &[(Uuid, NaiveDate)]) -> Que
     .load(tx.conn)
     .await?;
     Ok(found.into_iter().map(|row| row.department_id).collect())
-}
-
-/// The people who are in one of these departments on that day.
-pub(super) async fn members_on(tx: &mut Tx<'_>, departments: &[Uuid], on: NaiveDate) -> QueryResult<Vec<Uuid>> {
-    department_memberships::table
-        .filter(department_memberships::tenant_id.eq(tx.tenant))
-        .filter(department_memberships::department_id.eq_any(departments))
-        .filter(holding_on(on))
-        .select(department_memberships::employee_id)
-        .load(tx.conn)
-        .await
 }
 
 /// The memberships that are valid on that day.

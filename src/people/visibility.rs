@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::company::today;
-use super::directory::{departments_below, members_on, records_of_all};
+use super::directory::holds_on;
 use crate::auth::{Reach, Right};
+use crate::db::{concat, statement};
 use crate::error::Result;
 use crate::journal::Tx;
 
@@ -56,12 +56,37 @@ pub async fn within_reach(tx: &mut Tx<'_>, reach: &Reach) -> Result<Visible> {
             Ok(Visible::These(ids))
         }
         Reach::Departments(managed) => {
-            let departments = departments_below(tx, &managed.0).await?;
-            let today = today(tx).await?;
-            let mut ids = members_on(tx, &departments, today).await?;
-            ids.extend(tx.actor.person());
-            // Ordered, and each once.
-            Ok(Visible::These(records_of_all(tx, &ids).await?))
+            let own = tx.actor.records();
+            let seen = statement(IN_DEPARTMENTS).bind("roots", &managed.0).bind("own", own);
+            let mut ids = tx.complete(seen).load_ids(tx.conn).await?;
+            ids.sort_unstable();
+            Ok(Visible::These(ids))
         }
     }
 }
+
+/// Who is today in one of these departments or one below them, and who asks, each once; with the records that were merged into
+/// theirs. `UNION`, not `UNION ALL`: a cycle of departments must not make it endless.
+const IN_DEPARTMENTS: &str = concat!(
+    "
+WITH RECURSIVE below (id) AS (
+    SELECT d.id FROM departments d WHERE d.tenant_id = :tenant AND d.id = ANY (:roots)
+    UNION
+    SELECT d.id FROM departments d JOIN below b ON d.tenant_id = :tenant AND d.parent_id = b.id),
+seen (id) AS MATERIALIZED (
+    SELECT m.employee_id
+      FROM tenants t
+     CROSS JOIN below b
+     CROSS JOIN LATERAL (SELECT m.employee_id FROM department_memberships m
+                          WHERE m.tenant_id = :tenant AND m.department_id = b.id AND ",
+    holds_on!("m", "(:now AT TIME ZONE t.time_zone)::date"),
+    " OFFSET 0) m
+     WHERE t.id = :tenant
+    UNION
+    SELECT unnest(:own))
+SELECT s.id FROM seen s
+UNION
+SELECT r.id
+  FROM seen s
+ CROSS JOIN LATERAL (SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.merged_into_id = s.id OFFSET 0) r"
+);

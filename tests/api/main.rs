@@ -15,6 +15,7 @@ mod adjustments;
 mod advice;
 mod all_at_once;
 mod appeals;
+mod appraisal_shares;
 mod audit;
 mod authorization;
 mod boards;

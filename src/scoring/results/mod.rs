@@ -14,6 +14,7 @@ mod own_card;
 mod own_result;
 mod queries;
 pub mod routes;
+pub mod shares;
 mod statement;
 mod stored_board;
 

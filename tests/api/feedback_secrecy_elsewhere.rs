@@ -230,6 +230,7 @@ async fn looks_elsewhere(watch: Watch<'_>, held_back: usize) {
         watch.course.period("scorecards"),
         watch.course.period(&card),
         watch.course.period(&format!("{card}/place")),
+        watch.course.period(&format!("{card}/statement")),
         watch.course.period("leaderboard"),
         watch.course.period("leaderboard/places"),
     ];

@@ -249,6 +249,8 @@ words! {
         Appraisal = "appraisal",
         /// An appeal of the lecturer, and how it stands.
         Appeal = "appeal",
+        /// Until when the lecturer may appeal, and what became of an appeal.
+        Appeal = "appeal",
         /// A fact that did not count, or only in part.
         NotCounted = "not_counted",
         /// What the next grade takes.

@@ -73,7 +73,8 @@ async fn tell(
     let not_counted = not_counted::find(tx, &sought, &statement, (&names, language)).await?;
     let absences = queries::absences(tx, &sought).await?;
     let placing = Placing::find(tx, &basis, &records).await?;
-    let teller = Teller { rule: &basis.rule, names: &names, language };
+    let zone = basis.programme.time_zone;
+    let teller = Teller { rule: &basis.rule, names: &names, language, zone, now: tx.now };
     let mut complete = CompleteStatementResponse {
         summary: String::new(),
         metrics: metrics(&statement, &names, language),
@@ -90,7 +91,7 @@ async fn tell(
     };
     complete.summary = teller.summary(&complete, sought.interval.contains(tx.now));
     complete.sentences = teller.sentences(&complete);
-    Ok(Told { statement: complete, language, zone: basis.programme.time_zone })
+    Ok(Told { statement: complete, language, zone })
 }
 
 /// The metrics of the card with what they are based on and what they contribute.

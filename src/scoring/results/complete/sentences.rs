@@ -2,17 +2,19 @@
 
 use std::fmt::Display;
 
-use chrono::Datelike as _;
+use chrono::{DateTime, Datelike as _, Utc};
+use chrono_tz::Tz;
 
 use super::dto::{
     CompleteStatementResponse, SentenceAbout, StatementLift, StatementMetric, StatementSentence, StatementStanding,
 };
 use super::words::{Part, Said};
 use crate::appeals::StatementAppeal;
+use crate::appeals::StatementAppeals;
 use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::language::Language;
-use crate::kernel::message::{Param, Phrase, Words, data};
+use crate::kernel::message::{Param, Phrase, Words, data, local_time};
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::ratio::whole;
 use crate::kernel::scope::Scope;
@@ -29,6 +31,9 @@ pub struct Teller<'a> {
     pub rule: &'a ScoringRule,
     pub names: &'a Names,
     pub language: Language,
+    /// Of the programme.
+    pub zone: Tz,
+    pub now: DateTime<Utc>,
 }
 
 impl Teller<'_> {
@@ -52,6 +57,7 @@ impl Teller<'_> {
         }
         let appeals = of.statement.appeals.iter().flat_map(|own| &own.filed);
         said.extend(appeals.map(|own| (SentenceAbout::Appeal, self.appeal(&of.statement, own))));
+        said.extend(of.statement.appeals.iter().flat_map(|appeals| self.appeals(appeals)));
         let mut sentences: Vec<StatementSentence> =
             said.into_iter().map(|(about, said)| self.sentence(about, said)).collect();
         let fact = |text: &String| StatementSentence { about: SentenceAbout::NotCounted, text: text.clone() };
@@ -145,6 +151,16 @@ impl Teller<'_> {
         let missing = missing.map(|own| Part::MetricMissing.with("metric", self.metric(&own.metric)));
         let gate = card.failed_gates().next().map(|_| Phrase::from(Part::GateNotMet));
         Param::AllOf(gate.into_iter().chain(missing).collect())
+    }
+
+    fn appeals(self, appeals: &StatementAppeals) -> Vec<(SentenceAbout, Phrase)> {
+        let until = appeals.until_at.filter(|until| *until > self.now);
+        let until = until.map(|until| Said::Appealable.with("until", local_time(until, self.zone)));
+        let filed = appeals.filed.iter().filter_map(|appeal| {
+            let at = local_time(appeal.course.first()?.occurred_at, self.zone);
+            Some(Said::Appealed.with("at", at).with("state", appeal.state))
+        });
+        until.into_iter().chain(filed).map(|said| (SentenceAbout::Appeal, said)).collect()
     }
 
     /// What the next grade and the next place take.

@@ -247,9 +247,7 @@ words! {
         Rank = "rank",
         /// What the overall appraisal takes over.
         Appraisal = "appraisal",
-        /// An appeal of the lecturer, and how it stands.
-        Appeal = "appeal",
-        /// Until when the lecturer may appeal, and what became of an appeal.
+        /// Until when the lecturer may appeal, or an appeal and how it stands.
         Appeal = "appeal",
         /// A fact that did not count, or only in part.
         NotCounted = "not_counted",

@@ -10,7 +10,6 @@ use super::dto::{
 };
 use super::words::{Part, Said};
 use crate::appeals::StatementAppeal;
-use crate::appeals::StatementAppeals;
 use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::language::Language;
@@ -57,7 +56,10 @@ impl Teller<'_> {
         }
         let appeals = of.statement.appeals.iter().flat_map(|own| &own.filed);
         said.extend(appeals.map(|own| (SentenceAbout::Appeal, self.appeal(&of.statement, own))));
-        said.extend(of.statement.appeals.iter().flat_map(|appeals| self.appeals(appeals)));
+        let until =
+            of.statement.appeals.as_ref().and_then(|appeals| appeals.until_at).filter(|until| *until > self.now);
+        let until = until.map(|until| Said::Appealable.with("until", local_time(until, self.zone)));
+        said.extend(until.map(|until| (SentenceAbout::Appeal, until)));
         let mut sentences: Vec<StatementSentence> =
             said.into_iter().map(|(about, said)| self.sentence(about, said)).collect();
         let fact = |text: &String| StatementSentence { about: SentenceAbout::NotCounted, text: text.clone() };
@@ -151,16 +153,6 @@ impl Teller<'_> {
         let missing = missing.map(|own| Part::MetricMissing.with("metric", self.metric(&own.metric)));
         let gate = card.failed_gates().next().map(|_| Phrase::from(Part::GateNotMet));
         Param::AllOf(gate.into_iter().chain(missing).collect())
-    }
-
-    fn appeals(self, appeals: &StatementAppeals) -> Vec<(SentenceAbout, Phrase)> {
-        let until = appeals.until_at.filter(|until| *until > self.now);
-        let until = until.map(|until| Said::Appealable.with("until", local_time(until, self.zone)));
-        let filed = appeals.filed.iter().filter_map(|appeal| {
-            let at = local_time(appeal.course.first()?.occurred_at, self.zone);
-            Some(Said::Appealed.with("at", at).with("state", appeal.state))
-        });
-        until.into_iter().chain(filed).map(|said| (SentenceAbout::Appeal, said)).collect()
     }
 
     /// What the next grade and the next place take.

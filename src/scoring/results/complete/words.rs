@@ -7,7 +7,6 @@ phrases! {
     /// A sentence of a statement.
     pub enum Said {
         Appealable = "Before {until} the lecturer may appeal.", "讲师可在 {until} 前提出申诉。";
-        Appealed = "An appeal of {at}: {state}.", "{at} 提出的申诉：{state}。";
         Appealed = "Appeal about {subject}: {state}.", "对{subject}的申诉：{state}。";
         Appraisal = "The overall appraisal takes over {share} points, with a weight of {weight} %.", "计入整体考核 {share} 分（权重 {weight}%）。";
         Capped = "The score is {score}, which would be the grade {by_score}; the grade is {grade}, because {causes}.",

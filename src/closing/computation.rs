@@ -146,6 +146,10 @@ pub struct Settled {
     pub granted_minor: i64,
 }
 
+/// A grade, in the order of the company, best first; that there is none comes last.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GradePlace(bool, usize, pub Option<String>);
+
 /// One lecturer's results, besides the card.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
@@ -175,6 +179,31 @@ impl Settled {
     #[must_use]
     pub fn rated_count(&self) -> usize {
         self.participants.iter().filter(|own| own.is_rated).count()
+    }
+
+    /// How many have each grade.
+    #[must_use]
+    pub fn by_grade(&self) -> BTreeMap<GradePlace, usize> {
+        let order = &self.terms.settings.grade_order;
+        let mut counts = BTreeMap::new();
+        for own in &self.participants {
+            let place = own.grade.as_ref().and_then(|grade| order.iter().position(|known| known == grade));
+            let place = place.unwrap_or(order.len());
+            *counts.entry(GradePlace(own.grade.is_none(), place, own.grade.clone())).or_default() += 1;
+        }
+        counts
+    }
+
+    /// What each policy grants, by its code: the sum in minor units, and to how many.
+    #[must_use]
+    pub fn by_policy(&self) -> BTreeMap<&str, (i64, usize)> {
+        let mut sums: BTreeMap<&str, (i64, usize)> = BTreeMap::new();
+        for line in self.lines.values().flatten() {
+            let (sum, count) = sums.entry(line.policy.as_str()).or_default();
+            *sum += line.award.amount_minor();
+            *count += 1;
+        }
+        sums
     }
 
     /// Those of the sessions whose ratings may be shown apart.

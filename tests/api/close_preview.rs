@@ -10,7 +10,7 @@ use crate::programmes::person;
 use crate::support::{Client, Given, TestServer, at, literal};
 
 /// Brings live results and provisional rewards up to date.
-async fn computed(server: &TestServer) {
+pub async fn computed(server: &TestServer) {
     lectern::scoring::live::drain(&server.state).await.unwrap();
     renew_all(&server.state).await.unwrap();
 }

@@ -4,9 +4,11 @@ use lectern::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::close_preview::computed;
+use crate::closing::finished;
 use crate::payroll::pay_item;
-use crate::programmes::{make_programme, person, publish, rule, with};
-use crate::support::{Answer, Client, TestServer};
+use crate::programmes::{make_programme, person, publish, publish_as_it_is, rule, tried_out, with};
+use crate::support::{Answer, Client, TestServer, at};
 
 /// A template's reward policies as the body of a draft.
 fn policies_from(template: &Value) -> Value {
@@ -136,4 +138,53 @@ async fn reward_policies_are_compared_too() {
             "Budget of a period: 10000.00 CNY instead of none"
         ]
     );
+}
+
+/// From a template to the next version: published, previewed, closed as previewed, tried and published anew.
+#[tokio::test]
+async fn a_template_is_lived_for_a_month_and_changed_after_a_what_if() {
+    let server = TestServer::start().await;
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    let given = server.given().await;
+    let group = given.group("g").await;
+    let base = format!("/v1/programmes/{}", given.programme("p", group).await);
+    let programme = base.rsplit('/').next().unwrap().parse().unwrap();
+    maker.post("/v1/pay-items", pay_item("lecturer-reward")).await.expect(201);
+    let template = maker.get("/v1/rule-templates/simple").await.expect(200);
+    let (rules, sets) = (format!("{base}/scoring-rules"), format!("{base}/reward-policies"));
+    let drafted = maker.post(&rules, json!({"starts_period": "2026-03", "rule": template["rule"]})).await;
+    publish_as_it_is(&checker, &format!("{rules}/{}", drafted.id()), drafted.etag()).await.expect(200);
+    let drafted = maker.post(&sets, policies_from(&template)).await;
+    publish_as_it_is(&checker, &format!("{sets}/{}", drafted.id()), drafted.etag()).await.expect(200);
+    for (number, sessions) in [("E1", 2), ("E2", 2), ("E3", 1)] {
+        let lecturer = given.employee(number).await;
+        given.lecturer(lecturer, Some(group), "2020-01-01").await;
+        for day in 0..sessions {
+            given.delivered_session(programme, lecturer, &format!("2026-03-{}T02:00:00Z", 10 + day), 10).await;
+        }
+    }
+    server.clock.set(at("2026-04-07T01:00:00Z"));
+    computed(&server).await;
+    let month = format!("{base}/periods/2026-03");
+    let preview = maker.get(&format!("{month}/close-preview")).await.expect(200);
+    assert_eq!(
+        (&preview["blocks"], &preview["provisional"]["reserved"]["amount_minor"]),
+        (&json!([]), &json!(200_000))
+    );
+    let ordered = maker.post(&format!("{month}/close"), json!({})).await;
+    assert_eq!(finished(&maker, &ordered).await["reward_total_minor"], 200_000);
+    // Three sessions instead of two: nobody would have been excellent.
+    let mut changed = template["rule"].clone();
+    changed["components"][0]["curve"]["to"] = json!("3");
+    let draft = maker.post(&rules, json!({"starts_period": "2026-05", "rule": changed})).await;
+    let path = format!("{rules}/{}", draft.id());
+    let told = maker.get(&format!("{path}/differences")).await.expect(200);
+    assert_eq!(told["differences"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(publish_as_it_is(&checker, &path, draft.etag()).await.problem(409), "what_if_missing");
+    let tried = tried_out(&maker, &base, json!({"scoring_rule_id": draft.id()})).await;
+    assert_eq!(
+        (&tried["cost_before"]["amount_minor"], &tried["cost_after"]["amount_minor"]),
+        (&json!(200_000), &json!(0))
+    );
+    publish_as_it_is(&checker, &path, draft.etag()).await.expect(200);
 }

@@ -89,25 +89,16 @@ impl Pass {
 fn summary(settled: &Settled, near_gates: Vec<NearGate>) -> ProvisionalSummary {
     let (settings, set) = (&settled.terms.settings, &settled.terms.policies);
     let money = |amount_minor: i64| Money::new(amount_minor, settings.currency);
-    let place = |grade: &Option<String>| {
-        let known = grade.as_ref().and_then(|grade| settings.grade_order.iter().position(|own| own == grade));
-        (grade.is_none(), known.unwrap_or(settings.grade_order.len()), grade.clone())
-    };
-    let mut grades: BTreeMap<(bool, usize, Option<String>), usize> = BTreeMap::new();
-    let mut sums: BTreeMap<String, (i64, usize)> = BTreeMap::new();
-    for outcome in settled.outcomes(0) {
-        *grades.entry(place(&outcome.own.grade)).or_default() += 1;
-        for line in outcome.lines {
-            let (sum, granted) = sums.entry(line.policy.clone()).or_default();
-            *sum += line.award.amount_minor();
-            *granted += 1;
-        }
-    }
-    let policies = sums.into_iter().map(|(policy, (sum, granted))| PolicySum { policy, amount: money(sum), granted });
+    let grades = settled.by_grade().into_iter().map(|(place, count)| GradeCount { grade: place.2, count });
+    let policies = settled.by_policy().into_iter().map(|(policy, (sum, granted))| PolicySum {
+        policy: policy.to_owned(),
+        amount: money(sum),
+        granted,
+    });
     ProvisionalSummary {
         lecturer_count: settled.lecturer_count(),
         rated_count: settled.rated_count(),
-        grades: grades.into_iter().map(|((_, _, grade), count)| GradeCount { grade, count }).collect(),
+        grades: grades.collect(),
         policies: policies.collect(),
         cost: money(settled.granted_minor),
         budget: set.budget_minor.map(money),

@@ -36,7 +36,7 @@ impl Keeper {
                     _ = stopped.changed() => return,
                 }
                 if let Err(error) = renew_all(&state).await {
-                    log::warn!("provisional rewards were not computed: {}", error.chain());
+                    log::warn!("looking for provisional rewards failed: {}", error.chain());
                 }
             }
         });
@@ -50,7 +50,7 @@ impl Keeper {
     }
 }
 
-/// Computes what is to be computed anew, for all tenants.
+/// Computes what is to be computed anew, for all tenants. What fails for one keeps no other from its turn.
 pub async fn renew_all(state: &State) -> Result<()> {
     let now = state.clock.now();
     let asked = state.db.transaction(Access::Read, None, move |conn| {
@@ -61,8 +61,15 @@ pub async fn renew_all(state: &State) -> Result<()> {
         .boxed()
     });
     for tenant in asked.await? {
-        while renew_next(state, tenant).await? {}
+        if let Err(error) = renew_tenant(state, tenant).await {
+            log::warn!("provisional rewards were not computed: {}", error.chain());
+        }
     }
+    Ok(())
+}
+
+async fn renew_tenant(state: &State, tenant: Uuid) -> Result<()> {
+    while renew_next(state, tenant).await? {}
     Ok(())
 }
 

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::dto::{CountOfGrade, PeriodReport, SumOfPolicy, Untried};
-use crate::closing::computation::{Draft, Settled, Terms};
+use crate::closing::computation::{Draft, GradePlace, Settled, Terms};
 use crate::closing::late::LateResult;
 use crate::kernel::money::{Currency, Money};
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
-use crate::rewards::rules::RewardLine;
 use crate::scoring::inputs::LecturerInputs;
 
 /// The lecturers of a period who were scored so far, under the terms of the snapshot and under those that are tried.
@@ -136,43 +135,34 @@ impl Tried {
 
     /// How many have each grade, best first; those without one come last.
     fn grades(&self) -> Vec<CountOfGrade> {
-        let order = &self.before.terms.settings.grade_order;
-        let place = |grade: &Option<String>| {
-            let known = grade.as_ref().and_then(|grade| order.iter().position(|own| own == grade));
-            (grade.is_none(), known.unwrap_or(order.len()), grade.clone())
-        };
-        let mut counts: BTreeMap<(bool, usize, Option<String>), (usize, usize)> = BTreeMap::new();
-        for outcome in self.before.outcomes(0) {
-            counts.entry(place(&outcome.own.grade)).or_default().0 += 1;
-        }
-        for outcome in self.after.outcomes(0) {
-            counts.entry(place(&outcome.own.grade)).or_default().1 += 1;
-        }
-        let count = |((_, _, grade), (before, after))| CountOfGrade { grade, before, after };
-        counts.into_iter().map(count).collect()
+        let (before, after) = (self.before.by_grade(), self.after.by_grade());
+        let both: BTreeSet<&GradePlace> = before.keys().chain(after.keys()).collect();
+        let count = |of: &BTreeMap<GradePlace, usize>, grade: &GradePlace| of.get(grade).copied().unwrap_or_default();
+        let counted = both.into_iter().map(|grade| CountOfGrade {
+            grade: grade.2.clone(),
+            before: count(&before, grade),
+            after: count(&after, grade),
+        });
+        counted.collect()
     }
 
     /// What each policy grants, by its code.
     fn policies(&self) -> Vec<SumOfPolicy> {
-        let mut sums: BTreeMap<String, [(i64, usize); 2]> = BTreeMap::new();
-        for (side, settled) in [&self.before, &self.after].into_iter().enumerate() {
-            for line in settled.outcomes(0).flat_map(|outcome| outcome.lines) {
-                let RewardLine { policy, award, .. } = line;
-                if let Some((sum, people)) = sums.entry(policy.clone()).or_default().get_mut(side) {
-                    *sum += award.amount_minor();
-                    *people += 1;
-                }
-            }
-        }
+        let (before, after) = (self.before.by_policy(), self.after.by_policy());
+        let both: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
         let currency = self.currency();
-        let sum = |(policy, [before, after]): (String, [(i64, usize); 2])| SumOfPolicy {
-            policy,
-            amount_before: Money::new(before.0, currency),
-            amount_after: Money::new(after.0, currency),
-            granted_before: before.1,
-            granted_after: after.1,
-        };
-        sums.into_iter().map(sum).collect()
+        let summed = both.into_iter().map(|policy| {
+            let (was, granted_before) = before.get(policy).copied().unwrap_or_default();
+            let (is, granted_after) = after.get(policy).copied().unwrap_or_default();
+            SumOfPolicy {
+                policy: policy.to_owned(),
+                amount_before: Money::new(was, currency),
+                amount_after: Money::new(is, currency),
+                granted_before,
+                granted_after,
+            }
+        });
+        summed.collect()
     }
 }
 

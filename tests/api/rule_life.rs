@@ -164,6 +164,7 @@ async fn a_template_is_lived_for_a_month_and_changed_after_a_what_if() {
         }
     }
     server.clock.set(at("2026-04-07T01:00:00Z"));
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
     computed(&server).await;
     let month = format!("{base}/periods/2026-03");
     let preview = maker.get(&format!("{month}/close-preview")).await.expect(200);

@@ -15,7 +15,7 @@ use super::model::{FrozenLecturer, RowIds, Snapshot};
 use super::obstacles::{Obstacle, obstacles};
 use super::queries;
 use super::sheets::{FirstPass, Results, Sheet};
-use crate::db::{Constraint as _, read_at_once, read_in_chunks};
+use crate::db::{Constraint as _, plan_as_usual, plan_once, read_at_once, read_in_chunks};
 use crate::error::{Code, Error, Result};
 use crate::feedback::join_rest;
 use crate::journal::{Record, Tx};
@@ -244,6 +244,7 @@ pub(super) async fn write_snapshot(
 ) -> Result<()> {
     // Two restatements at once would have the same number.
     queries::insert(tx, snapshot).await.on_constraint("snapshots_number_key", || Error::new(Code::Busy))?;
+    plan_once(tx.conn).await?;
     let total = results.settled.lecturer_count();
     let mut written = 0;
     let mut next = rows(tx, snapshot, results, together, 0);
@@ -254,6 +255,7 @@ pub(super) async fn write_snapshot(
         written += current.len();
         tell(progress, total + written, total);
     }
+    plan_as_usual(tx.conn).await?;
     queries::insert_standings(tx, snapshot.id, programme).await?;
     Ok(())
 }

@@ -72,6 +72,16 @@ pub async fn read_at_once(conn: &mut Connection) -> QueryResult<()> {
     .await
 }
 
+/// From here on a statement is planned once, without looking at its values: those of a large set would be copied into each plan.
+pub async fn plan_once(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL plan_cache_mode = force_generic_plan").await
+}
+
+/// Statements are planned as usual again.
+pub async fn plan_as_usual(conn: &mut Connection) -> QueryResult<()> {
+    conn.batch_execute("SET LOCAL plan_cache_mode = auto").await
+}
+
 /// After work that has written so many rows, the planner is told of them at once. With fewer, autovacuum is soon enough.
 pub const MANY_ROWS: usize = 1_000;
 

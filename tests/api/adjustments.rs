@@ -4,9 +4,9 @@ use lectern::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::closing::March;
+use crate::closing::{March, finished};
 use crate::payroll::{Company, key, lock, part};
-use crate::support::{Answer, Client, TestServer};
+use crate::support::{Answer, Client, TestServer, at};
 
 /// March, closed, with three people who may enter and approve.
 struct Desk<'s> {
@@ -291,6 +291,31 @@ async fn balances_are_by_person_and_policy_and_a_correction_belongs_to_what_it_c
     assert_eq!((page["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (2, 1));
     let none = desk.checker.get("/v1/reward-balances?period=2026-04").await.expect(200);
     assert_eq!(none["items"], json!([]));
+}
+
+/// A restatement grants anew what the changed facts earn, so the rejected award of before would come on top.
+#[tokio::test]
+async fn what_a_restatement_has_decided_anew_is_not_taken_up_again() {
+    let server = TestServer::start().await;
+    let desk = Desk::new(&server).await;
+    let second = desk.march.lecturers[1];
+    let query = format!("/v1/rewards?policy=bonus&employee_id={second}");
+    let bonus = desk.checker.get(&query).await.expect(200)["items"][0].clone();
+    let rejected = act(&desk.checker, &bonus, "reject", no()).await.expect(200);
+    desk.march.given.delivered_session(desk.march.programme, second, "2026-03-20T02:00:00Z", 10).await;
+    let ordered = desk.maker.post(&desk.march.path("restate"), json!({"reason": "补登分享"})).await;
+    let restated = finished(&desk.maker, &ordered).await;
+    let accept = format!("/v1/restatements/{}/accept", restated["restatement_id"].as_str().unwrap());
+    server.clock.set(at("2026-04-07T01:01:00Z"));
+    desk.checker.act(&accept, "*", Some(json!({}))).await.expect(200);
+    let reason = Some(json!({"reason": "经核对无误"}));
+    let refused = act(&desk.closer, &rejected, "reconsider", reason).await;
+    assert_eq!(refused.problem(409), "state_conflict");
+    assert!(refused.text.contains("decided anew by a restatement"), "{}", refused.text);
+    let all = balances(&desk.checker).await;
+    let own = all.iter().find(|of| of["employee"]["id"] == json!(second)).unwrap();
+    let bonus = own["balances"].as_array().unwrap().iter().find(|one| one["policy"] == "bonus").unwrap();
+    assert_eq!((&bonus["unbatched"], &bonus["voided"]), (&yuan(800), &yuan(300)));
 }
 
 /// A period that nobody has closed: the award is there, and no close takes it for its own.

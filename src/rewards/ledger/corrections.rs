@@ -15,13 +15,14 @@ use uuid::Uuid;
 use super::model::{EntryNow, EntryState};
 use super::queries::{self, LAST_EVENT, STATE};
 use super::service::{Grant, SnapshotRef, grant};
+use crate::auth::records_of;
 use crate::db::{concat, join_sets_of_company, join_usual_sets, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::message::data;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
-use crate::kernel::phrases::Thing;
+use crate::kernel::phrases::{Condition, Thing};
 use crate::programmes;
 
 /// What is left of an entry of the ledger, with all that correct it.
@@ -69,6 +70,31 @@ pub(super) async fn check_leaves(tx: &mut Tx<'_>, now: &EntryNow, change: i128) 
     let left = i64::try_from(remainder.minor()).map_err(Error::internal)?;
     let refused = Error::new(Code::CorrectionsStand).with("left", data(Money::new(left, currency)));
     Err(refused.member("reward_ids", json!(blocking)))
+}
+
+/// Refuses to take up again what a restatement has decided anew since it was rejected: the person would have it twice. The period is
+/// locked.
+pub(super) async fn check_not_replaced(tx: &mut Tx<'_>, now: &EntryNow) -> Result<()> {
+    const REPLACED: &str = concat!(
+        "SELECT n.id FROM reward_entries n
+          WHERE n.tenant_id = :tenant AND n.programme_id = :programme AND n.earned_period = :period AND n.policy_code = :policy
+            AND n.session_id IS NOT DISTINCT FROM :session AND n.snapshot_id <> :snapshot AND n.created_at >= :rejected_at
+            AND n.employee_id IN ",
+        records_of!(":employee"),
+        " LIMIT 1"
+    );
+    let entry = &now.entry;
+    let (Some(snapshot), Some(policy)) = (entry.snapshot_id, entry.policy_code.as_deref()) else { return Ok(()) };
+    let replaced = statement(REPLACED)
+        .bind("programme", entry.programme_id)
+        .bind("period", entry.earned_period.as_str())
+        .bind("policy", policy)
+        .bind("session", entry.session_id)
+        .bind("snapshot", snapshot)
+        .bind("rejected_at", now.state_since)
+        .bind("employee", entry.employee_id);
+    let found = tx.complete(replaced).load_ids(tx.conn).await?;
+    Thing::Reward.refuse_if(!found.is_empty(), Condition::RestatedSince, Condition::NotRestatedSince)
 }
 
 /// Locks the row of a period, and makes it if nobody has used the period yet.

@@ -140,7 +140,8 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
 /// Reconsider a rejected reward
 ///
 /// A person takes up again, with a reason, what a checker has rejected: it is granted, or held over budget, as before. Then it takes
-/// another person to approve it. Nobody takes up what pays them, unless the company allows self-approval.
+/// another person to approve it. Nobody takes up what pays them, unless the company allows self-approval. What a restatement has
+/// granted anew since the rejection is not taken up again.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/reconsider", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)),

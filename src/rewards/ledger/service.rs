@@ -203,6 +203,7 @@ pub async fn reconsider(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition:
     let is_own = tx.actor.is(now.entry.employee_id);
     people::check_self_approval(tx, is_own).await?;
     corrections::check_leaves(tx, &now, i128::from(now.entry.amount_minor)).await?;
+    corrections::check_not_replaced(tx, &now).await?;
     let event = |last, event| NewEvent::after(last, id, now.entry.maker_id, event);
     let mut events = vec![NewEvent { reason: Some(reason), ..event(now.seq, RewardEventKind::Reconsidered) }];
     let history = queries::history(tx, id).await?;

@@ -47,6 +47,7 @@ pub async fn update(
     faults.extend(live_feedback_fault(&before, &after, today(tx, before.time_zone)));
     check_references(tx, id, &after, &mut faults).await?;
     faults.and(check_fixed(tx, id, &before, &after).await)?;
+    check_promise(tx, id, &before, &after).await?;
     after.group_ids.sort_unstable();
     let fields = before.changed_fields(&after);
     if fields.is_empty() {
@@ -134,16 +135,21 @@ async fn moved(
     Ok((programme, groups(tx, id).await?))
 }
 
-/// Refuses changes to settings on which periods (their bounds), versions (their money and start) or feedback depend.
+/// Refuses changes to settings on which periods (their bounds) or versions (their money and start) depend.
 async fn check_fixed(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Settings) -> Result<()> {
     let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
     let terms = before.currency != after.currency || before.cycle != after.cycle;
     let has_periods = (calendar || terms) && queries::has_periods(tx, id).await?;
     Thing::Programme.refuse_if(has_periods, Condition::HasPeriods, Condition::WithoutPeriods)?;
     let has_versions = terms && queries::has_versions(tx, id).await?;
-    Thing::Programme.refuse_if(has_versions, Condition::HasVersions, Condition::WithoutVersions)?;
-    // Ratings given under one promise are not read under another, and periods with other bounds would show the same ratings in
-    // other sums.
+    Thing::Programme.refuse_if(has_versions, Condition::HasVersions, Condition::WithoutVersions)
+}
+
+/// Refuses changes to what was promised to those who have rated: ratings given under one promise are not read under another, and
+/// periods with other bounds would show the same ratings in other sums. Asked last, of a change that would be made: whoever could ask
+/// without changing anything would see the moment of the first rating.
+async fn check_promise(tx: &mut Tx<'_>, id: Uuid, before: &Settings, after: &Settings) -> Result<()> {
+    let calendar = before.time_zone != after.time_zone || before.cycle != after.cycle;
     let moves_k = before.feedback_min_k != after.feedback_min_k;
     let promise = before.feedback_mode != after.feedback_mode || moves_k;
     let has_feedback = (promise || calendar) && queries::has_feedback(tx, id).await?;

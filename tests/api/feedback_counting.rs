@@ -16,6 +16,9 @@ async fn a_promise_about_feedback_stands_once_somebody_relied_on_it() {
     admin.patch(&path, "*", json!({"feedback_mode": "named"})).await.expect(200);
     admin.patch(&path, "*", json!({"feedback_mode": "confidential"})).await.expect(200);
     scene.rate(&scene.registered("A").await, json!({"rating": 9})).await.expect(200);
+    // Who asks for nothing that could be done is not told whether somebody has rated.
+    let idle = admin.patch(&path, "*", json!({"feedback_mode": "named", "board_size": 0})).await;
+    assert_eq!((idle.problem(422), idle.faults()), ("invalid_values", vec![("/board_size", "out_of_range")]));
     for change in [json!({"feedback_mode": "named"}), json!({"time_zone": "UTC"})] {
         let refused = admin.patch(&path, "*", change).await;
         assert_eq!(refused.problem(409), "state_conflict");

@@ -2,17 +2,17 @@
 //! sets, and each is answered after the commit that holds it.
 //!
 //! Each tenant has a line. Nobody waits on purpose: a request that finds its tenant's line empty starts a task, which writes what
-//! stands in the line, again and again until nobody does; meanwhile the next ones gather. A tenant has one commit under way; tenants
-//! take turns at a small share of the pool. A line has a bounded length: beyond it, requests are refused (503). What stands in the
-//! line is written even if its client has gone.
+//! stands in the line, again and again until nobody does; meanwhile the next ones gather. Where many do, a second task writes beside
+//! the first: while one commit waits for the disk, the other one computes. Tenants take turns at a small share of the pool. A line has
+//! a bounded length: beyond it, requests are refused (503). What stands in the line is written even if its client has gone.
 //!
 //! A commit that waits for a lock gives its turn back and goes on aside, in another small share of the pool. What it is about waits for
 //! it in the line; the tenant's other requests, and other tenants, do not.
 //!
 //! In the transaction, everything is as if each request had its own ([`Call::write`]): who the callers are and what they may do, the
 //! work, the operation log and the events. A refusal is the fate of one request. An error of a shared transaction is not: nothing
-//! was written, and the requests are tried one by one, by the same code. Two requests by one person about the same are never in one
-//! commit.
+//! was written, and the requests are tried one by one, by the same code. Two requests by one person about the same are never under way
+//! together.
 
 mod line;
 
@@ -28,7 +28,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 use validator::Validate;
 
-use self::line::{Line, Waiting};
+use self::line::{About, Line, Waiting};
 use super::{Admit, Answer, Call, reach};
 use crate::auth::{Actor, Caller, Right};
 use crate::db::{Access, Db};
@@ -56,11 +56,13 @@ pub struct SharedLimits {
     pub waiting: usize,
     /// In one commit.
     pub together: usize,
+    /// In the line when a second commit begins beside the first.
+    pub beside: usize,
 }
 
 impl Default for SharedLimits {
     fn default() -> Self {
-        Self { waiting: 2048, together: 256 }
+        Self { waiting: 2048, together: 256, beside: 16 }
     }
 }
 
@@ -188,9 +190,15 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
         self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the task that writes the line, if there is none.
+    /// Starts a task that writes the line, if there is none, or a second one if many wait.
     fn have_written(&self, tenant: Uuid, line: &mut Line<B>) {
-        if !std::mem::replace(&mut line.is_written, true) {
+        let is_enough = match line.writers {
+            0 => true,
+            1 => line.waiting.len() >= self.0.limits.beside,
+            _ => false,
+        };
+        if is_enough {
+            line.writers += 1;
             self.0.state.db.runtime().spawn(self.clone().write_line(tenant));
         }
     }
@@ -203,21 +211,22 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
                 return;
             }
             self.0.meter.took(batch.len());
-            let about = batch.iter().map(|one| one.asked.subject).collect();
+            let about: About = batch.iter().map(|one| (one.asked.person, one.asked.subject)).collect();
             let mut settling = Box::pin(self.clone().settle(tenant, batch));
-            if timeout(TURN, settling.as_mut()).await.is_err() {
-                self.go_on_aside(tenant, about, settling).await;
+            match timeout(TURN, settling.as_mut()).await {
+                Ok(()) => self.finish(tenant, |line| line.is_done(&about)),
+                Err(_) => self.go_on_aside(tenant, about, settling).await,
             }
         }
     }
 
-    /// Takes the requests of the next commit out of the line. If there are none, nobody writes it any longer.
+    /// Takes the requests of the next commit out of the line. If there are none, the task ends.
     fn take(&self, tenant: Uuid) -> Vec<Waiting<B>> {
         let mut lines = self.lines();
         let Some(line) = lines.get_mut(&tenant) else { return Vec::new() };
         let batch = line.first_of_each(self.0.limits.together);
         if batch.is_empty() {
-            line.is_written = false;
+            line.writers -= 1;
             if line.is_over() {
                 lines.remove(&tenant);
             }
@@ -226,29 +235,30 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     }
 
     /// Lets a commit that takes long go on aside if there is a place, otherwise here.
-    async fn go_on_aside(
-        &self,
-        tenant: Uuid,
-        about: BTreeSet<Uuid>,
-        settling: impl Future<Output = ()> + Send + 'static,
-    ) {
-        let Ok(place) = Arc::clone(&self.0.aside).try_acquire_owned() else { return settling.await };
+    async fn go_on_aside(&self, tenant: Uuid, about: About, settling: impl Future<Output = ()> + Send + 'static) {
+        let Ok(place) = Arc::clone(&self.0.aside).try_acquire_owned() else {
+            settling.await;
+            return self.finish(tenant, |line| line.is_done(&about));
+        };
         if let Some(line) = self.lines().get_mut(&tenant) {
-            line.aside.extend(&about);
+            line.goes_aside(&about);
         }
         let commits = self.clone();
         self.0.state.db.runtime().spawn(async move {
             settling.await;
             drop(place);
-            commits.come_back(tenant, &about);
+            commits.finish(tenant, |line| {
+                line.comes_back(&about);
+                line.is_done(&about);
+            });
         });
     }
 
-    /// The commit aside is done: what has waited for it is written.
-    fn come_back(&self, tenant: Uuid, about: &BTreeSet<Uuid>) {
+    /// A commit is done: what has waited for it is written.
+    fn finish(&self, tenant: Uuid, done: impl FnOnce(&mut Line<B>)) {
         let mut lines = self.lines();
         let Some(line) = lines.get_mut(&tenant) else { return };
-        line.aside.retain(|subject| !about.contains(subject));
+        done(line);
         if line.is_over() {
             lines.remove(&tenant);
         } else if !line.waiting.is_empty() {

@@ -1,6 +1,6 @@
 //! The requests of a tenant that wait for a commit.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -19,11 +19,16 @@ pub(super) struct Waiting<B> {
 /// The requests of a tenant that are not written yet.
 pub(super) struct Line<B> {
     pub(super) waiting: VecDeque<Waiting<B>>,
-    /// Whether a task writes it.
-    pub(super) is_written: bool,
-    /// What the commits aside are about.
-    pub(super) aside: BTreeSet<Uuid>,
+    /// How many tasks write it.
+    pub(super) writers: usize,
+    /// Who is written just now, and about what.
+    under_way: About,
+    /// What the commits aside are about, with their number.
+    aside: BTreeMap<Uuid, usize>,
 }
+
+/// Who is written, and about what.
+pub(super) type About = BTreeSet<(Uuid, Uuid)>;
 
 impl<B> Waiting<B> {
     /// Tells the fate of the request, if its client is still there.
@@ -34,25 +39,25 @@ impl<B> Waiting<B> {
 
 impl<B> Default for Line<B> {
     fn default() -> Self {
-        Self { waiting: VecDeque::new(), is_written: false, aside: BTreeSet::new() }
+        Self { waiting: VecDeque::new(), writers: 0, under_way: About::new(), aside: BTreeMap::new() }
     }
 }
 
 impl<B> Line<B> {
     /// Whether nothing of it is left.
     pub(super) fn is_over(&self) -> bool {
-        self.waiting.is_empty() && !self.is_written && self.aside.is_empty()
+        self.waiting.is_empty() && self.writers == 0 && self.aside.is_empty()
     }
 
-    /// Takes the first `most` requests out of the line, but of those by one person about the same only the first, and none about what
-    /// a commit aside is about.
+    /// Takes the first `most` requests out of the line, but of those by one person about the same only one at a time, and none about
+    /// what a commit aside is about.
     pub(super) fn first_of_each(&mut self, most: usize) -> Vec<Waiting<B>> {
-        let (mut taken, mut left, mut about) = (Vec::new(), VecDeque::new(), BTreeSet::new());
+        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
         while taken.len() < most
             && let Some(next) = self.waiting.pop_front()
         {
             let Asked { person, subject, .. } = *next.asked;
-            if !self.aside.contains(&subject) && about.insert((person, subject)) {
+            if !self.aside.contains_key(&subject) && self.under_way.insert((person, subject)) {
                 taken.push(next);
             } else {
                 left.push_back(next);
@@ -62,4 +67,30 @@ impl<B> Line<B> {
         self.waiting = left;
         taken
     }
+
+    /// A commit goes on aside.
+    pub(super) fn goes_aside(&mut self, about: &About) {
+        for subject in subjects(about) {
+            *self.aside.entry(subject).or_default() += 1;
+        }
+    }
+
+    /// A commit that went aside is done.
+    pub(super) fn comes_back(&mut self, about: &About) {
+        for subject in subjects(about) {
+            if let Some(commits) = self.aside.get_mut(&subject) {
+                *commits -= 1;
+            }
+        }
+        self.aside.retain(|_, commits| *commits > 0);
+    }
+
+    /// What was written may be asked for again.
+    pub(super) fn is_done(&mut self, about: &About) {
+        self.under_way.retain(|pair| !about.contains(pair));
+    }
+}
+
+fn subjects(about: &About) -> BTreeSet<Uuid> {
+    about.iter().map(|(_, subject)| *subject).collect()
 }

@@ -145,7 +145,8 @@ async fn ratings_that_wait_are_written_with_as_few_statements_as_one() {
     // What follows from them in the background.
     const OF_OTHERS: usize = 20;
     let given = Arc::new(Mutex::new(Vec::new()));
-    let server = TestServer::start_as(Options { watch: Some(watch(&given)), ..Options::default() }).await;
+    let shared = SharedLimits { beside: usize::MAX, ..SharedLimits::default() };
+    let server = TestServer::start_as(Options { watch: Some(watch(&given)), shared, ..Options::default() }).await;
     let class = Class::of(&server, 65).await;
     given.lock().unwrap().clear();
     let before = class.meter().commits();

@@ -90,25 +90,32 @@ SELECT :board AS board_id, s.shortfall, s.lecturers, s.better, s.better_scores, 
    AND CASE WHEN :dense THEN s.better_scores ELSE s.better END >= :ahead
  ORDER BY s.shortfall LIMIT 1";
 
-/// Whoever is a hundred of shortfalls ahead is counted by it, the others by their own.
-pub const LIVE_PLACES: &str = "
-SELECT g.board_id, g.shortfall, own.lecturers, (whole.better + beside.better)::integer AS better,
-       (whole.scores + beside.scores)::integer AS better_scores, whole.everybody AS ranked_of
-  FROM (SELECT g.board_id, g.shortfall, g.shortfall - g.shortfall % 100 AS hundreds
-          FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall) OFFSET 0) g
-  JOIN live_score_counts own
-    ON own.tenant_id = :tenant AND own.live_period_id = :results AND own.board_id = g.board_id AND NOT own.is_whole
-   AND own.shortfall = g.shortfall AND own.lecturers > 0
+/// Joins how many are ahead of `at.shortfall` on the board `at.board_id` of the live results `at.results`, and how many are on it.
+/// Whoever is ahead by whole hundreds of shortfalls (`at.hundreds`) is counted by them, the others by their own.
+pub const AHEAD: &str = "
  CROSS JOIN LATERAL (
-    SELECT sum(c.lecturers)::integer AS everybody, coalesce(sum(c.lecturers) FILTER (WHERE c.shortfall < g.hundreds), 0) AS better,
-           coalesce(sum(c.scores) FILTER (WHERE c.shortfall < g.hundreds), 0) AS scores
+    SELECT sum(c.lecturers)::integer AS everybody,
+           coalesce(sum(c.lecturers) FILTER (WHERE c.shortfall < at.hundreds), 0) AS better,
+           coalesce(sum(c.scores) FILTER (WHERE c.shortfall < at.hundreds), 0) AS scores
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = g.board_id AND c.is_whole) whole
+     WHERE c.tenant_id = :tenant AND c.live_period_id = at.results AND c.board_id = at.board_id AND c.is_whole) whole
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(c.lecturers), 0) AS better, coalesce(sum(c.scores), 0) AS scores
       FROM live_score_counts c
-     WHERE c.tenant_id = :tenant AND c.live_period_id = :results AND c.board_id = g.board_id AND NOT c.is_whole
-       AND c.shortfall >= g.hundreds AND c.shortfall < g.shortfall) beside";
+     WHERE c.tenant_id = :tenant AND c.live_period_id = at.results AND c.board_id = at.board_id AND NOT c.is_whole
+       AND c.shortfall >= at.hundreds AND c.shortfall < at.shortfall) beside";
+
+pub const LIVE_PLACES: &str = concat!(
+    "
+SELECT at.board_id, at.shortfall, own.lecturers, (whole.better + beside.better)::integer AS better,
+       (whole.scores + beside.scores)::integer AS better_scores, whole.everybody AS ranked_of
+  FROM (SELECT :results AS results, g.board_id, g.shortfall, g.shortfall - g.shortfall % 100 AS hundreds
+          FROM unnest(:boards, :shortfalls) AS g (board_id, shortfall) OFFSET 0) at
+  JOIN live_score_counts own
+    ON own.tenant_id = :tenant AND own.live_period_id = :results AND own.board_id = at.board_id AND NOT own.is_whole
+   AND own.shortfall = at.shortfall AND own.lecturers > 0",
+    AHEAD
+);
 
 pub const LIVE_FROM_PLACE: &str = "
 SELECT :board AS board_id, s.shortfall, s.lecturers, s.better, s.better_scores, 0 AS ranked_of

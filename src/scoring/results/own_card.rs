@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, try_join};
 use uuid::Uuid;
 
+use super::board_texts::AHEAD;
 use super::named::{NAMES, Named, OF_NAMES};
 use super::stored_board::Ahead;
 use super::{Basis, BasisFound};
@@ -151,8 +152,7 @@ async fn own_cards(
 }
 
 /// What is looked up by its key is so whatever the planner knows of the company (`OFFSET 0`). A rule that does not say who is ranked
-/// together ranks the programme. Of whoever is ahead on a board of live results, those of whole hundreds of shortfalls are counted by
-/// them, the others by their own.
+/// together ranks the programme.
 const OWN_CARDS: &str = concat!(
     "
 SELECT r.is_frozen, r.inputs, r.card, r.sums, r.apart, r.is_ranked,
@@ -183,17 +183,10 @@ SELECT r.is_frozen, r.inputs, r.card, r.sums, r.apart, r.is_ranked,
          WHERE p.tenant_id = :tenant AND p.programme_id = :programme AND p.period = :period) r",
     OF_NAMES,
     "
- CROSS JOIN LATERAL (SELECT CASE WHEN r.rank_scope = 'department' THEN r.board_id ELSE :programme END AS board_id,
-                            r.shortfall - r.shortfall % 100 AS hundreds OFFSET 0) at
- CROSS JOIN LATERAL (SELECT sum(n.lecturers)::integer AS everybody,
-                            coalesce(sum(n.lecturers) FILTER (WHERE n.shortfall < at.hundreds), 0) AS better,
-                            coalesce(sum(n.scores) FILTER (WHERE n.shortfall < at.hundreds), 0) AS scores
-                       FROM live_score_counts n
-                      WHERE n.tenant_id = :tenant AND n.live_period_id = r.live_id AND n.board_id = at.board_id AND n.is_whole) whole
- CROSS JOIN LATERAL (SELECT coalesce(sum(n.lecturers), 0) AS better, coalesce(sum(n.scores), 0) AS scores
-                       FROM live_score_counts n
-                      WHERE n.tenant_id = :tenant AND n.live_period_id = r.live_id AND n.board_id = at.board_id AND NOT n.is_whole
-                        AND n.shortfall >= at.hundreds AND n.shortfall < r.shortfall) beside
+ CROSS JOIN LATERAL (SELECT r.live_id AS results, CASE WHEN r.rank_scope = 'department' THEN r.board_id ELSE :programme END AS board_id,
+                            r.shortfall, r.shortfall - r.shortfall % 100 AS hundreds OFFSET 0) at",
+    AHEAD,
+    "
  CROSS JOIN LATERAL (SELECT array_agg(s.id) AS ids, array_agg(s.title) AS titles,
                             array_agg(coalesce(s.delivered_start, s.scheduled_start)) AS starts,
                             array_agg((SELECT count(*) FROM feedback b

@@ -122,6 +122,7 @@ async fn put_advice_settings(
     body: Json<AdviceSettings>,
 ) -> Answer {
     answer!(call.write(body), |tx, settings| {
-        Reply::projection(&service::set_settings(tx, programme, settings).await?)
+        let set = service::set_settings(tx, programme, settings).await?;
+        Reply::projection(&set)
     })
 }

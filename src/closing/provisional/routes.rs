@@ -70,5 +70,8 @@ async fn get_provisional_rewards(
     call: Call<RewardsRead>,
     Path((programme, period, employee)): Path<(Uuid, Period, Uuid)>,
 ) -> Answer {
-    answer!(call.read(), |tx| { Reply::projection(&preview::rewards_of(tx, programme, period, employee).await?) })
+    answer!(call.read(), |tx| {
+        let found = preview::rewards_of(tx, programme, period, employee).await?;
+        Reply::projection(&found)
+    })
 }

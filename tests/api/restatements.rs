@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::closing::{March, finished};
 use crate::command_line::lectern;
+use crate::growth::published_policy;
 use crate::payroll::{key, lock, pay_item};
 use crate::support::{Answer, Client, TestServer, at, literal};
 
@@ -189,6 +190,11 @@ async fn a_wrong_attendance_is_mended_and_the_difference_is_paid_in_the_next_bat
         (&statement["scorecard"]["snapshot"]["number"], &statement["scorecard"]["card"]["score"]),
         (&json!(2), &json!("100.00"))
     );
+    published_policy(&server).await;
+    let asked = json!({"employee_id": closed.march.lecturers[0], "target_code": "department-manager"});
+    let proof = closed.checker.post("/v1/promotion-checks", asked).await.expect(200);
+    let month = &proof["result"]["criteria"][1]["months"][0];
+    assert_eq!(month["results"][0]["score"], "100.00", "the proof reads the snapshot that counts: {proof}");
     let board = closed.checker.get(&closed.march.path("leaderboard")).await.expect(200);
     assert_eq!(board["items"][0]["score"], "100.00", "{board}");
 

@@ -407,21 +407,24 @@ def a_rule_of_a_programme_with_closed_periods():
     return Scene(ADMIN, programme().values, body)
 
 
-def finding(proposes):
-    """An open finding of the demonstration company, looked for anew."""
-    path = f"/v1/programmes/{programme().values[0]}/advice?state=open&limit=200"
-    found = ADMIN.ask("GET", path)["items"]
-    return next(one["id"] for one in found if not proposes or one["rule"] or one["reward_policies"])
+def findings():
+    """The findings about the demonstration company's programme; those that propose something first."""
+    found = ADMIN.ask("GET", f"/v1/programmes/{programme().values[0]}/advice?limit=200")["items"]
+    found = [one for one in found if one["state"] == "open"] + [one for one in found if one["state"] != "open"]
+    return sorted(found, key=lambda one: not (one["rule"] or one["reward_policies"]))
 
 
 @scene("dismiss_advice_finding")
 def something_found():
-    return Scene(ADMIN, (programme().values[0], finding(proposes=False)))
+    """Never the first of them, which is to be drafted; there are only so many."""
+    spare = findings()[1:]
+    chosen = next((one for one in spare if one["state"] == "open"), spare[0])
+    return Scene(ADMIN, (programme().values[0], chosen["id"]))
 
 
 @scene("draft_advice_finding")
 def something_proposed():
-    return Scene(ADMIN, (programme().values[0], finding(proposes=True)))
+    return Scene(ADMIN, (programme().values[0], findings()[0]["id"]))
 
 
 @scene("reconsider_reward")

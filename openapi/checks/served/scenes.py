@@ -417,14 +417,14 @@ def findings():
 @scene("dismiss_advice_finding")
 def something_found():
     """Never the first of them, which is to be drafted; there are only so many."""
-    spare = findings()[1:]
-    chosen = next((one for one in spare if one["state"] == "open"), spare[0])
+    spare = sorted(findings()[1:], key=lambda one: one["state"] != "open")
+    chosen = next(iter(spare))
     return Scene(ADMIN, (programme().values[0], chosen["id"]))
 
 
 @scene("draft_advice_finding")
 def something_proposed():
-    return Scene(ADMIN, (programme().values[0], findings()[0]["id"]))
+    return Scene(ADMIN, (programme().values[0], next(iter(findings()))["id"]))
 
 
 @scene("reconsider_reward")

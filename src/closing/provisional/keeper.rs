@@ -28,7 +28,7 @@ impl Keeper {
     #[must_use]
     pub fn start(state: &State) -> Self {
         let (stop, mut stopped) = watch::channel(false);
-        let state = state.in_share(Share::Projector);
+        let state = state.in_share(Share::Jobs);
         let task = tokio::spawn(async move {
             loop {
                 tokio::select! {

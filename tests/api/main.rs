@@ -92,6 +92,7 @@ mod sessions;
 mod shared_commits;
 mod sign_in;
 mod signing_keys;
+mod statement_files;
 mod statements;
 mod stored_vectors;
 mod text_columns;

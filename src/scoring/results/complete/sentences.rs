@@ -102,7 +102,7 @@ impl Teller<'_> {
         };
         let said = match (own.value, own.points) {
             (Some(value), Some(points)) => {
-                let contribution = metric.and_then(|metric| metric.contribution).map(short).unwrap_or_else(nothing);
+                let contribution = metric.and_then(|metric| metric.contribution).map_or_else(nothing, short);
                 let said = Said::Counted.with("value", short(value)).with("curve", curve(own));
                 said.with("points", short(points)).with("contribution", contribution)
             }

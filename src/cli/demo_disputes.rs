@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::appeals::{self, FileAppealRequest};
 use crate::auth::{Actor, Identity};
 use crate::db::statement;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::Precondition;
 use crate::journal::{Circumstances, Tx, read_tx, write_tx};
 use crate::kernel::fault::Faults;

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use uuid::Uuid;
 
 use crate::closing::computation::Terms;
+use crate::kernel::fixed::Fixed;
 use crate::kernel::period::Period;
 use crate::kernel::scope::Scope;
 use crate::programmes::documents::metric::Metric;
@@ -90,14 +91,14 @@ impl PeriodFacts {
     pub fn add(&mut self, department: Option<Uuid>, card: &Scorecard) {
         self.lecturers += 1;
         for (facts, own) in self.components.iter_mut().zip(&card.components) {
-            facts.values.extend(own.value.map(|value| value.units()));
+            facts.values.extend(own.value.map(Fixed::units));
             if let Some(points) = own.points.filter(|_| own.value.is_some()) {
                 facts.points.push(points.units());
                 facts.full += usize::from(points.units() >= FULL);
             }
         }
         for (facts, own) in self.gates.iter_mut().zip(&card.gates) {
-            facts.values.extend(own.value.map(|value| value.units()));
+            facts.values.extend(own.value.map(Fixed::units));
             facts.failed += usize::from(!own.passed);
         }
         for (metric, measured) in card.metrics.iter() {

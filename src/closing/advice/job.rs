@@ -97,7 +97,9 @@ async fn facts(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Optio
         let Some(last) = cards.last().map(|own| own.employee_id) else { return Ok(Some(facts)) };
         after = last;
         let add = move || {
-            cards.iter().for_each(|own| facts.add(own.department_id, &own.card));
+            for own in &cards {
+                facts.add(own.department_id, &own.card);
+            }
             facts
         };
         facts = spawn_blocking(add).await.map_err(Error::internal)?;

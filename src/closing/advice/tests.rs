@@ -71,7 +71,7 @@ fn a_target_that_four_fifths_reach_is_one_session_more() {
     let rule = a_rule(json!([linear("session_count", 5000, "2"), linear("external:x", 5000, "100")]), json!([]));
     let count = |i: usize, sessions: &'static str| [("session_count", sessions), spread(i)];
     let lecturers = [count(0, "2"), count(1, "2"), count(2, "3"), count(3, "2"), count(4, "1")];
-    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(|own| own.as_slice()).collect();
+    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
     let found = found(&rule, &RewardPolicySet::default(), 0, &lecturers);
     assert_eq!(
         codes(&found),
@@ -103,13 +103,13 @@ fn what_does_not_tell_apart_and_what_makes_no_difference_is_found() {
     let rule = a_rule(json!([linear("external:a", 5000, "10"), linear("external:x", 5000, "80")]), json!([]));
     let of = |i: usize, a: &'static str| [("external:a", a), spread(i)];
     let lecturers = [of(0, "9.8"), of(1, "9.9"), of(2, "9.8"), of(3, "10"), of(4, "9.9")];
-    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(|own| own.as_slice()).collect();
+    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
     let found_codes = found(&rule, &RewardPolicySet::default(), 0, &lecturers);
     assert!(codes(&found_codes).contains(&(FindingCode::MetricWithoutSpread, "external:a")), "{found_codes:?}");
     // A weight of almost nothing moves nobody.
     let rule = a_rule(json!([linear("external:a", 1, "10"), linear("external:x", 9999, "80")]), json!([]));
     let lecturers = [of(0, "10"), of(1, "2"), of(2, "9"), of(3, "4"), of(4, "1")];
-    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(|own| own.as_slice()).collect();
+    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
     let found_codes = found(&rule, &RewardPolicySet::default(), 0, &lecturers);
     assert!(codes(&found_codes).contains(&(FindingCode::WeightWithoutEffect, "external:a")), "{found_codes:?}");
 }
@@ -119,7 +119,7 @@ fn a_low_item_becomes_a_component() {
     let rule = a_rule(json!([linear("external:x", 10000, "80")]), json!([]));
     let of = |i: usize, mean: &'static str| [("feedback_item:useful", mean), spread(i)];
     let lecturers = [of(0, "4"), of(1, "5"), of(2, "5.9"), of(3, "8"), of(4, "9")];
-    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(|own| own.as_slice()).collect();
+    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
     let found = found(&rule, &RewardPolicySet::default(), 0, &lecturers);
     let item = found.iter().find(|finding| finding.code == FindingCode::ItemLow).unwrap();
     assert_eq!((item.subject.as_str(), item.params["share"].as_str()), ("feedback_item:useful", "60"));
@@ -137,7 +137,7 @@ fn gates_that_never_or_always_bite_are_found_and_a_guard_is_not() {
     ]);
     let rule = a_rule(json!([linear("external:x", 10000, "80")]), gates);
     let lecturers: Vec<[(&str, &str); 2]> = (0..5).map(|i| [spread(i), ("session_count", "2")]).collect();
-    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(|own| own.as_slice()).collect();
+    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
     let found = found(&rule, &RewardPolicySet::default(), 0, &lecturers);
     let gates: Vec<_> = codes(&found).into_iter().filter(|(code, _)| code.slug().starts_with("gate")).collect();
     assert_eq!(

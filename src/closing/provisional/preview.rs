@@ -59,11 +59,10 @@ async fn block(
 ) -> Result<CloseBlock> {
     let ask = match sessions {
         Some((Open::Undecided, _)) => WhomToAsk::Lecturers,
-        Some((Open::Unconfirmed, _)) => WhomToAsk::Hr,
         Some((Open::Rated, _)) => WhomToAsk::Nobody,
         None if refusal.code == Code::PeriodNotOver => WhomToAsk::Nobody,
-        // The period before is to be closed.
-        None => WhomToAsk::Hr,
+        // Without sessions, the period before is to be closed.
+        Some((Open::Unconfirmed, _)) | None => WhomToAsk::Hr,
     };
     let found = match sessions {
         Some((open, _)) => open.sessions(tx, programme, interval, NAMED).await?,

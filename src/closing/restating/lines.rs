@@ -138,7 +138,7 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             let line = tx.id();
             let is_changed = changed.contains(person);
             for difference in self.differences(*person, outcome.as_ref(), (was.as_ref(), is.as_ref()), is_changed) {
-                proposals.push(self.proposal(tx, line, *person, outcome.as_ref(), difference)?);
+                proposals.push(self.proposal(tx, line, *person, outcome.as_ref(), difference));
             }
             let json = |result: Option<LateResult>| result.map(serde_json::to_value).transpose();
             lines.push(NewLine {
@@ -198,11 +198,11 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
         person: Uuid,
         outcome: Option<&Outcome<'_>>,
         found: Difference,
-    ) -> Result<Proposal> {
+    ) -> Proposal {
         let policy = self.policies.get(found.policy.as_str());
         let (code, params) = self.ground(policy.copied(), outcome, &found);
         let pay_item = policy.and_then(|policy| policy.terms().pay_item_code).unwrap_or(DEFAULT_PAY_ITEM);
-        Ok(Proposal {
+        Proposal {
             tenant_id: tx.tenant,
             id: tx.id(),
             restatement_id: self.restatement.id,
@@ -220,7 +220,7 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             reason_code: code.to_owned(),
             reason_params: params,
             decline_reason: None,
-        })
+        }
     }
 
     /// Why: what the policy is about if the lecturer had nothing of it, or else the restatement.

@@ -62,10 +62,8 @@ pub struct LaterPeriod {
 pub struct Restatement {
     pub id: Uuid,
     pub programme_id: Uuid,
-    pub period_id: Uuid,
     #[diesel(deserialize_as = PeriodColumn)]
     pub period: Period,
-    pub base_id: Uuid,
     pub base_number: i32,
     pub snapshot_id: Uuid,
     pub number: i32,

@@ -18,6 +18,7 @@ use super::rule::{Component, Curve, ScoringRule};
 use super::rules::{leave_factor, score_measured};
 use super::scorecard::Scorecard;
 use super::{MetricValue, Score};
+use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::{Ratio, divide, power_of_ten, whole};
 
 /// Decimals of a metric's value, of points, and of a score.
@@ -148,7 +149,7 @@ impl<'a> Alone<'a> {
     }
 
     fn greatest(self) -> Option<Ratio> {
-        self.metric.greatest().map(|greatest| greatest.to_ratio())
+        self.metric.greatest().map(Decimal::to_ratio)
     }
 
     /// Where the rule begins or ceases to be content with the metric, after leave.

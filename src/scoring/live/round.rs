@@ -101,7 +101,9 @@ async fn without_doubtful(tx: &mut Tx<'_>, marks: Vec<Mark>) -> Result<Vec<Mark>
 async fn follow_doubtful(tx: &mut Tx<'_>) -> Result<Left> {
     let mut marks = marks::doubtful(tx).await?;
     // Whatever was set aside is not in what is stored.
-    marks.iter_mut().for_each(|mark| mark.of_feedback = false);
+    for mark in &mut marks {
+        mark.of_feedback = false;
+    }
     let periods = store::periods(tx).await?;
     follow(tx, &marks, periods, true).await?;
     marks::delete(tx, &marks.iter().map(|mark| mark.id).collect::<Vec<_>>()).await?;
@@ -252,7 +254,9 @@ async fn compute_anew(
             change.put(own.as_ref().map(LiveResult::stands), result);
         }
     }
-    before.values().for_each(|gone| change.take(gone));
+    for gone in before.values() {
+        change.take(gone);
+    }
     Ok(())
 }
 

@@ -87,7 +87,7 @@ impl Feed {
             let asked: Vec<(Stay, Subject)> = waiting.iter().map(|one| (one.stay.clone(), one.subject)).collect();
             for (one, right) in waiting.into_iter().zip(rights(&state, self.key, asked).await) {
                 // A listener who has gone hears nothing.
-                drop(one.tell.send(right));
+                let _ = one.tell.send(right);
             }
         }
     }

@@ -56,8 +56,8 @@ async fn act(client: &Client, reward: &Value, verb: &str, body: Option<Value>) -
     client.act(&format!("/v1/rewards/{}/{verb}", id(reward)), reward["etag"].as_str().unwrap(), body).await
 }
 
-fn no() -> Option<Value> {
-    Some(json!({"reason": "No"}))
+fn no() -> Value {
+    json!({"reason": "No"})
 }
 
 fn id(reward: &Value) -> &str {
@@ -167,18 +167,18 @@ async fn a_correction_takes_back_at_most_what_is_left() {
     assert_eq!(adjust(&desk.maker, &rest, 1).await.problem(409), "state_conflict", "a correction is not corrected");
 
     // What holds the others up cannot be rejected before them, nor be taken up again after.
-    let refused = act(&desk.checker, &up, "reject", no()).await;
+    let refused = act(&desk.checker, &up, "reject", Some(no())).await;
     assert_eq!(
         (refused.problem(409), &refused.body["reward_ids"]),
         ("corrections_stand", &json!([down["id"], rest["id"]]))
     );
-    assert_eq!(act(&desk.checker, &bonus, "reject", no()).await.problem(409), "corrections_stand");
-    let rejected = act(&desk.checker, &rest, "reject", no()).await.expect(200);
-    act(&desk.checker, &up, "reject", no()).await.expect(200);
+    assert_eq!(act(&desk.checker, &bonus, "reject", Some(no())).await.problem(409), "corrections_stand");
+    let rejected = act(&desk.checker, &rest, "reject", Some(no())).await.expect(200);
+    act(&desk.checker, &up, "reject", Some(no())).await.expect(200);
     let reason = Some(json!({"reason": "经核对无误"}));
     assert_eq!(act(&desk.checker, &rejected, "reconsider", reason).await.problem(409), "corrections_stand");
-    act(&desk.checker, &down, "reject", no()).await.expect(200);
-    let gone = act(&desk.checker, &bonus, "reject", no()).await.expect(200);
+    act(&desk.checker, &down, "reject", Some(no())).await.expect(200);
+    let gone = act(&desk.checker, &bonus, "reject", Some(no())).await.expect(200);
     assert_eq!(adjust(&desk.maker, &gone, 1).await.problem(409), "state_conflict", "it is reconsidered instead");
     assert_eq!(adjust(&desk.closer, &json!({"id": Uuid::nil()}), 1).await.problem(404), "not_found");
 }
@@ -196,7 +196,7 @@ async fn of_two_corrections_at_once_one_finds_nothing_left() {
         let (one, two, gone) = tokio::join!(
             adjust(&desk.maker, &award, -minor),
             adjust(&desk.closer, &award, -minor),
-            act(&desk.checker, &award, "reject", no()),
+            act(&desk.checker, &award, "reject", Some(no())),
         );
         let sql = "SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM reward_entries e
                     WHERE $1 IN (e.id::text, e.corrects_id::text)
@@ -270,7 +270,7 @@ async fn balances_are_by_person_and_policy_and_a_correction_belongs_to_what_it_c
     let bonus = desk.bonus().await;
     adjust(&desk.maker, &bonus, -30_000).await.expect(201);
     let rejected = adjust(&desk.maker, &bonus, 7_000).await.expect(201);
-    act(&desk.checker, &rejected, "reject", no()).await.expect(200);
+    act(&desk.checker, &rejected, "reject", Some(no())).await.expect(200);
     desk.maker.post_keyed("/v1/rewards", &key(), desk.award()).await.expect(201);
     let all = balances(&desk.checker).await;
     assert_eq!(all.len(), 3);
@@ -301,7 +301,7 @@ async fn what_a_restatement_has_decided_anew_is_not_taken_up_again() {
     let second = desk.march.lecturers[1];
     let query = format!("/v1/rewards?policy=bonus&employee_id={second}");
     let bonus = desk.checker.get(&query).await.expect(200)["items"][0].clone();
-    let rejected = act(&desk.checker, &bonus, "reject", no()).await.expect(200);
+    let rejected = act(&desk.checker, &bonus, "reject", Some(no())).await.expect(200);
     desk.march.given.delivered_session(desk.march.programme, second, "2026-03-20T02:00:00Z", 10).await;
     let ordered = desk.maker.post(&desk.march.path("restate"), json!({"reason": "补登分享"})).await;
     let restated = finished(&desk.maker, &ordered).await;

@@ -76,7 +76,7 @@ async fn an_accepted_appeal_corrects_the_fact_and_goes_into_a_restatement() {
     let server = TestServer::start().await;
     let closed = Closed::new(&server).await;
     let lecturer = closed.lecturer(1);
-    let period = closed.hr.get(&closed.march.path("").trim_end_matches('/').to_owned()).await.expect(200);
+    let period = closed.hr.get(closed.march.path("").trim_end_matches('/')).await.expect(200);
     assert_eq!(period["appeals_until_at"], "2026-04-14T16:00:00Z", "seven local days after the day of the close");
     let appeal = closed.filed().await;
     assert_eq!((&appeal["state"], &appeal["session_title"]), (&json!("open"), &json!("客户拜访技巧")));

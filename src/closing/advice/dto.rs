@@ -95,7 +95,7 @@ impl Default for AdviceSettings {
 
 /// The figures of a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Figures {
+pub struct PeriodFigures {
     pub period: Period,
     #[schema(max_items = 10)]
     pub figures: Vec<Figure>,
@@ -110,7 +110,7 @@ pub struct Figure {
     pub value: String,
 }
 
-impl Figures {
+impl PeriodFigures {
     pub fn of<const N: usize>(period: Period, figures: [(&str, String); N]) -> Self {
         let figure = |(name, value): (&str, String)| Figure { name: name.to_owned(), value };
         Self { period, figures: figures.into_iter().map(figure).collect() }
@@ -132,7 +132,7 @@ pub struct AdviceFindingResponse {
     pub state: FindingState,
     /// The figures of each period.
     #[schema(max_items = 24)]
-    pub evidence: Vec<Figures>,
+    pub evidence: Vec<PeriodFigures>,
     /// The scoring rule that is proposed instead. Null: none. `draft_advice_finding` drafts and tries it.
     pub rule: Option<ScoringRule>,
     /// The reward policies that are proposed instead. Null: none. `draft_advice_finding` drafts and tries them.

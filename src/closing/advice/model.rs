@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::dto::{AdviceSettings, Figures, FindingState};
+use super::dto::{AdviceSettings, FindingState, PeriodFigures};
 use super::words::FindingCode;
 use crate::db::Document;
 use crate::db::text::text_column;
@@ -29,7 +29,7 @@ pub struct Finding {
     pub subject: String,
     pub state: FindingState,
     pub params: Document<BTreeMap<String, String>>,
-    pub evidence: Document<Vec<Figures>>,
+    pub evidence: Document<Vec<PeriodFigures>>,
     pub rule: Option<Document<ScoringRule>>,
     pub policies: Option<Document<RewardPolicySet>>,
     pub found_at: DateTime<Utc>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dto::{AdviceSettings, Figures};
+use super::dto::{AdviceSettings, PeriodFigures};
 use super::facts::{ComponentFacts, PeriodFacts};
 use super::proposals;
 use super::words::FindingCode;
@@ -19,7 +19,7 @@ pub struct Finding {
     pub subject: String,
     /// The figures in its words.
     pub params: BTreeMap<String, String>,
-    pub evidence: Vec<Figures>,
+    pub evidence: Vec<PeriodFigures>,
     pub rule: Option<ScoringRule>,
     pub policies: Option<RewardPolicySet>,
 }
@@ -102,7 +102,7 @@ impl Look<'_> {
         }
         let evidence = facts.iter().map(|(period, _, own)| {
             let numbers = [("lecturers", own.points.len()), ("reached", own.full)];
-            Figures::of(period.period, numbers.map(|(name, number)| (name, number.to_string())))
+            PeriodFigures::of(period.period, numbers.map(|(name, number)| (name, number.to_string())))
         });
         let finding = |code: FindingCode, rule: Option<ScoringRule>, target: Option<String>| {
             let mut params = BTreeMap::from([
@@ -161,7 +161,7 @@ impl Look<'_> {
             }
             let (low, all) = seen.iter().fold((0, 0), |(low, all), own| (low + own.1, all + own.2));
             let evidence = seen.iter().map(|(period, low, all)| {
-                Figures::of(*period, [("lecturers", all.to_string()), ("low", low.to_string())])
+                PeriodFigures::of(*period, [("lecturers", all.to_string()), ("low", low.to_string())])
             });
             Some(Finding {
                 code: FindingCode::ItemLow,
@@ -198,7 +198,7 @@ impl Look<'_> {
         };
         let (all, failed) = seen.iter().fold((0, 0), |(all, failed), own| (all + own.1, failed + own.2));
         let evidence = seen.iter().map(|(period, all, failed)| {
-            Figures::of(*period, [("lecturers", all.to_string()), ("failed", failed.to_string())])
+            PeriodFigures::of(*period, [("lecturers", all.to_string()), ("failed", failed.to_string())])
         });
         Some(Finding {
             code,
@@ -230,7 +230,7 @@ impl Look<'_> {
             let seen: Vec<_> = self.periods.iter().filter_map(fewest).collect();
             let fewest = seen.iter().map(|(_, fewest)| *fewest).min()?;
             let evidence =
-                seen.iter().map(|(period, fewest)| Figures::of(*period, [("contenders", fewest.to_string())]));
+                seen.iter().map(|(period, fewest)| PeriodFigures::of(*period, [("contenders", fewest.to_string())]));
             Some(Finding {
                 code: FindingCode::FewContenders,
                 subject: contest.code.to_string(),
@@ -262,7 +262,7 @@ impl Look<'_> {
         };
         let evidence = self.periods.iter().map(|period| {
             let figures = [("granted_minor", period.granted_minor.to_string()), ("budget_minor", budget.to_string())];
-            Figures::of(period.period, figures)
+            PeriodFigures::of(period.period, figures)
         });
         let proposed = proposals::budget(budget, greatest, code);
         Some(Finding {

@@ -203,12 +203,25 @@ def choose_version(operation, case, by):
 def current_tag(operation, case, by):
     """The tag of what the operation is about, or of what that belongs to if it cannot be read by itself."""
     whole = operation.path_with([case.path_parameters.get(name) for name in operation.names]).split("/")
-    for end in range(operation.subject.count("/") + 1, len(["", "v1"]), -2):
-        path = "/".join(whole[:end])
-        answer = SESSION.get(f"{URL}{path}", headers={"Authorization": f"Bearer {by.token}"}, timeout=20)
+    own = operation.subject.count("/") + 1
+    for end in range(own, len(["", "v1"]), -2):
+        answer = read("/".join(whole[:end]), by)
         if answer.ok and "ETag" in answer.headers:
             return answer.headers["ETag"]
+        if end == own and (tag := listed_tag(whole[:own], by)):
+            return tag
     return None
+
+
+def listed_tag(path, by):
+    """The tag of what is read in its list alone."""
+    answer = read("/".join(path[:-1]), by)
+    items = answer.json().get("items", []) if answer.ok else []
+    return next((item.get("etag") for item in items if item.get("id") == path[-1]), None)
+
+
+def read(path, by):
+    return SESSION.get(f"{URL}{path}", headers={"Authorization": f"Bearer {by.token}"}, timeout=20)
 
 
 def reject_as_a_whole(case):

@@ -522,6 +522,20 @@ def a_restatement():
     return Scene(ADMIN, (restated()["id"],))
 
 
+# --- more money for a month
+
+
+@scene("approve_budget_raise")
+def a_raise_to_approve():
+    """One person proposes it, another approves it: always more than the time before."""
+    month = closed_month()
+    first, second = people("rewards:approve")[:2]
+    path = f"/v1/programmes/{month['programme_id']}/periods/{month['period']}/budget-raises"
+    more = {"amount_minor": int(time.time() * 10), "currency": programme().item["currency"]}
+    raised = write(first, "POST", path, {"budget": more, "reason": "Two more departments take part"})
+    return Scene(second, (month["programme_id"], month["period"], raised["id"]))
+
+
 # --- what a lecturer disputes
 
 
@@ -569,7 +583,7 @@ def appealed():
     return lecturer, write(lecturer, "POST", f"{path}/appeals", body)
 
 
-def decider():
+def appeals_officer():
     return people("appeals:decide")[0]
 
 
@@ -583,13 +597,13 @@ def a_statement_to_dispute():
 
 @scene("ask_about_appeal")
 def an_appeal_to_ask_about():
-    return Scene(decider(), (appealed()[1]["id"],))
+    return Scene(appeals_officer(), (appealed()[1]["id"],))
 
 
 @scene("answer_appeal")
 def a_question_to_answer():
     lecturer, appeal = appealed()
-    write(decider(), "POST", f"/v1/appeals/{appeal['id']}/ask", {"question": "签到表在哪里？"}, appeal["etag"])
+    write(appeals_officer(), "POST", f"/v1/appeals/{appeal['id']}/ask", {"question": "签到表在哪里？"}, appeal["etag"])
     return Scene(lecturer, (appeal["id"],))
 
 
@@ -598,12 +612,12 @@ def an_appeal_to_accept():
     """Settled by what the operation log told last."""
     _, appeal = appealed()
     told = people("audit:read")[0].ask("GET", "/v1/audit-entries?limit=1")["items"][0]["id"]
-    return Scene(decider(), (appeal["id"],), {"audit_entry_id": told, "delivery": None, "reward_id": None})
+    return Scene(appeals_officer(), (appeal["id"],), {"audit_entry_id": told, "delivery": None, "reward_id": None})
 
 
 @scene("decline_appeal")
 def an_appeal_to_decline():
-    return Scene(decider(), (appealed()[1]["id"],))
+    return Scene(appeals_officer(), (appealed()[1]["id"],))
 
 
 @scene("withdraw_appeal")

@@ -150,7 +150,9 @@ fn the_tour_runs_as_it_is_pasted_and_the_service_stops_when_told() {
     let pasted = served.shell(&base, &tour(ENGLISH));
     let (out, err) = (String::from_utf8_lossy(&pasted.stdout), String::from_utf8_lossy(&pasted.stderr));
     assert!(pasted.status.success(), "{err}\n{out}");
-    for expected in ["\"provisional\":true", "line_id", "\"verdict\"", "create_payroll_batch", "department-manager"] {
+    for expected in
+        ["\"provisional\":true", "line_id", "\"verdict\"", "accept_restatement", "department-manager", "rule_digest"]
+    {
         assert!(out.contains(expected), "the tour shows {expected}: {out}");
     }
     a_misnamed_file_is_not_passed_over(&served, &base);

@@ -7,7 +7,7 @@
 //! next run of the job closes the period. So a period has exactly one snapshot 1, whatever happens; the unique key (period,
 //! number) is the last guard.
 //!
-//! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`] gives the same digest. The close
+//! What follows from the frozen inputs is a pure function ([`computation`]), so that a [`replay`](mod@replay) gives the same digest. The close
 //! streams: a chunk of lecturers is read, scored, frozen and added to the digest at a time ([`sheets`]), and of each only a row of
 //! what the others' results depend on stays in memory.
 //!

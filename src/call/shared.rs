@@ -214,7 +214,7 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
             let about: About = batch.iter().map(|one| (one.asked.person, one.asked.subject)).collect();
             let mut settling = Box::pin(self.clone().settle(tenant, batch));
             match timeout(TURN, settling.as_mut()).await {
-                Ok(()) => self.finish(tenant, |line| line.is_done(&about)),
+                Ok(()) => self.finish(tenant, |line| line.forget(&about)),
                 Err(_) => self.go_on_aside(tenant, about, settling).await,
             }
         }
@@ -238,7 +238,7 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     async fn go_on_aside(&self, tenant: Uuid, about: About, settling: impl Future<Output = ()> + Send + 'static) {
         let Ok(place) = Arc::clone(&self.0.aside).try_acquire_owned() else {
             settling.await;
-            return self.finish(tenant, |line| line.is_done(&about));
+            return self.finish(tenant, |line| line.forget(&about));
         };
         if let Some(line) = self.lines().get_mut(&tenant) {
             line.goes_aside(&about);
@@ -249,7 +249,7 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
             drop(place);
             commits.finish(tenant, |line| {
                 line.comes_back(&about);
-                line.is_done(&about);
+                line.forget(&about);
             });
         });
     }

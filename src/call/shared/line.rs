@@ -86,7 +86,7 @@ impl<B> Line<B> {
     }
 
     /// What was written may be asked for again.
-    pub(super) fn is_done(&mut self, about: &About) {
+    pub(super) fn forget(&mut self, about: &About) {
         self.under_way.retain(|pair| !about.contains(pair));
     }
 }

@@ -254,8 +254,8 @@ async fn balances(client: &Client) -> Vec<Value> {
     client.get("/v1/reward-balances").await.expect(200)["items"].as_array().unwrap().clone()
 }
 
-/// Everything that was granted, then its parts.
-fn places(of: &Value) -> [i64; 6] {
+/// Everything that a person was granted, then its parts: not in a batch, carried forward, in a batch, paid, given up.
+pub fn places(of: &Value) -> [i64; 6] {
     let sum = |place: &str| {
         let balances = of["balances"].as_array().unwrap().iter();
         balances.map(|one| one[place]["amount_minor"].as_i64().unwrap()).sum()

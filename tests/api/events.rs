@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::boards::{Boards, SCORES};
+use crate::closing::finished;
 use crate::support::{Client, MOMENT, Options, Process, TestServer, at};
 
 /// A stream as a client reads it.
@@ -133,6 +134,49 @@ async fn a_close_is_told_and_the_results_are_final() {
         ("closed-1", &json!(false), &Value::Null)
     );
     assert_eq!(event.data["snapshot"]["number"], 1);
+}
+
+/// A proposal is told to nobody; what was accepted is told to everybody who listens, in the order of the snapshots.
+#[tokio::test]
+async fn an_accepted_restatement_is_told_to_who_listens_to_a_board_or_a_place() {
+    let server = TestServer::start().await;
+    let boards = Boards::new(&server, "competition").await;
+    boards.close().await;
+    let own = boards.as_lecturer(6);
+    let (place, board) = (boards.place_path(6, "").replace("/place", "/events"), boards.path("leaderboard/events"));
+    let (mut of_place, mut of_board) = (Listening::to(&own, &place).await, Listening::to(&own, &board).await);
+    let first = of_place.next().await.unwrap();
+    assert_eq!((first.id.as_str(), &first.data["place"]["rank"]), ("closed-1", &json!(6)));
+    assert_eq!(of_board.next().await.unwrap().id, "closed-1");
+
+    boards.send(&[(boards.lecturers[7], "75")]).await;
+    let admin = || server.person_of(server.tenant, &[Role::Admin]);
+    let (maker, checker) = (admin().await, admin().await);
+    let proposed = async || {
+        let ordered = maker.post(&boards.path("restate"), json!({"reason": "Sent late."})).await;
+        let restated = finished(&maker, &ordered).await;
+        format!("/v1/restatements/{}", restated["restatement_id"].as_str().unwrap())
+    };
+    let declined = proposed().await;
+    let why = Some(json!({"reason": "To be looked at again."}));
+    checker.act(&format!("{declined}/decline"), "*", why).await.expect(200);
+    let restatement = proposed().await;
+    for path in [&place, &board] {
+        let request = own.request(Method::GET, &format!("{path}?max_seconds=0")).header("last-event-id", "closed-1");
+        let known = own.send(request).await;
+        assert_eq!((known.status, known.text.as_str()), (200, ""), "nobody has accepted it");
+    }
+
+    checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
+    let second = of_place.next().await.unwrap();
+    assert_eq!((second.id.as_str(), &second.data["snapshot"]["number"]), ("closed-3", &json!(3)));
+    assert_eq!(second.data["place"], json!({"rank": 7, "ranked_of": 9, "score": "70.00", "grade": "pass"}));
+    assert_eq!((&second.data["provisional"], &second.data["as_of"]), (&json!(false), &Value::Null));
+    let moved = of_board.next().await.unwrap();
+    assert_eq!((moved.id.as_str(), &moved.data["snapshot"]["number"]), ("closed-3", &json!(3)));
+    assert_eq!(moved.data["items"][5]["employee"]["employee_number"], "L07");
+    let mut late = Listening::since(&own, &place, "closed-1").await;
+    assert_eq!(late.next().await.unwrap(), second);
 }
 
 #[tokio::test]

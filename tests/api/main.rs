@@ -66,6 +66,7 @@ mod live_races;
 mod live_results;
 mod lived;
 mod marks;
+mod mended_month;
 mod mends;
 mod month;
 mod numbers;

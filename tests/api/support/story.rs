@@ -123,22 +123,36 @@ impl<'s> Story<'s> {
     /// its policies, and the checker publishes them.
     pub async fn has_a_programme(&mut self, checker: &str, more: Value, rule: Value, policies: Value) {
         let (maker, checker) = (self.admin().await, self.person(checker));
-        let mut programme = json!({"code": "customers", "name": "客户维护分享", "time_zone": "Asia/Shanghai",
-                                   "currency": "CNY", "cycle": "month", "group_ids": [self.id("group")]});
-        programme.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let made = maker.post("/v1/programmes", programme).await;
-        self.keep("programme", &made);
+        self.makes_a_programme(more).await;
         for (code, name) in [("LB", "讲师奖金"), ("TA", "培训津贴")] {
             let item = json!({"code": code, "name_zh": name, "name_en": code, "issuance_way": "with_salary"});
             maker.post("/v1/pay-items", item).await.expect(201);
         }
-        let base = format!("/v1/programmes/{}", self.id("programme"));
         let rule = json!({"starts_period": "2026-03", "rule": rule});
-        published(&maker, &checker, &format!("{base}/scoring-rules"), rule).await;
+        published(&maker, &checker, &self.programme("/scoring-rules"), rule).await;
         let policies = json!({"starts_period": "2026-03", "policies": policies});
-        published(&maker, &checker, &format!("{base}/reward-policies"), policies).await;
-        let etag = maker.get(&base).await.etag().to_owned();
-        assert_eq!(maker.act(&format!("{base}/activate"), &etag, Some(json!({}))).await.expect(200)["state"], "active");
+        published(&maker, &checker, &self.programme("/reward-policies"), policies).await;
+        self.activates_the_programme().await;
+    }
+
+    /// A monthly programme for the group without a rule, with what else it has.
+    pub async fn makes_a_programme(&mut self, more: Value) {
+        let mut programme = json!({"code": "customers", "name": "客户维护分享", "time_zone": "Asia/Shanghai",
+                                   "currency": "CNY", "cycle": "month", "group_ids": [self.id("group")]});
+        programme.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let made = self.admin().await.post("/v1/programmes", programme).await;
+        self.keep("programme", &made);
+    }
+
+    pub fn programme(&self, rest: &str) -> String {
+        format!("/v1/programmes/{}{rest}", self.id("programme"))
+    }
+
+    pub async fn activates_the_programme(&self) {
+        let admin = self.admin().await;
+        let etag = admin.get(&self.programme("")).await.etag().to_owned();
+        let active = admin.act(&self.programme("/activate"), &etag, Some(json!({}))).await.expect(200);
+        assert_eq!(active["state"], "active");
     }
 
     /// An hour and a half after the start its lecturer reports a session, which is not enough to confirm it.

@@ -1,7 +1,7 @@
 //! What is taught in March and May, what a draft would have made of it, and the close and the pay run of May.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Company, LEARNERS, result, yuan};
 use crate::close_preview::computed;

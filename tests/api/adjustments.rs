@@ -318,6 +318,94 @@ async fn what_a_restatement_has_decided_anew_is_not_taken_up_again() {
     assert_eq!((&bonus["unbatched"], &bonus["voided"]), (&yuan(800), &yuan(300)));
 }
 
+/// One of a lecturer's two sessions did not take place after all: no bonus is due.
+async fn missed(client: &Client, march: &March<'_>, lecturer: Uuid) {
+    let sql =
+        "SELECT session_id::text FROM session_lecturers WHERE employee_id = $1::text::uuid ORDER BY session_id LIMIT 1";
+    let row = march.given.sql.query_one(sql, &[&lecturer.to_string()]).await.unwrap();
+    let path = format!("/v1/sessions/{}/miss", row.get::<_, String>(0));
+    client.post(&path, json!({"reason": "当天未举行"})).await.expect(200);
+}
+
+/// The path of the restatement that this person has ordered.
+async fn proposed(client: &Client, march: &March<'_>) -> String {
+    let ordered = client.post(&march.path("restate"), json!({"reason": "更正"})).await;
+    format!("/v1/restatements/{}", finished(client, &ordered).await["restatement_id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn what_a_restatement_no_longer_finds_due_is_not_taken_up_again() {
+    let server = TestServer::start().await;
+    let desk = Desk::new(&server).await;
+    let [first, second, _] = desk.march.lecturers;
+    let reward = async |policy: &str, of: Uuid| {
+        let query = format!("/v1/rewards?policy={policy}&employee_id={of}");
+        desk.checker.get(&query).await.expect(200)["items"][0].clone()
+    };
+    let more = adjust(&desk.maker, &reward("minutes", second).await, 7_000).await.expect(201);
+    let mut rejected = Vec::new();
+    for own in [reward("bonus", second).await, more, reward("minutes", first).await] {
+        rejected.push(act(&desk.checker, &own, "reject", Some(no())).await.expect(200));
+    }
+    missed(&desk.maker, &desk.march, second).await;
+    let restatement = proposed(&desk.maker, &desk.march).await;
+    server.clock.set(at("2026-04-07T01:01:00Z"));
+    desk.checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
+    let again = async |own: &Value| act(&desk.closer, own, "reconsider", Some(no())).await;
+    for own in &rejected[..2] {
+        assert_eq!(again(own).await.problem(409), "state_conflict", "by hand or not: it was decided anew");
+    }
+    assert_eq!(again(&rejected[2]).await.expect(200)["state"], "granted", "nothing about the first has changed");
+}
+
+#[tokio::test]
+async fn nobody_spares_themselves_what_is_taken_back() {
+    let server = TestServer::start().await;
+    let desk = Desk::new(&server).await;
+    let back = adjust(&desk.maker, &desk.bonus().await, -30_000).await.expect(201);
+    let own = server.person(desk.march.lecturers[0], &[Role::Admin]).await;
+    assert_eq!(act(&own, &back, "reject", Some(no())).await.problem(403), "self_approval");
+    act(&desk.checker, &back, "reject", Some(no())).await.expect(200);
+
+    let adjusts = "UPDATE reward_policy_sets SET document = document || '{\"take_back\": \"adjust\"}'";
+    desk.march.given.sql.batch_execute(adjusts).await.unwrap();
+    let second = desk.march.lecturers[1];
+    missed(&desk.maker, &desk.march, second).await;
+    let restatement = proposed(&desk.maker, &desk.march).await;
+    let lines = desk.checker.get(&format!("{restatement}/lines?proposal=take_back")).await.expect(200);
+    let part = &lines["items"][0]["proposals"][0];
+    assert_eq!((&part["kind"], &lines["items"][0]["employee"]["id"]), (&json!("take_back"), &json!(second)), "{lines}");
+    let declining = json!({"declined": [{"proposal_id": part["id"], "reason": "不同意"}]});
+    let own = server.person(second, &[Role::Admin]).await;
+    let accept = format!("{restatement}/accept");
+    assert_eq!(own.act(&accept, "*", Some(declining)).await.problem(403), "self_approval");
+    assert_eq!(own.act(&accept, "*", Some(json!({}))).await.expect(200)["state"], "accepted");
+}
+
+/// It would be taken out of other money, while what it corrects cannot be paid.
+#[tokio::test]
+async fn what_is_taken_back_of_held_money_is_held_with_it() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    let terms = "UPDATE reward_policy_sets
+                    SET document = document || '{\"budget_minor\": 1000, \"over_budget\": \"hold\", \"take_back\": \"adjust\"}'";
+    march.given.sql.batch_execute(terms).await.unwrap();
+    let [maker, checker] = [admin(&server).await, admin(&server).await];
+    march.closed_by(&maker).await;
+    missed(&maker, &march, march.lecturers[1]).await;
+    let restatement = proposed(&maker, &march).await;
+    checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
+    let back = checker.get("/v1/rewards?kind=adjustment").await.expect(200)["items"][0].clone();
+    assert_eq!((&back["state"], &back["amount"]), (&json!("held"), &yuan(-300)));
+    assert_eq!(act(&checker, &back, "approve", None).await.problem(409), "state_conflict");
+    let raises = march.path("budget-raises");
+    let raise = maker.post(&raises, json!({"budget": yuan(950), "reason": "追加预算"})).await;
+    checker.act(&format!("{raises}/{}/approve", raise.id()), "*", None).await.expect(200);
+    let whole = json!({"programme_id": march.programme, "period": "2026-03"});
+    let approved = checker.post_keyed("/v1/rewards/approve-batch", &key(), whole).await.expect(200);
+    assert_eq!((&approved["approved_count"], &approved["totals"]), (&json!(5), &json!([yuan(950)])), "{approved}");
+}
+
 /// A period that nobody has closed: the award is there, and no close takes it for its own.
 #[tokio::test]
 async fn an_award_of_an_open_period_stands_beside_what_the_close_grants() {

@@ -36,7 +36,7 @@ async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<
 }
 
 /// Accepts a restatement, but for the declined parts: its snapshot counts, and the ledger takes the rest. By a person other than its
-/// maker.
+/// maker, who does not decline what would be taken back from themselves.
 pub async fn accept(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -48,8 +48,9 @@ pub async fn accept(
     let (restatement, row) = lock(tx, id, precondition).await?;
     let is_own = tx.actor.is(restatement.maker_id);
     let self_approved = check_self_approval(tx, is_own).await?;
-    check_parts(tx, id, &request.declined, &mut faults).await?;
+    let spares_own = check_parts(tx, id, &request.declined, &mut faults).await?;
     faults.check()?;
+    check_self_approval(tx, spares_own).await?;
     let declined = request.declined.len();
     let (ids, reasons) = request.declined.into_iter().map(|part| (part.proposal_id, part.reason.to_string())).unzip();
     if declined > 0 {
@@ -86,15 +87,16 @@ fn leave_traces(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, own
     tx.record(record.details(details).notes(json!({ "reason": own.decision_reason })));
 }
 
-/// The declined parts are of this restatement, each once.
-async fn check_parts(tx: &mut Tx<'_>, id: Uuid, declined: &[DeclinedPart], faults: &mut Faults) -> Result<()> {
+/// The declined parts are of this restatement, each once. Returns whether one of them would take money back from the caller.
+async fn check_parts(tx: &mut Tx<'_>, id: Uuid, declined: &[DeclinedPart], faults: &mut Faults) -> Result<bool> {
     let ids: Vec<Uuid> = declined.iter().map(|part| part.proposal_id).collect();
     let pointer = |i: usize| format!("/declined/{i}/proposal_id");
-    let known: BTreeSet<Uuid> = queries::existing_proposals(tx, id, &ids).await?.into_iter().collect();
+    let found = queries::existing_proposals(tx, id, &ids).await?;
+    let known: BTreeSet<Uuid> = found.iter().map(|own| own.id).collect();
     let unknown = ids.iter().enumerate().filter(|(_, part)| !known.contains(*part));
     faults.extend(unknown.map(|(i, _)| Fault::new(pointer(i), FaultCode::NotFound)));
     faults.check_distinct(&ids, pointer);
-    Ok(())
+    Ok(found.iter().any(|own| own.kind == ProposalKind::TakeBack && tx.actor.is(own.employee_id)))
 }
 
 /// What somebody has of each policy, or of a session's fee.

@@ -120,12 +120,12 @@ pub async fn next_proposals(
 }
 
 /// Those of these proposals that the restatement has.
-pub async fn existing_proposals(tx: &mut Tx<'_>, restatement: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
+pub async fn existing_proposals(tx: &mut Tx<'_>, restatement: Uuid, ids: &[Uuid]) -> QueryResult<Vec<Proposal>> {
     restatement_proposals::table
         .filter(restatement_proposals::tenant_id.eq(tx.tenant))
         .filter(restatement_proposals::restatement_id.eq(restatement))
         .filter(restatement_proposals::id.eq_any(ids))
-        .select(restatement_proposals::id)
+        .select(Proposal::as_select())
         .load(tx.conn)
         .await
 }

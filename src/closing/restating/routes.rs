@@ -105,7 +105,7 @@ async fn list_restatement_lines(
 /// Accept a restatement
 ///
 /// By a person other than who ordered it, unless the company allows self-approval; whole, or but for the declined parts, each with a
-/// reason. From then on its snapshot counts: scorecards, boards, promotion checks and later restatements read it; older ones stay
+/// reason. Nobody declines what would be taken back from themselves. From then on its snapshot counts: scorecards, boards, promotion checks and later restatements read it; older ones stay
 /// readable. What it grants is in the ledger to be approved, what it takes back is a negative adjustment, and due certificates are
 /// issued. Refused (`restatement_outdated`) if a reward that it rests on was rejected, taken up again or corrected since: decline it
 /// then, and restate the period again.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -72,27 +72,30 @@ pub(super) async fn check_leaves(tx: &mut Tx<'_>, now: &EntryNow, change: i128) 
     Err(refused.member("reward_ids", json!(blocking)))
 }
 
-/// Refuses to take up again what a restatement has decided anew since it was rejected: the person would have it twice. The period is
-/// locked.
+/// Refuses to take up again what a restatement that was computed since the rejection has decided anew: the person would have it twice,
+/// or what the restatement found not to be due. It decides anew where the facts of the person, or what the policy gives, have changed.
+/// The period is locked.
 pub(super) async fn check_not_replaced(tx: &mut Tx<'_>, now: &EntryNow) -> Result<()> {
     const REPLACED: &str = concat!(
-        "SELECT n.id FROM reward_entries n
-          WHERE n.tenant_id = :tenant AND n.programme_id = :programme AND n.earned_period = :period AND n.policy_code = :policy
-            AND n.session_id IS NOT DISTINCT FROM :session AND n.snapshot_id <> :snapshot AND n.created_at >= :rejected_at
-            AND n.employee_id IN ",
-        records_of!(":employee"),
-        " LIMIT 1"
+        "SELECT l.id
+  FROM reward_entries e
+  LEFT JOIN reward_entries c ON c.tenant_id = :tenant AND c.id = e.corrects_id
+ CROSS JOIN LATERAL (SELECT coalesce(e.policy_code, c.policy_code) AS policy) o
+  JOIN restatements r ON r.tenant_id = :tenant AND r.programme_id = e.programme_id AND r.period = e.earned_period
+                     AND r.state = 'accepted' AND r.created_at >= :rejected_at AND r.snapshot_id IS DISTINCT FROM e.snapshot_id
+  JOIN restatement_lines l ON l.tenant_id = :tenant AND l.restatement_id = r.id AND l.employee_id IN ",
+        records_of!("e.employee_id"),
+        "
+ CROSS JOIN LATERAL (SELECT jsonb_build_object('policy', o.policy) AS own) v
+ WHERE e.tenant_id = :tenant AND e.id = :entry AND o.policy IS NOT NULL
+   AND (l.facts <> '[]'
+        OR coalesce(jsonb_path_query_array(l.before, '$.rewards[*] ? (@.policy == $policy)', v.own), '[]')
+           <> coalesce(jsonb_path_query_array(l.after, '$.rewards[*] ? (@.policy == $policy)', v.own), '[]')
+        OR EXISTS (SELECT FROM restatement_proposals p
+                    WHERE p.tenant_id = :tenant AND p.line_id = l.id AND p.policy_code = o.policy))
+ LIMIT 1"
     );
-    let entry = &now.entry;
-    let (Some(snapshot), Some(policy)) = (entry.snapshot_id, entry.policy_code.as_deref()) else { return Ok(()) };
-    let replaced = statement(REPLACED)
-        .bind("programme", entry.programme_id)
-        .bind("period", entry.earned_period.as_str())
-        .bind("policy", policy)
-        .bind("session", entry.session_id)
-        .bind("snapshot", snapshot)
-        .bind("rejected_at", now.state_since)
-        .bind("employee", entry.employee_id);
+    let replaced = statement(REPLACED).bind("entry", now.entry.id).bind("rejected_at", now.state_since);
     let found = tx.complete(replaced).load_ids(tx.conn).await?;
     Thing::Reward.refuse_if(!found.is_empty(), Condition::RestatedSince, Condition::NotRestatedSince)
 }
@@ -214,6 +217,9 @@ struct Left {
     pay_item_code: String,
     #[diesel(sql_type = BigInt)]
     left_minor: i64,
+    /// Granted over budget, and not released: what is taken back of it waits as well, or it would be taken out of other money.
+    #[diesel(sql_type = Bool)]
+    is_held: bool,
 }
 
 impl Left {
@@ -225,7 +231,7 @@ impl Left {
             pay_item_code: self.pay_item_code.clone(),
             amount_minor: -minor,
             corrects: Some(self.id),
-            held: false,
+            held: self.is_held,
             reason_code,
             reason_params,
         }
@@ -239,7 +245,10 @@ async fn left_of(tx: &mut Tx<'_>, snapshot: &SnapshotRef, people: Vec<Uuid>) -> 
     SELECT o.id, coalesce(o.merged_into_id, o.id) AS person_id FROM employees o
      WHERE o.tenant_id = :tenant AND (o.id = ANY (:people) OR o.merged_into_id = ANY (:people))
 ), summed AS MATERIALIZED (
-    SELECT coalesce(e.corrects_id, e.id) AS id, sum(e.amount_minor)::bigint AS left_minor
+    SELECT coalesce(e.corrects_id, e.id) AS id, sum(e.amount_minor)::bigint AS left_minor,
+           bool_or(e.corrects_id IS NULL AND ",
+        STATE,
+        " = 'held') AS is_held
       FROM mine
       JOIN reward_entries e ON e.tenant_id = :tenant AND e.employee_id = mine.id",
         LAST_EVENT,
@@ -249,7 +258,7 @@ async fn left_of(tx: &mut Tx<'_>, snapshot: &SnapshotRef, people: Vec<Uuid>) -> 
         " NOT IN ('rejected', 'voided')
      GROUP BY coalesce(e.corrects_id, e.id)
 )
-SELECT c.id, mine.person_id AS employee_id, c.policy_code, c.session_id, c.pay_item_code, s.left_minor
+SELECT c.id, mine.person_id AS employee_id, c.policy_code, c.session_id, c.pay_item_code, s.left_minor, s.is_held
   FROM summed s
   JOIN reward_entries c ON c.tenant_id = :tenant AND c.id = s.id
   JOIN mine ON mine.id = c.employee_id

@@ -123,11 +123,12 @@ async fn approve_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>) -> Ans
 /// Reject a reward
 ///
 /// Rejects a reward that is in no batch. It will not be paid, unless it is taken up again. Refused if corrections of it would then
-/// take back more than is left; they are in `reward_ids`.
+/// take back more than is left; they are in `reward_ids`. Nobody rejects what is taken back from themselves, unless the company allows
+/// self-approval.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/reject", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, StateConflict, CorrectionsStand])))
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict, CorrectionsStand])))
 )]
 async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: Json<RejectRewardRequest>) -> Answer {
     let precondition = call.if_match()?;
@@ -141,7 +142,7 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
 ///
 /// A person takes up again, with a reason, what a checker has rejected: it is granted, or held over budget, as before. Then it takes
 /// another person to approve it. Nobody takes up what pays them, unless the company allows self-approval. What a restatement has
-/// granted anew since the rejection is not taken up again.
+/// decided anew since the rejection is not taken up again: it has granted what is due.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/reconsider", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)),

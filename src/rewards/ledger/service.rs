@@ -179,13 +179,15 @@ pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     Ok(())
 }
 
-/// Rejects an entry that is in no batch.
+/// Rejects an entry that is in no batch. Nobody frees themselves of what is taken back from them.
 pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Precondition) -> Result<()> {
     tx.actor.require_person()?;
     let now = find(tx, id).await?;
     precondition.check(now.version())?;
     use EntryState::{Approved, CarriedForward, Granted, Held};
     Thing::Reward.require_state(now.state, [Granted, Held, Approved, CarriedForward])?;
+    let is_own_debt = now.entry.amount_minor < 0 && tx.actor.is(now.entry.employee_id);
+    people::check_self_approval(tx, is_own_debt).await?;
     corrections::check_leaves(tx, &now, -i128::from(now.entry.amount_minor)).await?;
     let event = NewEvent::after(now.seq, id, now.entry.maker_id, RewardEventKind::Rejected);
     record_on_one(tx, vec![NewEvent { reason: Some(reason), ..event }]).await?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use lectern::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::walk::{Dice, places};
 use super::{complete, key, lock, part, pay_item, void};
 use crate::closing::March;
-use crate::support::{Answer, Client, TestServer};
+use crate::support::{Answer, Client, TestServer, at};
 
 struct History<'s> {
     march: March<'s>,
@@ -247,6 +248,8 @@ async fn two_at_a_time_leave_every_cent_in_one_place() {
         let server = TestServer::start().await;
         let mut history = History::new(&server, seed).await;
         for round in 0..50 {
+            // What was decided before and what since is told by the time.
+            server.clock.set(at("2026-04-07T01:00:00Z") + TimeDelta::seconds(round));
             let commands = [history.choose().await, history.choose().await];
             let [one, two] = &commands;
             let answers: [Answer; 2] = tokio::join!(history.run(one), history.run(two)).into();

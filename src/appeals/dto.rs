@@ -68,7 +68,8 @@ pub struct AcceptAppealRequest {
     pub delivery: Option<DeliverSessionRequest>,
     /// The entry of the operation log that tells of the correction; it is later than the disputed snapshot.
     pub audit_entry_id: Option<Uuid>,
-    /// A reward of the lecturer, entered by hand for the period (`adjust_reward`, `award_reward`), that settles the appeal.
+    /// A reward of the lecturer, entered by hand for the period (`adjust_reward`, `award_reward`) since the disputed snapshot and not
+    /// rejected, that settles the appeal.
     pub reward_id: Option<Uuid>,
 }
 

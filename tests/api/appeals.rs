@@ -280,9 +280,34 @@ async fn an_acceptance_names_its_correction() {
     assert_eq!(computed.faults(), [("/reward_id", "not_found")], "only what was entered by hand settles it");
     let more = json!({"amount": {"amount_minor": 1000, "currency": "CNY"}, "reason": "补发差额"});
     let path = format!("/v1/rewards/{}/adjustments", reward.as_str().unwrap());
+    let rejected = closed.other.post_keyed(&path, "r", more.clone()).await.expect(201);
+    let reject = format!("/v1/rewards/{}/reject", rejected["id"].as_str().unwrap());
+    hr.act(&reject, "*", Some(json!({"reason": "金额有误"}))).await.expect(200);
+    let refused = accept(&line, json!({"reward_id": rejected["id"]})).await;
+    assert_eq!(refused.faults(), [("/reward_id", "not_found")], "what is not paid settles nothing");
     let adjusted = closed.other.post_keyed(&path, "a", more).await.expect(201);
     let settled = accept(&line, json!({"reward_id": adjusted["id"]})).await.expect(200);
     assert_eq!((&settled["correction"], &settled["correcting_reward_id"]), (&json!("reward"), &adjusted["id"]));
+}
+
+/// What was entered before the results were frozen is no answer to them.
+#[tokio::test]
+async fn what_was_entered_before_the_close_settles_no_appeal() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    let [hr, other] = [admin(&server).await, admin(&server).await];
+    let item = json!({"code": "LR", "name_zh": "奖励", "name_en": "Reward", "issuance_way": "with_salary"});
+    hr.post("/v1/pay-items", item).await.expect(201);
+    let award = json!({"employee_id": march.lecturers[0], "programme_id": march.programme, "period": "2026-03",
+                       "pay_item_code": "LR", "amount": {"amount_minor": 1000, "currency": "CNY"}, "reason": "代课"});
+    let award = other.post_keyed("/v1/rewards", "a", award).await.expect(201);
+    server.clock.set(at("2026-04-07T01:01:00Z"));
+    march.closed_by(&hr).await;
+    let path = march.path(&format!("scorecards/{}/appeals", march.lecturers[0]));
+    let lecturer = server.person_token(server.tenant, march.lecturers[0]);
+    let appeal = lecturer.post(&path, json!({"metric": "session_count", "reason": "少计一次"})).await.expect(201);
+    let accepting = json!({"reward_id": award["id"], "note": "已核对"});
+    assert_eq!(act(&hr, &appeal, "accept", Some(accepting)).await.faults(), [("/reward_id", "not_found")]);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ phrases! {
         Length = "consecutive months", "连续月数";
         Metric = "by", "依据";
         MinAttendees = "attendees from which a session counts", "分享计次的最少人数";
-        MinFacts = "facts needed", "最少事实数";
+        MinFacts = "facts needed", "最少记录数";
         MinK = "ratings shown together at least", "合并显示的最少评价数";
         MinResponses = "ratings needed for a rating", "得出评分的最少评价数";
         MinSession = "minutes from which a session counts", "分享计次的最少分钟数";

@@ -9,7 +9,7 @@ use crate::kernel::code_list::CodeList;
 use crate::kernel::message::{Param, data};
 use crate::kernel::money::Money;
 use crate::programmes::documents::policy::{
-    Criterion, DEFAULT_PAY_ITEM, GradeBonus, Highest, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
+    DEFAULT_PAY_ITEM, GradeBonus, Highest, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
 };
 
 /// The policies as parts.
@@ -73,7 +73,7 @@ fn criterion(criterion: &impl Display, naming: &Naming) -> Param {
 
 fn top_n(policy: &TopN, naming: &Naming) -> Vec<Term> {
     let places: Vec<Money> = policy.places_minor.iter().map(|amount| Money::new(*amount, naming.currency)).collect();
-    let between: Vec<&Criterion> = policy.tie_breakers.iter().collect();
+    let between = policy.tie_breakers.iter().map(|own| PartName::Component.with("metric", criterion(own, naming)));
     vec![
         term("metric", What::Metric, criterion(&policy.metric, naming)),
         term("scope", What::RankScope, scope(policy.scope)),
@@ -82,7 +82,7 @@ fn top_n(policy: &TopN, naming: &Naming) -> Vec<Term> {
         term("min_value", What::AtLeast, or_none(policy.min_value, data)),
         term("min_contenders", What::Contenders, policy.min_contenders.unwrap_or(1)),
         term("ties", What::Ties, ties(policy.ties)),
-        term("tie_breakers", What::TieBreakers, list(&between)),
+        term("tie_breakers", What::TieBreakers, all(between.collect())),
     ]
 }
 

@@ -18,8 +18,12 @@ pub(super) fn parts(rule: &ScoringRule, naming: &Naming) -> Vec<Part> {
     parts.extend(rule.components.iter().enumerate().map(|(i, own)| component(i, own, naming)));
     parts.extend(rule.grades.iter().enumerate().map(|(i, own)| grade(i, own, naming)));
     for (i, own) in rule.gates.iter().enumerate() {
-        let same = rule.gates.iter().take(i).filter(|other| other.metric == own.metric).count();
-        parts.push(gate((i, same), own, naming));
+        // In which order gates stand makes no difference.
+        let comes_before = |(at, other): &(usize, &Gate)| {
+            other.metric == own.metric && (other.at_least, &other.else_grade, *at) < (own.at_least, &own.else_grade, i)
+        };
+        let before = rule.gates.iter().enumerate().filter(comes_before).count();
+        parts.push(gate((i, before), own, naming));
     }
     parts.extend(feedback(&rule.feedback));
     parts.push(whole(rule, naming));
@@ -102,8 +106,8 @@ fn grade(i: usize, band: &GradeBand, naming: &Naming) -> Part {
     Part { key: format!("grade {code}"), pointer: format!("/rule/grades/{i}"), name: Some(name), terms }
 }
 
-/// `same`: how many gates of the same metric come before.
-fn gate((i, same): (usize, usize), gate: &Gate, naming: &Naming) -> Part {
+/// `before`: how many gates of the same metric ask for less.
+fn gate((i, before): (usize, usize), gate: &Gate, naming: &Naming) -> Part {
     let Gate { metric, at_least, else_grade, required } = gate;
     let terms = vec![
         term("at_least", What::AtLeast, data(at_least)),
@@ -111,7 +115,7 @@ fn gate((i, same): (usize, usize), gate: &Gate, naming: &Naming) -> Part {
         term("required", What::RequiredMetric, yes_or_no(*required)),
     ];
     let name = PartName::Gate.with("metric", metric_name(metric, naming));
-    Part { key: format!("gate {metric} {same}"), pointer: format!("/rule/gates/{i}"), name: Some(name), terms }
+    Part { key: format!("gate {metric} {before}"), pointer: format!("/rule/gates/{i}"), name: Some(name), terms }
 }
 
 fn feedback(terms: &FeedbackTerms) -> Vec<Part> {

@@ -136,6 +136,9 @@ fn a_difference_is_said_in_both_languages() {
     let said = |text: &str| vec![("/budget_minor".to_owned(), text.to_owned())];
     assert_eq!(found(&a_set(), &after, Language::En), said("Budget of a period: none instead of 5000.00 CNY"));
     assert_eq!(found(&a_set(), &after, Language::ZhCn), said("每周期预算：由 5000.00 CNY 改为无"));
+    let after = set(&a_set(), "/policies/1/tie_breakers/0", json!("reuse_rate"));
+    let said = found(&a_set(), &after, Language::ZhCn);
+    assert!(said[0].1.contains("授课次数") && said[0].1.contains("复用率"), "metrics by their names: {said:?}");
 }
 
 #[test]
@@ -143,6 +146,7 @@ fn a_part_that_came_or_went_is_one_line_and_one_that_moved_none() {
     let mut after = a_rule();
     after["components"].as_array_mut().unwrap().reverse();
     after["grades"].as_array_mut().unwrap().reverse();
+    after["gates"].as_array_mut().unwrap().reverse();
     assert!(found(&a_rule(), &after, Language::En).is_empty());
     after["components"][1]["metric"] = json!("reuse_rate");
     let said = found(&a_rule(), &after, Language::En);

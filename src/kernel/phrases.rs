@@ -92,13 +92,13 @@ phrases! {
         LastAccess = "the last one that lets a person give access (clients:write)", "最后一个可以授予权限（clients:write）的角色授权";
         OneOfSeveral = "one of several", "多个之一";
         NoCorrection = "a reward that corrects no other (`corrects_id` has it)", "非更正分录（被更正的奖励见 `corrects_id`）";
-        NotRestatedSince = "one that no restatement has decided anew", "未被重新关账重新核定的奖励";
+        NotRestatedSince = "one that no restatement has decided anew", "拒绝之后未经重新核算的奖励";
         NotVoided = "not voided", "未作废";
         Open = "open", "开放";
         Past = "past its scheduled start", "已过开始时间";
         PlannedOrUnconfirmed = "planned, or delivered but not confirmed", "已计划，或已完成但未确认";
         Published = "published", "已发布";
-        RestatedSince = "rejected, and decided anew by a restatement since", "已拒绝，且此后已由重新关账重新核定";
+        RestatedSince = "rejected, and decided anew by a restatement since", "已拒绝，且此后已重新核算";
         Revoked = "revoked", "已吊销";
         StillToCome = "before its scheduled start", "尚未开始";
         Proposed = "proposed", "待批准";

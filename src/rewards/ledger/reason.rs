@@ -22,7 +22,7 @@ const TEMPLATES: &[Template] = &[
         "Award for place {place} by {metric} in {period} ({value})",
     ),
     ("session_fee", "{period} 课酬", "Session fee for {period}"),
-    ("restatement", "{period} 重新关账差额", "Difference found when {period} was closed again"),
+    ("restatement", "{period} 重新核算差额", "Difference found by the restatement of {period}"),
 ];
 
 /// Those of a policy to which the company has given a name.
@@ -39,7 +39,7 @@ const TEMPLATES_OF_NAMED: &[Template] = &[
         "{policy} for {period}: place {place} by {metric} ({value})",
     ),
     ("session_fee", "{period} {policy}", "{policy} for {period}"),
-    ("restatement", "{period} {policy}：重新关账差额", "{policy}: difference found when {period} was closed again"),
+    ("restatement", "{period} {policy}：重新核算差额", "{policy}: difference found by the restatement of {period}"),
 ];
 
 /// A stored code, as the templates have it.

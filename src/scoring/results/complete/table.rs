@@ -1,5 +1,7 @@
 //! A complete statement as a table: a row for each thing that it says.
 
+use chrono::SecondsFormat;
+
 use super::Told;
 use super::dto::{CompleteStatementResponse, StatementLift};
 use crate::error::{Error, Result};
@@ -135,7 +137,7 @@ fn metrics(told: &Told) -> Vec<Row> {
 fn facts(of: &CompleteStatementResponse) -> Vec<Row> {
     let session = of.statement.sessions.iter().map(|session| Row {
         name: text(session.title.as_str()),
-        at: shown(session.starts_at.map(|at| at.to_rfc3339())),
+        at: shown(session.starts_at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
         value: session.minutes.to_string(),
         n: session.attendees.to_string(),
         text: session.outcome.slug().to_owned(),

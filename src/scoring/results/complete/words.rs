@@ -36,7 +36,7 @@ phrases! {
         NotRatedExempt = "Not rated: excused on every day of the period.", "不评分：整个周期都不参与考核（请假、停职或不在聘期内）。";
         NotRatedWeight = "Not rated: what has a value weighs {counted} %, and the rule asks for {least} %.",
             "不评分：有数值的指标权重合计 {counted}%，规则要求至少 {least}%。";
-        Provisional = "Provisional: of the facts so far.", "暂定结果：以目前的事实为准。";
+        Provisional = "Provisional: of the facts so far.", "暂定结果：按目前的记录计算。";
         Ranked = "Rank {rank} of {of} in the {board}.", "{board}第 {rank} 名（共 {of} 人）。";
         RankedShared = "Rank {rank} of {of} in the {board}, shared by {shared}.", "{board}第 {rank} 名（共 {of} 人，{shared} 人并列）。";
     }
@@ -50,7 +50,7 @@ phrases! {
         AppealedThing = "“{title}”", "“{title}”";
         CannotAlone = "{metric} alone cannot do it", "仅凭{metric}无法达到";
         Department = "department", "部门";
-        Facts = "(of {n} facts)", "依据 {n} 项事实";
+        Facts = "(of {n} facts)", "依据 {n} 条记录";
         GateNotMet = "a minimum is not met", "未达到门槛";
         Line = "{from} is worth 0 and {to} is worth 100", "{from} 得 0 分，{to} 得 100 分";
         MetricMissing = "{metric} has no value", "{metric}无数值";

@@ -123,9 +123,11 @@ async fn what_was_frozen_under_other_settings_is_named_as_untried() {
     body["rule"]["reuse_kinds"] = json!(["taught"]);
     body["rule"]["groups"] = json!([]);
     body["rule"]["case_max_age_days"] = json!(7);
+    body["rule"]["feedback"]["window_minutes"] = json!(60);
     let draft = maker.post(&format!("{}/scoring-rules", march.base()), body).await.id();
     let done = tried_out(&maker, &march.base(), json!({"scoring_rule_id": draft})).await;
-    let untried = json!(["/rule/groups", "/rule/reuse_kinds", "/rule/case_max_age_days"]);
+    let untried =
+        json!(["/rule/groups", "/rule/reuse_kinds", "/rule/case_max_age_days", "/rule/feedback/window_minutes"]);
     assert_eq!(done["reports"][0]["untried"], untried);
 }
 

@@ -29,6 +29,8 @@ words! {
         ReuseKinds = "/rule/reuse_kinds",
         /// Application cases of another age were not counted.
         CaseAge = "/rule/case_max_age_days",
+        /// Ratings outside the window of that time were not taken.
+        Window = "/rule/feedback/window_minutes",
         /// A question that was not asked has no answers.
         Items = "/rule/feedback/form/items",
     }

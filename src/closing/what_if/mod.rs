@@ -4,8 +4,8 @@
 //! ([`Draft`](super::computation::Draft)): under the terms of the snapshot, and under the draft. Only what the two differ in is
 //! stored. The work is a job, a transaction for each period, a chunk of lecturers at a time.
 //!
-//! What is not among the frozen inputs cannot be tried: whom other groups bring in, kinds of reuse that were not counted, questions
-//! that were not asked. The report names such settings (`untried`).
+//! What is not among the frozen inputs cannot be tried: whom other groups bring in, kinds of reuse that were not counted, ratings that
+//! were not taken, questions that were not asked. The report names such settings (`untried`).
 
 mod dto;
 mod job;

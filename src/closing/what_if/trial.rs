@@ -181,6 +181,7 @@ fn untried(frozen: &ScoringRule, tried: &ScoringRule) -> Vec<Untried> {
         (groups(frozen) != groups(tried), Untried::Groups),
         (kinds(frozen) != kinds(tried), Untried::ReuseKinds),
         (frozen.case_max_age_days != tried.case_max_age_days, Untried::CaseAge),
+        (frozen.feedback.window_minutes != tried.feedback.window_minutes, Untried::Window),
         (asked.any(is_new), Untried::Items),
     ];
     found.into_iter().filter(|(differs, _)| *differs).map(|(_, setting)| setting).collect()

@@ -40,6 +40,7 @@ use crate::scoring::scorecard::ComponentResult;
 /// A complete statement in one language, with what it takes to show it in another form.
 struct Told {
     statement: CompleteStatementResponse,
+    names: Names,
     language: Language,
     /// Of the programme.
     zone: Tz,
@@ -91,7 +92,7 @@ async fn tell(
     };
     complete.summary = teller.summary(&complete, sought.interval.contains(tx.now));
     complete.sentences = teller.sentences(&complete);
-    Ok(Told { statement: complete, language, zone })
+    Ok(Told { statement: complete, names, language, zone })
 }
 
 /// The metrics of the card with what they are based on and what they contribute.

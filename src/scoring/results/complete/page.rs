@@ -1,49 +1,72 @@
 //! A complete statement as a page to print.
 
+use std::fmt::Display;
+
 use super::Told;
 use super::dto::{SentenceAbout, StatementLift};
 use super::sentences::{named, percent, short};
+use crate::kernel::code_list::CodeList;
 use crate::kernel::html::Html;
-use crate::kernel::message::{Param, Phrase, local_time, phrases};
+use crate::kernel::message::{Phrase, local_time, phrases};
+use crate::kernel::scope::Scope;
+use crate::scoring::inputs::SessionOutcome;
 
-/// The style of the page. It is all that the page may load: see [`crate::http::Reply::html`].
+/// The style of the page. It is all that the page may load: see [`crate::http::Reply::html`]. Numbers stand under each other, a row is
+/// not torn apart, and a printed page says which one it is.
 pub const STYLE: &str = "
-body { font: 11pt/1.5 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif; color: #111; max-width: 52em; margin: 2em auto; padding: 0 1em }
-h1 { font-size: 1.4em; margin: 0 0 .2em } h2 { font-size: 1.1em; margin: 1.5em 0 .4em }
-table { border-collapse: collapse; width: 100% } th, td { border: 1px solid #bbb; padding: .25em .5em; text-align: left; vertical-align: top }
-th { background: #f2f2f2 } p, ul { margin: .3em 0 }
-@page { size: A4; margin: 15mm }
-@media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt } h2 { break-after: avoid } tr { break-inside: avoid } thead { display: table-header-group } }
+body { font: 10.5pt/1.55 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'WenQuanYi Micro Hei', sans-serif; color: #1a1a1a; max-width: 54em; margin: 2em auto; padding: 0 1.2em; font-variant-numeric: tabular-nums }
+h1 { font-size: 1.5em; margin: 0 0 .2em } h2 { font-size: 1.05em; margin: 1.6em 0 .4em; padding-left: .5em; border-left: 3px solid #36c }
+p, ul { margin: .4em 0 } ul { padding-left: 1.2em } li { margin: .15em 0 } li::first-letter, td:first-child::first-letter { text-transform: uppercase }
+table { border-collapse: collapse; width: 100%; margin: .6em 0 } th, td { border-bottom: 1px solid #ddd; padding: .3em .6em; text-align: left; vertical-align: top }
+thead th { background: #f3f5f9; border-bottom: 1px solid #aab; font-weight: 600 } .about th { width: 12em; font-weight: 600; white-space: nowrap } .about td { overflow-wrap: anywhere }
+.result th, .result td { text-align: center; border: 1px solid #ccd } .result td { font-size: 1.5em; font-weight: 600; line-height: 1.3 }
+.metrics :is(th, td):nth-child(n + 2), .sessions :is(th, td):nth-child(n + 5), .contents :is(th, td):nth-child(n + 2), .lifts :is(th, td):nth-child(n + 2) { text-align: right }
+@page { size: A4; margin: 15mm 15mm 18mm; @bottom-right { content: counter(page) ' / ' counter(pages); font-size: 8pt; color: #666 } }
+@media print { body { max-width: none; margin: 0; padding: 0; font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact } h2 { break-after: avoid } tr, li { break-inside: avoid } thead { display: table-header-group } }
 ";
 
 phrases! {
     /// A word on the page.
     enum Label {
         Attendees = "Attendees", "参加人数";
+        Cases = "Application cases", "应用案例";
         Component = "Metric", "指标";
         Content = "Contents", "内容";
-        Contribution = "Contribution", "贡献";
+        Contribution = "Contribution", "对总分贡献";
         Days = "Days, and days excused", "天数与不参与考核天数";
+        Delivered = "held", "已完成";
         Department = "Department", "部门";
+        DepartmentRank = "Rank in the department", "部门名次";
         Digest = "Snapshot and digest", "快照编号与摘要值";
+        Empty = "None.", "无。";
+        Grade = "Grade", "等级";
         How = "How the result came about", "结果说明";
+        Late = "late", "逾期";
         Lecturer = "Lecturer", "讲师";
         Lifts = "What would lift the result", "如何提升";
         Metrics = "All metrics", "全部指标";
         Minutes = "Minutes", "分钟";
+        Missed = "missed", "缺讲";
         N = "Facts", "记录数";
         Needed = "Needed alone", "仅靠该项需达到";
         NoDepartment = "none", "无";
+        NoGrade = "not rated", "不评分";
         NotCounted = "What did not count, or only in part", "未计入或部分计入的记录";
         NoValue = "no value", "无数值";
+        OnTime = "on time", "按时";
+        Outcome = "Outcome", "结果";
         Period = "Period", "考核周期";
         Plain = "Plain mean", "原始均值";
-        Points = "Points", "得分";
+        Points = "Points", "单项得分";
+        ProgrammeRank = "Rank in the programme", "方案名次";
         Reused = "Reused by", "复用人数";
         Rule = "Rule version", "规则版本";
-        Sessions = "Sessions that counted", "计入的分享";
+        Score = "Score", "得分";
+        Sessions = "Sessions", "分享";
+        Share = "Counts in the appraisal", "计入整体考核";
         Start = "Start", "开始时间";
-        State = "As of", "截至";
+        State = "As of", "数据截至";
+        Submitted = "Content", "课件提交";
         Title = "Statement of the score", "得分明细单";
         TitleOf = "Title", "标题";
         Value = "Value", "数值";
@@ -51,11 +74,14 @@ phrases! {
     }
 }
 
+/// What stands where there is nothing to say.
+const NOTHING: &str = "—";
+
 /// The whole page.
 pub fn html(told: &Told) -> String {
     let title = told.said(Label::Title);
     let body = Html::default().element("h1", &title).element("p", &told.statement.summary);
-    let body = sessions(told, components(told, head(told, body)));
+    let body = contents(told, sessions(told, components(told, head(told, result(told, body)))));
     let body = list(told, body, Label::How, |about| {
         !matches!(about, SentenceAbout::NotCounted | SentenceAbout::NextGrade | SentenceAbout::NextPlace)
     });
@@ -69,14 +95,39 @@ impl Told {
         phrase.into().text(self.language)
     }
 
-    fn number(&self, number: Option<Param>) -> String {
-        number.map_or_else(|| self.said(Label::NoValue), |number| number.text(self.language))
+    fn number(&self, number: impl Display) -> String {
+        short(number).text(self.language)
     }
 
-    fn heads(&self, body: Html, labels: impl IntoIterator<Item = Label>) -> Html {
-        let labels = labels.into_iter().map(|label| self.said(label));
-        body.tags("<table>\n<thead>").row("th", labels).tags("</thead>\n<tbody>\n")
+    /// A number, or that there is none.
+    fn number_of(&self, number: Option<impl Display>) -> String {
+        number.map_or_else(|| self.said(Label::NoValue), |number| self.number(number))
     }
+
+    /// A table with these heads, up to its rows. `open` begins it.
+    fn heads(&self, body: Html, open: &'static str, labels: impl IntoIterator<Item = Label>) -> Html {
+        let labels = labels.into_iter().map(|label| self.said(label));
+        body.tags(open).tags("<thead>").row("th", labels).tags("</thead>\n<tbody>\n")
+    }
+}
+
+/// Score, grade and ranks, to be seen at a glance.
+fn result(told: &Told, body: Html) -> Html {
+    let card = &told.statement.statement.scorecard.card;
+    let grade = card.grade.as_deref().map(|grade| told.names.of(CodeList::Grades, grade));
+    let grade = grade.map_or_else(|| told.said(Label::NoGrade), |name| name.text(told.language).to_owned());
+    let score = card.score.map_or_else(|| NOTHING.to_owned(), |score| score.to_string());
+    let mut shown = vec![(Label::Score, score), (Label::Grade, grade)];
+    shown.extend(told.statement.standings.iter().map(|own| {
+        let label = match own.scope {
+            Scope::Department => Label::DepartmentRank,
+            Scope::Programme => Label::ProgrammeRank,
+        };
+        (label, format!("{} / {}", own.rank, own.ranked_of))
+    }));
+    shown.extend(card.share_of_appraisal.map(|share| (Label::Share, share.to_string())));
+    let (labels, values): (Vec<Label>, Vec<String>) = shown.into_iter().unzip();
+    told.heads(body, "<table class=\"result\">\n", labels).row("td", values).tags("</tbody></table>\n")
 }
 
 fn head(told: &Told, body: Html) -> Html {
@@ -97,7 +148,7 @@ fn head(told: &Told, body: Html) -> Html {
     let row = |body: Html, (label, text): (Label, String)| {
         body.tags("<tr>").element("th", &told.said(label)).element("td", &text).tags("</tr>\n")
     };
-    rows.into_iter().fold(body.tags("<table>\n"), row).tags("</table>\n")
+    rows.into_iter().fold(body.tags("<table class=\"about\">\n"), row).tags("</table>\n")
 }
 
 /// Every metric, with its component if it has one.
@@ -106,20 +157,21 @@ fn components(told: &Told, body: Html) -> Html {
     let labels =
         [Label::Component, Label::Value, Label::N, Label::Plain, Label::Points, Label::Weight, Label::Contribution];
     let card = &told.statement.statement.scorecard.card;
-    let text = |number: Option<Param>| number.map(|number| number.text(told.language)).unwrap_or_default();
-    let rows = told.statement.metrics.iter().fold(told.heads(body, labels), |body, own| {
+    let table = told.heads(body, "<table class=\"metrics\">\n", labels);
+    let rows = told.statement.metrics.iter().fold(table, |body, own| {
         let component = card.components.iter().find(|component| component.metric == own.metric);
-        let weight = component.map(|component| format!("{} %", text(Some(percent(component.weight_bp)))));
+        let weight = component.map(|component| format!("{} %", percent(component.weight_bp).text(told.language)));
+        let points = component.and_then(|component| component.points);
         body.row(
             "td",
             [
                 own.name.clone(),
-                told.number(own.value.map(short)),
+                told.number_of(own.value),
                 own.n.to_string(),
-                text(own.raw_mean.map(short)),
-                text(component.and_then(|component| component.points).map(short)),
+                own.raw_mean.map(|mean| told.number(mean)).unwrap_or_default(),
+                points.map(|points| told.number(points)).unwrap_or_default(),
                 weight.unwrap_or_default(),
-                text(own.contribution.map(short)),
+                own.contribution.map(|contribution| told.number(contribution)).unwrap_or_default(),
             ],
         )
     });
@@ -127,50 +179,89 @@ fn components(told: &Told, body: Html) -> Html {
 }
 
 fn sessions(told: &Told, body: Html) -> Html {
-    let statement = &told.statement.statement;
+    let all = &told.statement.statement.sessions;
     let body = body.element("h2", &told.said(Label::Sessions));
-    let labels = [Label::TitleOf, Label::Start, Label::Minutes, Label::Attendees];
-    let rows = statement.sessions.iter().fold(told.heads(body, labels), |body, session| {
+    if all.is_empty() {
+        return body.element("p", &told.said(Label::Empty));
+    }
+    let labels = [
+        Label::TitleOf,
+        Label::Start,
+        Label::Outcome,
+        Label::Submitted,
+        Label::Minutes,
+        Label::Attendees,
+        Label::Cases,
+    ];
+    let table = told.heads(body, "<table class=\"sessions\">\n", labels);
+    let rows = all.iter().fold(table, |body, session| {
         let start = session.starts_at.map(|at| local_time(at, told.zone).text(told.language).to_owned());
-        let counts = [session.minutes.to_string(), session.attendees.to_string()];
-        body.row("td", [session.title.clone(), start.unwrap_or_default()].into_iter().chain(counts))
-    });
-    let body = rows.tags("</tbody></table>\n").element("h2", &told.said(Label::Content));
-    let rows = statement.contents.iter().fold(told.heads(body, [Label::TitleOf, Label::Reused]), |body, content| {
-        body.row("td", [content.title.clone(), content.reused_by.to_string()])
+        let outcome = match session.outcome {
+            SessionOutcome::Delivered => Label::Delivered,
+            SessionOutcome::Missed => Label::Missed,
+        };
+        let submitted = session.on_time.map(|on_time| if on_time { Label::OnTime } else { Label::Late });
+        body.row(
+            "td",
+            [
+                session.title.clone(),
+                start.unwrap_or_default(),
+                told.said(outcome),
+                submitted.map_or_else(|| NOTHING.to_owned(), |label| told.said(label)),
+                session.minutes.to_string(),
+                session.attendees.to_string(),
+                session.confirmed_cases.to_string(),
+            ],
+        )
     });
     rows.tags("</tbody></table>\n")
 }
 
-/// The sentences that are about this.
+fn contents(told: &Told, body: Html) -> Html {
+    let all = &told.statement.statement.contents;
+    let body = body.element("h2", &told.said(Label::Content));
+    if all.is_empty() {
+        return body.element("p", &told.said(Label::Empty));
+    }
+    let table = told.heads(body, "<table class=\"contents\">\n", [Label::TitleOf, Label::Reused]);
+    let rows =
+        all.iter().fold(table, |body, content| body.row("td", [content.title.clone(), content.reused_by.to_string()]));
+    rows.tags("</tbody></table>\n")
+}
+
+/// The sentences that are about this; nothing if there are none.
 fn list(told: &Told, body: Html, label: Label, is_wanted: fn(SentenceAbout) -> bool) -> Html {
-    let wanted = told.statement.sentences.iter().filter(|said| is_wanted(said.about));
+    let mut wanted = told.statement.sentences.iter().filter(|said| is_wanted(said.about)).peekable();
+    if wanted.peek().is_none() {
+        return body;
+    }
     let body = body.element("h2", &told.said(label)).tags("<ul>\n");
     wanted.fold(body, |body, said| body.element("li", &said.text).tags("\n")).tags("</ul>\n")
 }
 
-/// What lifts, in sentences and as a table.
+/// What lifts: each target in a sentence, with what each metric alone would have to be.
 fn lifts(told: &Told, body: Html) -> Html {
     let of = &told.statement;
-    if of.next_grade.is_none() && of.next_place.is_none() {
+    let targets = [
+        (SentenceAbout::NextGrade, of.next_grade.as_ref().map(|next| &next.lifts)),
+        (SentenceAbout::NextPlace, of.next_place.as_ref().map(|next| &next.lifts)),
+    ];
+    let mut targets = targets.into_iter().filter_map(|(about, lifts)| Some((about, lifts?))).peekable();
+    if targets.peek().is_none() {
         return body;
     }
-    let body =
-        list(told, body, Label::Lifts, |about| matches!(about, SentenceAbout::NextGrade | SentenceAbout::NextPlace));
-    let lifts = [of.next_grade.as_ref().map(|next| &next.lifts), of.next_place.as_ref().map(|next| &next.lifts)];
-    let table = |body: Html, lifts: &Vec<StatementLift>| {
-        let head = told.heads(body, [Label::Component, Label::Value, Label::Needed]);
-        let row = |body: Html, lift: &StatementLift| {
-            body.row(
-                "td",
-                [
-                    lift.name.clone(),
-                    told.number(lift.value.map(short)),
-                    lift.needed.map_or("—".to_owned(), |needed| told.number(Some(short(needed)))),
-                ],
-            )
-        };
-        lifts.iter().fold(head, row).tags("</tbody></table>\n")
-    };
-    lifts.into_iter().flatten().fold(body, table)
+    targets.fold(body.element("h2", &told.said(Label::Lifts)), |body, (about, lifts)| {
+        let said = of.sentences.iter().filter(|said| said.about == about);
+        let body = said.fold(body, |body, said| body.element("p", &said.text).tags("\n"));
+        table_of(told, body, lifts)
+    })
+}
+
+fn table_of(told: &Told, body: Html, lifts: &[StatementLift]) -> Html {
+    let table = told.heads(body, "<table class=\"lifts\">\n", [Label::Component, Label::Value, Label::Needed]);
+    let rows = lifts.iter().fold(table, |body, lift| {
+        let needed = lift.needed.map_or_else(|| NOTHING.to_owned(), |needed| told.number(needed));
+        body.row("td", [lift.name.clone(), told.number_of(lift.value), needed])
+    });
+    rows.tags("</tbody></table>\n")
 }

@@ -49,6 +49,9 @@ pub mod names;
 // The organisation: departments, employees, lecturers, groups.
 pub mod people;
 
+// The company's workdays, rest days and holidays.
+pub mod calendar;
+
 // Machine clients, roles, and the caller's own identity.
 pub mod access;
 

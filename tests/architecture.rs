@@ -28,7 +28,7 @@ const ORDER: &[&[&str]] = &[
     &["jobs"],
     &["names"],
     &["people"],
-    &["access", "audit", "versioned"],
+    &["access", "audit", "calendar", "versioned"],
     &["programmes"],
     &["sessions"],
     &["content"],

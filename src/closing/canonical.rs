@@ -181,6 +181,7 @@ fn without_employee<T: Serialize>(records: &[T]) -> serde_json::Result<Vec<u8>> 
     let mut values = records.iter().map(serde_json::to_value).collect::<Result<Vec<Value>, _>>()?;
     for value in &mut values {
         remove_member(value, "employee_id");
+        remove_member(value, "session_id");
     }
     sort(&mut values)?;
     canonical::of(&Value::Array(values))

@@ -14,11 +14,10 @@ use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
 use crate::programmes::ProgrammeState;
 use crate::programmes::documents::policy::RewardPolicySet;
-use crate::rewards::entitlement::Participant;
+use crate::rewards::entitlement::{Asked, Participant};
 use crate::rewards::rules::{RewardDecision, RewardLine, evaluate};
 use crate::scoring::RatedSessions;
 use crate::scoring::inputs::LecturerInputs;
-use crate::scoring::metric::Metric;
 use crate::scoring::rank::{Contender, Standing, rank};
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rules::score;
@@ -71,7 +70,7 @@ pub struct Draft {
     terms: Arc<Terms>,
     /// The rule, with the ratings that the settings ask for.
     rule: ScoringRule,
-    asked: BTreeSet<Metric>,
+    asked: Asked,
     participants: Vec<Participant>,
     rated: RatedSessions,
 }
@@ -80,7 +79,7 @@ impl Draft {
     #[must_use]
     pub fn new(terms: Arc<Terms>) -> Self {
         let rule = terms.rule.needing_ratings(terms.settings.min_ratings);
-        let asked = terms.policies.metrics();
+        let asked = Asked::by(&terms.policies, &rule, terms.settings.min_ratings);
         Self { terms, rule, asked, participants: Vec::new(), rated: RatedSessions::default() }
     }
 
@@ -198,10 +197,14 @@ impl Settled {
     #[must_use]
     pub fn by_policy(&self) -> BTreeMap<&str, (i64, usize)> {
         let mut sums: BTreeMap<&str, (i64, usize)> = BTreeMap::new();
-        for line in self.lines.values().flatten() {
-            let (sum, count) = sums.entry(line.policy.as_str()).or_default();
-            *sum += line.award.amount_minor();
-            *count += 1;
+        for lines in self.lines.values() {
+            let mut own: BTreeSet<&str> = BTreeSet::new();
+            for line in lines {
+                let (sum, count) = sums.entry(line.policy.as_str()).or_default();
+                *sum += line.award.amount_minor();
+                // A fee has a line for each session.
+                *count += usize::from(own.insert(&line.policy));
+            }
         }
         sums
     }

@@ -356,7 +356,7 @@ fn grant(policy: &RewardPolicy, own: &Participant, line: &RewardLine, period: Pe
     Grant {
         employee_id: line.employee_id,
         policy_code: line.policy.clone(),
-        session_id: None,
+        session_id: line.session_id,
         pay_item_code: policy.terms().pay_item_code.unwrap_or(DEFAULT_PAY_ITEM).to_owned(),
         amount_minor: line.award.amount_minor(),
         corrects: None,

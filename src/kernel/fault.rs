@@ -149,6 +149,14 @@ fault_codes! {
     MinNWithScore = "min_n_with_score", "the score cannot have a minimum number of facts", "总分不能设置最少样本数";
     /// A policy that gives a certificate names an exclusive group.
     CertificateInGroup = "certificate_in_group", "a certificate costs nothing, so its policy stands in no exclusive group", "证书不涉及金额，其政策不能加入互斥组";
+    /// A lowest grade for a teaching fee, which is earned whatever the grade.
+    GradeOfFee = "grade_of_fee", "a teaching fee is earned whatever the grade", "课酬与考核等级无关，不能设置最低等级";
+    /// Entries of another table than the one that the attribute asks for.
+    OtherTable = "other_table", "belongs to a table over another attribute", "与所选属性的系数表类型不符";
+    /// A factor of 0 or below.
+    NotAboveZero = "not_above_zero", "must be above 0", "必须大于 0";
+    /// Hours that end when they begin, or before.
+    SlotWithoutTime = "slot_without_time", "must be later than the beginning", "必须晚于开始时间";
     /// Exactly one of several members must be given.
     ExactlyOne = "exactly_one", "exactly one of them must be given", "必须且只能提供其中一个";
     /// A kind that is accepted in documents but not evaluated yet.

@@ -128,6 +128,7 @@ phrases! {
         AsDocumented = "as the contract describes it", "接口契约所述的形式";
         AssignedCurrency = "an assigned ISO 4217 code such as CNY", "已分配的 ISO 4217 货币代码，例如 CNY";
         Boolean = "true or false", "true 或 false";
+        ClockTime = "a time of day such as 18:30", "时刻，例如 18:30";
         CurrencyWithMinorUnits = "an ISO 4217 code with minor units, such as CNY", "具有辅币单位的 ISO 4217 货币代码，例如 CNY";
         Day = "a day such as 2026-03-31", "日期，例如 2026-03-31";
         Decimal = "a decimal number in quotes, such as \"96.5\"", "带引号的十进制数，例如 \"96.5\"";

@@ -19,7 +19,7 @@ pub mod versions;
 
 pub use documents::form::FeedbackForm;
 pub use dto::CreateProgrammeRequest;
-pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, TakeBack};
+pub use model::{FeedbackMode, Programme, ProgrammeState, ReuseKind, SessionKind, SessionRole, TakeBack};
 pub use periods::{
     PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, find_periods,
     latest_closed, mark_closed,

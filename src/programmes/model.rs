@@ -63,11 +63,31 @@ words! {
         /// A person other than its authors taught the content.
         Taught = "taught",
     }
+
+    /// Whether the session was assigned or volunteered.
+    pub enum SessionKind {
+        /// The company assigned it (指派): the lecturer is expected to give it.
+        Assigned = "assigned",
+        /// The lecturer volunteered for it (自愿). These sessions make up the metric `voluntary_share`.
+        Voluntary = "voluntary",
+    }
+
+    /// What a lecturer does in a session. It is apart from the credit, by which co-lecturers share the session.
+    #[derive(Default)]
+    pub enum SessionRole {
+        /// Leads it (主讲).
+        #[default]
+        Lead = "lead",
+        /// Gives a part of it (联合讲师).
+        Co = "co",
+        /// Assists (助教).
+        Assistant = "assistant",
+    }
 }
 
 in_chinese!(ProgrammeState { Pilot = "试运行", Active = "生效中", Ended = "已结束" });
 
-text_column!(ProgrammeState, FeedbackMode);
+text_column!(ProgrammeState, FeedbackMode, SessionKind, SessionRole);
 
 /// A currency as stored in a column.
 pub struct CurrencyColumn(Currency);

@@ -7,13 +7,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::division::split_evenly;
-use super::policy::{Criterion, GradeBonus, Highest, RewardPolicy, Ties, TopN};
+use super::fees::{DueFee, HoldReason, due_fees};
+use super::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, SessionFee, Ties, TopN};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
 use crate::programmes::documents::grades::grade_reaches;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::metric::Metric;
 use crate::scoring::metrics::Measurement;
+use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::{MetricValue, Score};
 
@@ -29,13 +31,34 @@ pub struct Participant {
     pub grade: Option<String>,
     /// Those that the policies ask for.
     pub metrics: Vec<(Metric, Measurement)>,
+    /// What the sessions earn by each fee, which is named by its priority.
+    pub fees: Vec<(u32, Vec<DueFee>)>,
+}
+
+/// What the policies ask for of each lecturer.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    metrics: BTreeSet<Metric>,
+    fees: Vec<SessionFee>,
+    /// It says which sessions qualify.
+    rule: ScoringRule,
+    min_ratings: u32,
+}
+
+impl Asked {
+    /// `min_ratings`: with fewer ratings, a session has no mean of its own.
+    #[must_use]
+    pub fn by(policies: &RewardPolicySet, rule: &ScoringRule, min_ratings: u32) -> Self {
+        let fees = policies.fees().cloned().collect();
+        Self { metrics: policies.metrics(), fees, rule: rule.clone(), min_ratings }
+    }
 }
 
 impl Participant {
-    /// `asked`: the metrics that the policies ask for ([`RewardPolicySet::metrics`](super::policy::RewardPolicySet::metrics)).
     #[must_use]
-    pub fn new(inputs: &LecturerInputs, card: &Scorecard, asked: &BTreeSet<Metric>) -> Self {
-        let measured = card.metrics.iter().filter(|(metric, _)| asked.contains(*metric));
+    pub fn new(inputs: &LecturerInputs, card: &Scorecard, asked: &Asked) -> Self {
+        let measured = card.metrics.iter().filter(|(metric, _)| asked.metrics.contains(*metric));
+        let due = |fee: &SessionFee| (fee.priority, due_fees(fee, &asked.rule, asked.min_ratings, inputs));
         Self {
             employee_id: inputs.employee_id,
             employee_number: inputs.employee_number.clone(),
@@ -44,6 +67,7 @@ impl Participant {
             score: card.score,
             grade: card.grade.clone(),
             metrics: measured.map(|(metric, measured)| (metric.clone(), *measured)).collect(),
+            fees: asked.fees.iter().map(due).collect(),
         }
     }
 
@@ -92,6 +116,19 @@ pub(super) struct Entitlement<'a> {
     pub award: Award,
     /// In a contest with places; 1 is the first.
     pub place: Option<usize>,
+    /// Of a fee.
+    pub fee: Option<&'a DueFee>,
+}
+
+impl<'a> Entitlement<'a> {
+    fn new(participant: &'a Participant, award: Award) -> Self {
+        Self { participant, award, place: None, fee: None }
+    }
+
+    /// The gates that hold it.
+    pub fn held_for(&self) -> &'a [HoldReason] {
+        self.fee.map_or(&[], |fee| fee.held_for.as_slice())
+    }
 }
 
 impl Award {
@@ -112,7 +149,7 @@ impl Award {
 /// The entitlements of one policy, in the policy's order: by place, then employee number.
 ///
 /// `participants` must be ordered by employee number. Only rated ones take part, and only with the policy's grade or a better one
-/// in the order of the company's `grades`, best first. Fees and streaks, which validation refuses for now, grant nothing.
+/// in the order of the company's `grades`, best first: but a fee is earned by everybody, rated or not. Streaks grant no money.
 pub(super) fn entitlements<'a>(
     policy: &RewardPolicy,
     grades: &[String],
@@ -128,14 +165,28 @@ pub(super) fn entitlements<'a>(
         RewardPolicy::GradeBonus(policy) => grade_bonus(policy, &entrants),
         RewardPolicy::TopN(policy) => on_each_board(policy.scope, &entrants, |board| top_n(policy, board)),
         RewardPolicy::Highest(policy) => on_each_board(policy.scope, &entrants, |board| highest(policy, board)),
-        RewardPolicy::SessionFee(_) | RewardPolicy::Streak(_) => Vec::new(),
+        RewardPolicy::SessionFee(policy) => session_fee(policy, participants),
+        RewardPolicy::Streak(_) => Vec::new(),
     }
+}
+
+/// One for each session, in the order of the sessions of each lecturer.
+fn session_fee<'a>(policy: &SessionFee, participants: &[&'a Participant]) -> Vec<Entitlement<'a>> {
+    let of_fee = |&participant: &&'a Participant| {
+        let own = participant.fees.iter().find(|(priority, _)| *priority == policy.priority);
+        let due = own.map(|(_, due)| due.as_slice()).unwrap_or_default();
+        due.iter().map(move |fee| Entitlement {
+            fee: Some(fee),
+            ..Entitlement::new(participant, Award::money(fee.amount_minor.unwrap_or(0).into()))
+        })
+    };
+    participants.iter().flat_map(of_fee).collect()
 }
 
 fn grade_bonus<'a>(policy: &GradeBonus, entrants: &[&'a Participant]) -> Vec<Entitlement<'a>> {
     let bonus = |&participant: &&'a Participant| {
         let amount = policy.amounts_minor.get(participant.grade.as_deref()?)?;
-        Some(Entitlement { participant, award: Award::money(i128::from(*amount)), place: None })
+        Some(Entitlement::new(participant, Award::money(i128::from(*amount))))
     };
     entrants.iter().filter_map(bonus).collect()
 }
@@ -183,9 +234,8 @@ fn top_n<'a>(policy: &TopN, board: &[&'a Participant]) -> Vec<Entitlement<'a>> {
         };
         let shares = tied.iter().zip(amounts);
         granted.extend(shares.map(|((_, participant), amount)| Entitlement {
-            participant,
-            award: Award::money(amount),
             place: Some(place + 1),
+            ..Entitlement::new(participant, Award::money(amount))
         }));
         place += tied.len();
     }
@@ -223,7 +273,7 @@ fn highest<'a>(policy: &Highest, board: &[&'a Participant]) -> Vec<Entitlement<'
     };
     let winners = board.iter().filter(|participant| value(participant) == Some(greatest));
     let award = Award::Certificate(CertificateAward { certificate: policy.certificate.to_string() });
-    winners.map(|&participant| Entitlement { participant, award: award.clone(), place: None }).collect()
+    winners.map(|&participant| Entitlement::new(participant, award.clone())).collect()
 }
 
 fn reaches(value: MetricValue, least: Option<Decimal>) -> bool {

@@ -1,7 +1,7 @@
 //! Rewards: what the policies of a programme grant for the results of a period.
 //!
 //! A policy set is one document, versioned with the programme. The close evaluates it in order of priority, as a pure function of
-//! the scorecards: first entitlements ([`entitlement`]), then the limits in a fixed order ([`rules`]): one policy of an exclusive
+//! the scorecards: first entitlements ([`entitlement`]; of sessions, [`fees`]), then the limits in a fixed order ([`rules`]): one policy of an exclusive
 //! group per person, the cap per person, the budget. All amounts are whole minor units of the programme's currency, and no unit
 //! is lost or invented in a division ([`division`]).
 //!
@@ -12,6 +12,7 @@ pub mod budget_raises;
 pub mod certificates;
 pub mod division;
 pub mod entitlement;
+pub mod fees;
 pub mod ledger;
 mod merge;
 pub mod rules;

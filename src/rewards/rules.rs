@@ -1,7 +1,7 @@
 //! From a policy set and the results of a period to the granted lines.
 //!
 //! The limits apply in a fixed order: one policy of an exclusive group per person, the cap per person, the budget. What a limit
-//! takes from one person moves nobody else up. Certificates cost nothing, so neither cap nor budget applies to them.
+//! takes from one person moves nobody else up. What a gate of a fee holds is money like all other in all three. Certificates cost nothing, so neither cap nor budget applies to them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::division::scale_to;
-use super::entitlement::{Award, MoneyAward, Participant, entitlements};
+use super::entitlement::{Award, Entitlement, MoneyAward, Participant, entitlements};
+use super::fees::HoldReason;
 use super::policy::{PolicyTerms, RewardPolicy, RewardPolicySet};
 use crate::kernel::limits::{OverBudget, SpendingLimits};
 use crate::kernel::words::words;
@@ -40,8 +41,18 @@ pub struct RewardLine {
     pub policy: String,
     pub employee_id: Uuid,
     pub award: Award,
-    /// Granted, but not payable until the budget is raised to the total.
+    /// Granted, but not payable: until the budget is raised to the total, or as long as a gate of the fee holds it.
     pub held: bool,
+    /// The session, of a fee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<Uuid>,
+    /// The gates of the fee that hold it, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 4)]
+    pub held_reasons: Vec<HoldReason>,
+    /// Whether it is held because all money of the period is. Like the place, it is not part of the frozen result.
+    #[serde(skip)]
+    pub over_budget: bool,
     /// In a contest with places; 1 is the first. It is not part of the frozen result, which the facts and the policy determine.
     #[serde(skip)]
     pub place: Option<usize>,
@@ -63,6 +74,9 @@ pub struct RewardDecision {
     /// With `exclusive_group`: the code of the policy that the person keeps. Null otherwise.
     #[schema(min_length = 1, max_length = 64)]
     pub kept_policy: Option<String>,
+    /// The session, of a fee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<Uuid>,
 }
 
 words! {
@@ -70,6 +84,8 @@ words! {
     pub enum DecisionCause {
         /// The policy itself grants 0: the place or grade is worth nothing, or its pool is too small for all who are tied.
         ZeroAmount = "zero_amount",
+        /// The fee has no rate for the lecturer's level on the day of the session, and none for everybody.
+        NoRate = "no_rate",
         /// Another policy of the same group is worth more to the person, or is worth the same and comes earlier.
         ExclusiveGroup = "exclusive_group",
         /// The person's awards exceed the cap.
@@ -111,6 +127,10 @@ struct Claim<'a> {
     employee_id: Uuid,
     award: Award,
     place: Option<usize>,
+    session_id: Option<Uuid>,
+    held_for: Vec<HoldReason>,
+    /// Whether it is a fee without a rate.
+    lacks_rate: bool,
 }
 
 /// What one person receives from each policy (position, code) of a group, in the order of priority.
@@ -130,13 +150,10 @@ impl<'a> Evaluation<'a> {
             by_number.iter().enumerate().map(|(i, participant)| (participant.employee_id, i)).collect();
         let mut claims = Vec::new();
         for (i, policy) in policies.iter().enumerate() {
-            claims.extend(entitlements(policy, grades, &by_number).into_iter().map(|entitlement| Claim {
-                policy: i,
-                terms: policy.terms(),
-                person: positions.get(&entitlement.participant.employee_id).copied().unwrap_or_default(),
-                employee_id: entitlement.participant.employee_id,
-                award: entitlement.award,
-                place: entitlement.place,
+            let person = |employee: &Uuid| positions.get(employee).copied().unwrap_or_default();
+            claims.extend(entitlements(policy, grades, &by_number).into_iter().map(|own| {
+                let person = person(&own.participant.employee_id);
+                Claim::new((i, policy.terms()), person, own)
             }));
         }
         Self { claims, decisions: Vec::new() }
@@ -146,7 +163,9 @@ impl<'a> Evaluation<'a> {
         let (kept, dropped): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.claims).into_iter().partition(Claim::is_worth_something);
         self.claims = kept;
-        self.decisions.extend(dropped.iter().map(|claim| claim.decision(DecisionCause::ZeroAmount, 0)));
+        let cause =
+            |claim: &Claim<'_>| if claim.lacks_rate { DecisionCause::NoRate } else { DecisionCause::ZeroAmount };
+        self.decisions.extend(dropped.iter().map(|claim| claim.decision(cause(claim), 0)));
     }
 
     /// In each exclusive group, a person keeps the policy with the largest sum; of equal ones, the earlier.
@@ -174,7 +193,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Reduces what exceeds the cap, starting with the last policy: the first policies have precedence.
+    /// Reduces what exceeds the cap, starting with the last policy and, of a fee, the latest session: the first have precedence.
     fn cap_each_person(&mut self, limits: &SpendingLimits) {
         let Some(cap) = limits.person_cap_minor else { return };
         let mut left: BTreeMap<usize, i128> = BTreeMap::new();
@@ -192,7 +211,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Over budget, either scales the money exactly to the budget (odd units by largest remainder, equal remainders by priority,
-    /// then employee number), or returns that all of it must be held.
+    /// then employee number, then session start), or returns that all of it must be held.
     fn fit_budget(&mut self, limits: &SpendingLimits) -> bool {
         let total = self.total();
         let Some(budget) = limits.budget_minor.map(|budget| budget.max(0)).filter(|budget| total > *budget) else {
@@ -233,12 +252,18 @@ impl<'a> Evaluation<'a> {
 
     fn into_outcome(self, requested_minor: i64, held: bool) -> RewardOutcome {
         let granted_minor = self.total();
-        let line = |claim: Claim<'_>| RewardLine {
-            policy: claim.terms.code.to_owned(),
-            employee_id: claim.employee_id,
-            held: held && matches!(claim.award, Award::Money(_)),
-            award: claim.award,
-            place: claim.place,
+        let line = |claim: Claim<'_>| {
+            let over_budget = held && matches!(claim.award, Award::Money(_));
+            RewardLine {
+                policy: claim.terms.code.to_owned(),
+                employee_id: claim.employee_id,
+                held: over_budget || !claim.held_for.is_empty(),
+                award: claim.award,
+                session_id: claim.session_id,
+                held_reasons: claim.held_for,
+                over_budget,
+                place: claim.place,
+            }
         };
         RewardOutcome {
             lines: self.claims.into_iter().map(line).collect(),
@@ -249,7 +274,21 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-impl Claim<'_> {
+impl<'a> Claim<'a> {
+    fn new((policy, terms): (usize, PolicyTerms<'a>), person: usize, own: Entitlement<'_>) -> Self {
+        Self {
+            policy,
+            terms,
+            person,
+            employee_id: own.participant.employee_id,
+            session_id: own.fee.map(|fee| fee.session_id),
+            held_for: own.held_for().to_vec(),
+            lacks_rate: own.fee.is_some_and(|fee| fee.amount_minor.is_none()),
+            place: own.place,
+            award: own.award,
+        }
+    }
+
     fn amount(&self) -> i128 {
         i128::from(self.award.amount_minor())
     }
@@ -266,6 +305,7 @@ impl Claim<'_> {
             before_minor: self.award.amount_minor(),
             after_minor,
             kept_policy: None,
+            session_id: self.session_id,
         }
     }
 }

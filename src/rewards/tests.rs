@@ -59,6 +59,7 @@ fn participants(lecturers: &[Lecturer]) -> Vec<Participant> {
             score: lecturer.card.score,
             grade: lecturer.card.grade.clone(),
             metrics: lecturer.card.metrics.iter().map(|(metric, measured)| (metric.clone(), *measured)).collect(),
+            fees: Vec::new(),
         })
         .collect()
 }

@@ -360,6 +360,7 @@ fn session(row: &SessionRow, feedback: &Feedback) -> Result<SessionInputs> {
         confirmed_cases: count(row.confirmed_cases)?,
         ratings: sums_of(&feedback.ratings, row.employee_id, row.session_id),
         items: sums_of(&feedback.items, row.employee_id, row.session_id),
+        fee: None,
     })
 }
 

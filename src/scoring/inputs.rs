@@ -11,13 +11,15 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
+use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use crate::calendar::DayKind;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::{Ratio, fraction};
 use crate::kernel::words::words;
-pub use crate::sessions::SessionKind;
+pub use crate::programmes::{SessionKind, SessionRole};
 
 /// All facts of one lecturer in one period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +71,38 @@ pub struct SessionInputs {
     pub ratings: Vec<RatingSum>,
     /// One entry per key and scale of the answers.
     pub items: Vec<ItemSum>,
+    /// What only fees depend on, of a delivered session in a programme that pays fees. (Snapshots made before there were fees have
+    /// none.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<FeeInputs>,
+}
+
+/// What of a delivered session fees depend on, and nothing else does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeInputs {
+    /// The actual start, as the clocks of the programme's time zone showed it.
+    pub start: DateTime<FixedOffset>,
+    /// The kind of that local day.
+    pub day_kind: DayKind,
+    /// This lecturer's role.
+    pub role: SessionRole,
+    /// This lecturer's level on that local day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<String>,
+    pub is_first_run: bool,
+    /// Minutes of the attendee who stayed longest, if any minutes are recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_attendance: Option<u32>,
+    /// Codes of the certificates of competence that the lecturer held on that local day, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
+    /// The session's own ratings, where `ratings` holds those of other sessions too: while feedback is shown in batches, and where a
+    /// session that counts no longer has left its ratings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_ratings: Option<Vec<RatingSum>>,
 }
 
 words! {
@@ -117,6 +151,15 @@ pub struct ContentInputs {
     /// Whether somebody whose reuse counts reused it before the period.
     #[serde(default)]
     pub reused_before: bool,
+}
+
+impl SessionInputs {
+    /// The ratings of this session and of no other.
+    #[must_use]
+    pub fn own_ratings(&self) -> &[RatingSum] {
+        let apart = self.fee.as_ref().and_then(|fee| fee.own_ratings.as_ref());
+        apart.unwrap_or(&self.ratings)
+    }
 }
 
 impl ContentInputs {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::MetricValue;
-use super::inputs::{LecturerInputs, SessionInputs, SessionKind, SessionOutcome};
+use super::inputs::{LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome};
 use super::metric::Metric;
 use super::rule::ScoringRule;
 use crate::kernel::decimal::Decimal;
@@ -192,6 +192,13 @@ fn over_qualifying(
     let qualifying = inputs.delivered().filter(|session| qualifies(rule, session));
     let (sum, n) = qualifying.fold((Ratio::zero(), 0), |(sum, n), session| (sum + amount(session), n + 1));
     Measurement::of(&sum, n)
+}
+
+/// The mean of ratings on a scale of 10, without a prior, and their number. None: there are none.
+#[must_use]
+pub fn mean_rating(ratings: &[RatingSum]) -> Option<(Ratio, u64)> {
+    let (sum, n) = sum_on_ten(ratings.iter().map(|rating| (rating.sum, rating.scale, rating.n)));
+    divide(&sum, &whole(n)).map(|mean| (mean, n))
 }
 
 /// The sum of ratings converted to a scale of 10 (rating × 10 / scale), and their number.

@@ -31,6 +31,7 @@ fn session() -> SessionInputs {
         confirmed_cases: 0,
         ratings: Vec::new(),
         items: Vec::new(),
+        fee: None,
     }
 }
 

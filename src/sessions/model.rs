@@ -12,17 +12,10 @@ use crate::kernel::message::in_chinese;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::words::words;
+pub use crate::programmes::SessionKind;
 use crate::schema::sessions;
 
 words! {
-    /// Whether the session was assigned or volunteered.
-    pub enum SessionKind {
-        /// The company assigned it (指派): the lecturer is expected to give it.
-        Assigned = "assigned",
-        /// The lecturer volunteered for it (自愿). These sessions make up the metric `voluntary_share`.
-        Voluntary = "voluntary",
-    }
-
     /// How a session is held.
     pub enum SessionMode {
         /// In a room, with the people in it.
@@ -48,7 +41,7 @@ words! {
 
 in_chinese!(SessionState { Planned = "已计划", Delivered = "已完成", Missed = "缺讲", Cancelled = "已取消" });
 
-text_column!(SessionKind, SessionMode, SessionState);
+text_column!(SessionMode, SessionState);
 
 /// A session.
 #[derive(Debug, Clone, Queryable, Selectable)]

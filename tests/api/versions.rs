@@ -248,7 +248,7 @@ async fn policies_go_with_the_rule_of_their_period() {
     let refused = maker.post(&format!("{base}/reward-policies"), least).await;
     assert_eq!(refused.faults(), [("/policies/0/grade_at_least", "unknown_grade")]);
     let mut fee = bonus("excellent");
-    fee["policies"] = json!([{"kind": "session_fee", "code": "f", "priority": 1, "hourly_rates_minor": {"senior": 1}}]);
+    fee["policies"] = json!([{"kind": "session_fee", "code": "f", "priority": 1, "rates_minor": {"senior": 1}}]);
     let refused = maker.post(&format!("{base}/reward-policies"), fee).await;
     assert_eq!(refused.faults(), [("/policies/0/kind", "not_supported_yet")]);
 }

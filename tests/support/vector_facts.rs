@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use chrono::{DateTime, Datelike as _, FixedOffset, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
+use lectern::calendar::DayKind;
 use lectern::kernel::decimal::Decimal;
 use lectern::kernel::limits::{OverBudget, SpendingLimits};
 use lectern::kernel::period::{Interval, Period};
 use lectern::kernel::scope::Scope;
-use lectern::programmes::FeedbackMode;
+use lectern::programmes::{FeedbackMode, SessionRole};
 use lectern::rewards::policy::RewardPolicy;
 use lectern::scoring::inputs::{
-    ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
+    ContentInputs, DepartmentInputs, FeeInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind,
+    SessionOutcome,
 };
 use lectern::scoring::rule::ScoringRule;
 use serde::Deserialize;
@@ -41,6 +43,9 @@ pub struct Vector {
     pub cases: Vec<Case>,
     #[serde(default)]
     pub external: Vec<External>,
+    /// The days that the company's calendar lists.
+    #[serde(default)]
+    pub calendar: BTreeMap<NaiveDate, DayKind>,
     #[serde(default)]
     pub reward_policies: Vec<RewardPolicy>,
     pub programme: Programme,
@@ -73,6 +78,27 @@ pub struct Lecturer {
     pub department: Option<String>,
     #[serde(default)]
     pub exempt_days: u32,
+    #[serde(default)]
+    pub levels: Vec<Level>,
+    #[serde(default)]
+    pub certificates: Vec<Competence>,
+}
+
+/// From this day on, until the next one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    pub level: String,
+    pub from: NaiveDate,
+}
+
+/// A certificate of competence; `to` is its last day.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Competence {
+    pub code: String,
+    pub from: NaiveDate,
+    pub to: Option<NaiveDate>,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +116,9 @@ pub struct Session {
     pub delivered_start: Option<Moment>,
     #[serde(default)]
     pub delivered_minutes: u32,
+    pub difficulty: Option<String>,
+    #[serde(default)]
+    pub is_first_run: bool,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +127,8 @@ pub struct Credit {
     pub lecturer: String,
     #[serde(default = "whole_credit")]
     pub credit: Decimal,
+    #[serde(default)]
+    pub role: SessionRole,
 }
 
 #[derive(Deserialize)]
@@ -182,7 +213,23 @@ impl Programme {
     }
 }
 
+impl Lecturer {
+    fn level_on(&self, day: NaiveDate) -> Option<String> {
+        let begun = self.levels.iter().filter(|level| level.from <= day);
+        begun.max_by_key(|level| level.from).map(|level| level.level.clone())
+    }
+
+    fn certificates_on(&self, day: NaiveDate) -> Vec<String> {
+        let held = self.certificates.iter().filter(|own| own.from <= day && own.to.is_none_or(|to| day <= to));
+        held.map(|own| own.code.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
 impl Vector {
+    pub fn pays_fees(&self) -> bool {
+        self.reward_policies.iter().any(|policy| matches!(policy, RewardPolicy::SessionFee(_)))
+    }
+
     /// The frozen inputs of every lecturer, in the order of the file. Ids are numbered from `seed` on, to show that no result
     /// depends on them.
     pub fn inputs(&self, seed: u128) -> Vec<LecturerInputs> {
@@ -230,7 +277,7 @@ impl Vector {
         period: Interval,
         session_id: Uuid,
     ) -> Option<SessionInputs> {
-        let credit = session.lecturers.iter().find(|credit| credit.lecturer == lecturer.key)?.credit;
+        let part = session.lecturers.iter().find(|credit| credit.lecturer == lecturer.key)?;
         let (state, start) = match session.state.as_str() {
             "delivered" => (SessionOutcome::Delivered, session.delivered_start?),
             "missed" => (SessionOutcome::Missed, session.scheduled_start),
@@ -243,12 +290,31 @@ impl Vector {
             kind: session.kind,
             minutes: if delivered { session.delivered_minutes } else { 0 },
             attendees: if delivered { session.attendees } else { 0 },
-            credit,
+            credit: part.credit,
             on_time: session.due_at.map(|due| session.submitted_at.is_some_and(|submitted| submitted <= due)),
             confirmed_cases: if delivered { self.confirmed_cases(session) } else { 0 },
             ratings: if delivered { self.ratings(session) } else { Vec::new() },
             items: if delivered { self.items(session) } else { Vec::new() },
+            fee: (delivered && self.pays_fees()).then(|| self.fee(session, part, lecturer, start)),
         })
+    }
+
+    fn fee(&self, session: &Session, part: &Credit, lecturer: &Lecturer, start: Moment) -> FeeInputs {
+        let start = start.with_timezone(&self.programme.time_zone).fixed_offset();
+        let day = start.date_naive();
+        let is_weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+        let usual = if is_weekend { DayKind::RestDay } else { DayKind::Workday };
+        FeeInputs {
+            start,
+            day_kind: self.calendar.get(&day).copied().unwrap_or(usual),
+            role: part.role,
+            level: lecturer.level_on(day),
+            difficulty: session.difficulty.clone(),
+            is_first_run: session.is_first_run,
+            longest_attendance: None,
+            certificates: lecturer.certificates_on(day),
+            own_ratings: None,
+        }
     }
 
     /// One case per learner and session counts, when it is confirmed.

@@ -19,7 +19,7 @@ words! {
     pub enum LateFactKind {
         /// The lecturer: exempt days, department, employee number.
         Lecturer = "lecturer",
-        /// A session that counts: its outcome, minutes, attendees, credit, punctuality and confirmed cases.
+        /// A session that counts: its outcome, minutes, attendees, credit, punctuality and confirmed cases, and what fees depend on.
         Session = "session",
         /// A content that is there, and its reuse.
         Content = "content",
@@ -115,7 +115,13 @@ fn facts(metrics: &Measurements, inputs: &LecturerInputs) -> Result<Facts> {
     own.extend(inputs.department.as_ref().map(|department| ("department".to_owned(), department.code.clone())));
     facts.insert((LateFactKind::Lecturer, None, None), own);
     for session in &inputs.sessions {
-        let values = scalars(session, "session_id")?;
+        let mut values = scalars(session, "session_id")?;
+        if let Some(fee) = &session.fee {
+            values.extend(scalars(fee, "")?);
+            values.extend(
+                (!fee.certificates.is_empty()).then(|| ("certificates".to_owned(), fee.certificates.join(" "))),
+            );
+        }
         facts.insert((LateFactKind::Session, Some(session.session_id), None), values);
     }
     for content in &inputs.contents {

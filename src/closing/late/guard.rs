@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use uuid::Uuid;
 
-use crate::scoring::inputs::{LecturerInputs, SessionInputs, SessionOutcome};
+use crate::scoring::inputs::{LecturerInputs, RatingSum, SessionInputs, SessionOutcome};
 
 /// Ratings that came and that went since the snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,6 +60,9 @@ fn with_ratings_of(frozen: Option<&LecturerInputs>, mut today: LecturerInputs) -
     for session in &mut today.sessions {
         session.ratings.clear();
         session.items.clear();
+        if let Some(fee) = &mut session.fee {
+            fee.own_ratings = None;
+        }
     }
     for before in frozen.into_iter().flat_map(LecturerInputs::delivered) {
         add_ratings_of(before, &mut today);
@@ -73,16 +76,22 @@ fn add_ratings_of(before: &SessionInputs, today: &mut LecturerInputs) {
     let took_place = |session: &&mut SessionInputs| session.state == SessionOutcome::Delivered;
     let (mut own, mut others): (Vec<_>, Vec<_>) =
         today.sessions.iter_mut().filter(took_place).partition(|session| session.session_id == before.session_id);
-    if let Some(session) = own.pop().or_else(|| others.pop()) {
-        session.ratings.extend(before.ratings.iter().cloned());
-        session.items.extend(before.items.iter().cloned());
+    let is_own = !own.is_empty();
+    let Some(session) = own.pop().or_else(|| others.pop()) else { return };
+    let came: &[RatingSum] = if is_own { before.own_ratings() } else { &[] };
+    let kept = [session.own_ratings(), came].concat();
+    session.ratings.extend(before.ratings.iter().cloned());
+    session.items.extend(before.items.iter().cloned());
+    // A fee depends on the session's own ratings alone.
+    if let Some(fee) = &mut session.fee {
+        fee.own_ratings = (kept != session.ratings).then_some(kept);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scoring::inputs::{RatingSum, SessionKind};
+    use crate::scoring::inputs::SessionKind;
 
     fn session(id: u128, n: u32, sum: i32) -> SessionInputs {
         SessionInputs {
@@ -96,6 +105,7 @@ mod tests {
             confirmed_cases: 0,
             ratings: vec![RatingSum { scale: NonZeroU32::new(10).unwrap(), n, sum: sum.into() }],
             items: Vec::new(),
+            fee: None,
         }
     }
 

@@ -117,7 +117,7 @@ fn sums<'a>(limits: &Limits<'_>, case: Case<'a>) -> BTreeMap<Key<'a>, Sums> {
     let mut sums: BTreeMap<Key<'a>, Sums> = BTreeMap::new();
     for line in case.due {
         if let Award::Money(money) = &line.award {
-            let own = sums.entry((place(&line.policy), line.policy.as_str(), None)).or_default();
+            let own = sums.entry((place(&line.policy), line.policy.as_str(), line.session_id)).or_default();
             own.due += money.amount_minor;
             own.place = line.place;
         }
@@ -168,12 +168,25 @@ mod tests {
 
     fn due(policy: &str, amount_minor: i64) -> RewardLine {
         let award = Award::Money(MoneyAward { amount_minor });
-        RewardLine { policy: policy.to_owned(), employee_id: Uuid::nil(), award, held: false, place: None }
+        line(policy, award)
+    }
+
+    fn line(policy: &str, award: Award) -> RewardLine {
+        RewardLine {
+            policy: policy.to_owned(),
+            employee_id: Uuid::nil(),
+            award,
+            held: false,
+            session_id: None,
+            held_reasons: Vec::new(),
+            over_budget: false,
+            place: None,
+        }
     }
 
     fn certificate(policy: &str, certificate: &str) -> RewardLine {
         let award = Award::Certificate(CertificateAward { certificate: certificate.to_owned() });
-        RewardLine { policy: policy.to_owned(), employee_id: Uuid::nil(), award, held: false, place: None }
+        line(policy, award)
     }
 
     fn had(policy: &str, computed_minor: i64, rejected_minor: i64, by_hand_minor: i64) -> Had {

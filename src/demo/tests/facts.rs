@@ -207,6 +207,7 @@ impl Facts {
             confirmed_cases: counted(self.tables.cases.iter().map(|c| &c.row).filter(confirmed).count()),
             items: items.into_iter().map(item_sum).collect(),
             ratings: if ratings.is_empty() { Vec::new() } else { vec![rating] },
+            fee: None,
         }
     }
 }

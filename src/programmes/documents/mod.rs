@@ -2,6 +2,8 @@
 //! reward policies. Each document is one type for the wire, the database and the computation.
 
 mod criterion;
+pub mod fee;
+mod fee_check;
 pub mod form;
 pub mod grades;
 pub mod metric;

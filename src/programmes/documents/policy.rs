@@ -12,6 +12,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
 pub use super::criterion::Criterion;
+pub use super::fee::SessionFee;
 use super::metric::Metric;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::limits::{OverBudget, SpendingLimits};
@@ -24,7 +25,7 @@ use crate::programmes::TakeBack;
 /// The pay item of a policy that does not set one.
 pub const DEFAULT_PAY_ITEM: &str = "lecturer-reward";
 
-fn default_pay_item() -> &'static str {
+pub(super) fn default_pay_item() -> &'static str {
     DEFAULT_PAY_ITEM
 }
 
@@ -188,36 +189,6 @@ pub struct Highest {
     pub certificate: Code,
 }
 
-/// A teaching fee (课酬) for every qualifying session. Refused for now (`not_supported_yet`), because it is not evaluated yet and
-/// would be an empty promise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SessionFee {
-    /// Code of the policy in the ledger. Unique in the set.
-    pub code: Code,
-    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. If absent: any grade.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books the reward. It must be defined when the policies are published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(default = default_pay_item)]
-    pub pay_item_code: Option<OutsideCode>,
-    /// Amount per hour in minor units, by the lecturer's level on the day of the session.
-    #[schema(value_type = BTreeMap<String, AmountMinor>)]
-    pub hourly_rates_minor: BTreeMap<String, i64>,
-    /// Factors by name (difficulty, first run, time slot).
-    #[serde(default)]
-    #[schema(default = json!({}))]
-    pub coefficients: BTreeMap<String, Decimal>,
-}
-
 /// A title or an opportunity for a run of good periods. Refused for now (`not_supported_yet`), because it is not evaluated yet
 /// and would be an empty promise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -248,7 +219,7 @@ pub struct Streak {
 }
 
 /// The contract's description of an amount in a list or map. In Rust it is a plain `i64`.
-struct AmountMinor;
+pub(super) struct AmountMinor;
 
 impl utoipa::PartialSchema for AmountMinor {
     fn schema() -> RefOr<Schema> {
@@ -306,6 +277,14 @@ impl RewardPolicySet {
             }
         }
         asked
+    }
+
+    /// The teaching fees among the policies.
+    pub fn fees(&self) -> impl Iterator<Item = &SessionFee> {
+        self.policies.iter().filter_map(|policy| match policy {
+            RewardPolicy::SessionFee(fee) => Some(fee),
+            _ => None,
+        })
     }
 
     /// The policies in the order of evaluation.

@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::policy::{
-    Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
-};
+use super::policy::{Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, RewardPolicy, RewardPolicySet, Streak, TopN};
 use super::rule::ScoringRule;
 use super::rule_check::check_metric;
 use crate::kernel::code_list::CodeList;
-use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults, pointer_segment};
 use crate::kernel::message::{codes, data};
 use crate::kernel::text::{Code, Line, OutsideCode};
 
-/// A grade, level or difficulty, as used in policies.
+/// A grade or level, as used in policies.
 type PolicyLabel = Line<64>;
 
 const MAX_POLICIES: usize = 50;
@@ -49,8 +46,8 @@ impl RewardPolicySet {
 }
 
 /// Checks one policy, located at `pointer`.
-struct PolicyCheck<'a> {
-    faults: &'a mut Faults,
+pub(super) struct PolicyCheck<'a> {
+    pub(super) faults: &'a mut Faults,
     pointer: String,
     rule: Option<&'a ScoringRule>,
     grades: Option<&'a [String]>,
@@ -84,7 +81,7 @@ impl PolicyCheck<'_> {
     }
 
     fn grade_bonus(&mut self, policy: &GradeBonus) {
-        self.amounts("amounts_minor", &policy.amounts_minor);
+        self.amounts("amounts_minor", &policy.amounts_minor, 1);
         let known: Option<Vec<String>> =
             self.rule.map(|rule| rule.grades.iter().map(|band| band.code.to_string()).collect());
         for grade in policy.amounts_minor.keys() {
@@ -128,16 +125,6 @@ impl PolicyCheck<'_> {
         self.faults.check_range(&self.at("min_contenders"), least.unwrap_or(1), 1, MAX_CONTENDERS);
     }
 
-    fn session_fee(&mut self, policy: &SessionFee) {
-        self.amounts("hourly_rates_minor", &policy.hourly_rates_minor);
-        for (name, factor) in &policy.coefficients {
-            let pointer = self.at(&format!("coefficients/{}", pointer_segment(name)));
-            self.faults.check_text(&pointer, PolicyLabel::faults_of(name));
-            self.faults.check_range(&pointer, *factor, Decimal::ZERO, Decimal::from(100));
-        }
-        self.not_supported();
-    }
-
     fn streak(&mut self, policy: &Streak) {
         self.faults.check_range(&self.at("length"), policy.length, 1, MAX_STREAK_MONTHS);
         if policy.title.is_some() == policy.opportunity.is_some() {
@@ -146,8 +133,9 @@ impl PolicyCheck<'_> {
         self.not_supported();
     }
 
-    fn amounts(&mut self, member: &str, amounts: &BTreeMap<String, i64>) {
-        self.faults.check_length(&self.at(member), amounts.len(), 1, MAX_AMOUNTS);
+    /// Amounts by name, `least` of them at the least.
+    pub(super) fn amounts(&mut self, member: &str, amounts: &BTreeMap<String, i64>, least: usize) {
+        self.faults.check_length(&self.at(member), amounts.len(), least, MAX_AMOUNTS);
         for (name, amount) in amounts {
             let pointer = self.at(&format!("{member}/{}", pointer_segment(name)));
             self.faults.check_text(&pointer, PolicyLabel::faults_of(name));
@@ -174,7 +162,7 @@ impl PolicyCheck<'_> {
         self.faults.push(Fault::new(self.at("kind"), FaultCode::NotSupportedYet));
     }
 
-    fn at(&self, member: &str) -> String {
+    pub(super) fn at(&self, member: &str) -> String {
         format!("{}/{member}", self.pointer)
     }
 }
@@ -185,7 +173,8 @@ mod tests {
 
     use super::*;
     use FaultCode::{
-        BadCharacters, CertificateInGroup, Duplicate, Empty, ExactlyOne, MinNWithScore, NotSupportedYet, OutOfRange,
+        BadCharacters, BadFormat, CertificateInGroup, Duplicate, Empty, ExactlyOne, GradeOfFee, MinNWithScore,
+        NotAboveZero, NotAllowed, NotSupportedYet, OtherTable, OutOfRange, SlotWithoutTime, TooManyDecimals,
         UnknownGrade,
     };
 
@@ -253,7 +242,7 @@ mod tests {
              "tie_breakers": ["score", "external:", "score"]},
             {"kind": "highest", "code": "h", "priority": 0, "metric": "reuse_count", "certificate": "a b",
              "min_contenders": 0, "exclusive_group": "g"},
-            {"kind": "session_fee", "code": "f", "priority": 4, "hourly_rates_minor": {}},
+            {"kind": "session_fee", "code": "f", "priority": 4, "rates_minor": {}},
             {"kind": "streak", "code": "s", "priority": 5, "grade_at_least": "pass", "length": 3},
         ]));
         assert_eq!(
@@ -270,8 +259,7 @@ mod tests {
                 ("/policies/2/certificate", BadCharacters),
                 ("/policies/2/min_contenders", OutOfRange),
                 ("/policies/2/exclusive_group", CertificateInGroup),
-                ("/policies/3/hourly_rates_minor", Empty),
-                ("/policies/3/kind", NotSupportedYet),
+                ("/policies/3/rates_minor", Empty),
                 ("/policies/4/title", ExactlyOne),
                 ("/policies/4/kind", NotSupportedYet),
                 ("/policies/1/code", Duplicate),
@@ -279,5 +267,72 @@ mod tests {
             ]
         );
         assert!(set.validate(None, None).iter().all(|fault| fault.code != UnknownGrade));
+    }
+
+    #[test]
+    fn a_fee_has_rates_and_factors_above_zero_in_the_table_of_its_attribute() {
+        let band = |at_least: i64, factor: Value| json!({"at_least": at_least, "factor": factor});
+        let slot = |from: &str, to: &str| json!({"weekdays": [1, 8, 1], "from": from, "to": to, "factor": 1});
+        let set = set(json!([{
+            "kind": "session_fee", "code": "f", "priority": 1, "grade_at_least": "pass", "unit_minutes": 0, "unit_decimals": 7,
+            "rates_minor": {"senior": -1}, "default_rate_minor": -1, "roles": {"guest": 1, "co": "0.12345"},
+            "factors": [
+                {"by": "difficulty", "values": {"hard": 0, "easy": -1}},
+                {"by": "day_kind", "values": {"sunday": 2}, "bands": [band(1, json!(1))]},
+                {"by": "run", "bands": [band(1, json!(101)), band(1, json!(1)), band(3, json!(1))]},
+                {"by": "attendees"},
+                {"by": "time_slot", "slots": [slot("18:00", "18:00"), slot("9:00", "24:01")]},
+            ],
+            "kinds": [], "gates": {"min_session_rating": 11, "certificate": "a b"},
+        }]));
+        let at = |pointer: &str, code| (format!("/policies/0/{pointer}"), code);
+        let found: Vec<(String, FaultCode)> =
+            set.validate(Some(&rule()), Some(&grades())).into_iter().map(|fault| (fault.pointer, fault.code)).collect();
+        assert_eq!(
+            found,
+            [
+                at("grade_at_least", GradeOfFee),
+                at("unit_minutes", OutOfRange),
+                at("unit_decimals", OutOfRange),
+                at("rates_minor/senior", OutOfRange),
+                at("default_rate_minor", OutOfRange),
+                at("roles/co", TooManyDecimals),
+                at("roles/guest", NotAllowed),
+                at("factors/0/values/easy", NotAboveZero),
+                at("factors/0/values/hard", NotAboveZero),
+                at("factors/1/bands", OtherTable),
+                at("factors/1/values/sunday", NotAllowed),
+                at("factors/2/bands/0/factor", OutOfRange),
+                at("factors/2/bands/2/at_least", OutOfRange),
+                at("factors/2/bands/1/at_least", Duplicate),
+                at("factors/3/bands", Empty),
+                at("factors/4/slots/0/weekdays/1", OutOfRange),
+                at("factors/4/slots/0/weekdays/2", Duplicate),
+                at("factors/4/slots/0/to", SlotWithoutTime),
+                at("factors/4/slots/1/weekdays/1", OutOfRange),
+                at("factors/4/slots/1/weekdays/2", Duplicate),
+                at("factors/4/slots/1/from", BadFormat),
+                at("factors/4/slots/1/to", BadFormat),
+                at("kinds", Empty),
+                at("gates/min_session_rating", OutOfRange),
+                at("gates/certificate", BadCharacters),
+            ]
+        );
+    }
+
+    /// What is left out has its usual value, and what is written is read again as it was.
+    #[test]
+    fn a_fee_survives_writing() {
+        let fee = set(
+            json!([{"kind": "session_fee", "code": "f", "priority": 1, "rates_minor": {}, "default_rate_minor": 100}]),
+        );
+        assert_eq!(fee.validate(None, None), []);
+        let written = serde_json::to_value(&fee).unwrap();
+        assert_eq!(
+            written["policies"],
+            json!([{"kind": "session_fee", "code": "f", "priority": 1, "base": "per_unit", "unit_minutes": 60, "rates_minor": {},
+                    "default_rate_minor": 100, "kinds": ["assigned", "voluntary"]}])
+        );
+        assert_eq!(serde_json::from_value::<RewardPolicySet>(written).unwrap(), fee);
     }
 }

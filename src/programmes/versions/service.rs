@@ -125,6 +125,7 @@ impl Versioned for RewardPolicySet {
         let grades = grade_order(tx).await?;
         let rule = ScoringRule::in_force(tx, programme.id, start.starts_period.first_day()).await?;
         check::policies(&mut faults, self, rule.as_ref().map(|version| &*version.document), &grades);
+        check::no_fees(&mut faults, self);
         Ok(faults)
     }
 

@@ -5,6 +5,7 @@
 //! whoever adds one has to say here how it is told.
 
 mod dto;
+mod fees;
 mod labels;
 mod policies;
 pub mod routes;

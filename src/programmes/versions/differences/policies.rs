@@ -9,7 +9,7 @@ use crate::kernel::code_list::CodeList;
 use crate::kernel::message::{Param, data};
 use crate::kernel::money::Money;
 use crate::programmes::documents::policy::{
-    DEFAULT_PAY_ITEM, GradeBonus, Highest, RewardPolicy, RewardPolicySet, SessionFee, Streak, TopN,
+    DEFAULT_PAY_ITEM, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Streak, TopN,
 };
 
 /// The policies as parts.
@@ -27,7 +27,7 @@ pub(super) fn parts(set: &RewardPolicySet, naming: &Naming) -> Vec<Part> {
     parts
 }
 
-fn money(amount_minor: i64, naming: &Naming) -> Param {
+pub(super) fn money(amount_minor: i64, naming: &Naming) -> Param {
     data(Money::new(amount_minor, naming.currency))
 }
 
@@ -37,7 +37,7 @@ fn policy(i: usize, policy: &RewardPolicy, naming: &Naming) -> Part {
         RewardPolicy::GradeBonus(own) => (Value::GradeBonusKind, grade_bonus(own, naming)),
         RewardPolicy::TopN(own) => (Value::TopNKind, top_n(own, naming)),
         RewardPolicy::Highest(own) => (Value::HighestKind, highest(own, naming)),
-        RewardPolicy::SessionFee(own) => (Value::FeeKind, session_fee(own, naming)),
+        RewardPolicy::SessionFee(own) => (Value::FeeKind, super::fees::terms(own, naming)),
         RewardPolicy::Streak(own) => (Value::StreakKind, streak(own, naming)),
     };
     let grade = or_none(common.grade_at_least, |grade| naming.of(CodeList::Grades, grade));
@@ -60,7 +60,7 @@ fn grade_bonus(policy: &GradeBonus, naming: &Naming) -> Vec<Term> {
 }
 
 /// An amount for each code.
-fn by_code(codes: CodeList, amounts: &BTreeMap<String, i64>, naming: &Naming) -> Param {
+pub(super) fn by_code(codes: CodeList, amounts: &BTreeMap<String, i64>, naming: &Naming) -> Param {
     let told = |(code, amount): (&String, &i64)| {
         Value::OfGrade.with("grade", naming.of(codes, code)).with("amount", money(*amount, naming))
     };
@@ -93,14 +93,6 @@ fn highest(policy: &Highest, naming: &Naming) -> Vec<Term> {
         term("min_value", What::AtLeast, or_none(policy.min_value, data)),
         term("min_contenders", What::Contenders, policy.min_contenders.unwrap_or(1)),
         term("certificate", What::Certificate, data(&policy.certificate)),
-    ]
-}
-
-fn session_fee(policy: &SessionFee, naming: &Naming) -> Vec<Term> {
-    let factors: Vec<String> = policy.coefficients.iter().map(|(name, factor)| format!("{name} {factor}")).collect();
-    vec![
-        term("hourly_rates_minor", What::Rates, by_code(CodeList::Levels, &policy.hourly_rates_minor, naming)),
-        term("coefficients", What::Coefficients, list(&factors)),
     ]
 }
 

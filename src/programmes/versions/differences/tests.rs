@@ -41,7 +41,13 @@ fn a_set() -> Value {
              "tie_breakers": ["session_count"]},
             {"kind": "highest", "code": "most", "priority": 3, "metric": "reuse_rate", "scope": "programme", "min_value": "1",
              "min_contenders": 3, "certificate": "c"},
-            {"kind": "session_fee", "code": "fee", "priority": 4, "hourly_rates_minor": {"senior": 1}, "coefficients": {"a": "2"}},
+            {"kind": "session_fee", "code": "fee", "priority": 4, "base": "per_unit", "unit_minutes": 45, "unit_decimals": 2,
+             "rates_minor": {"senior": 1}, "default_rate_minor": 2, "roles": {"co": "0.5"}, "kinds": ["assigned"],
+             "factors": [
+                 {"by": "difficulty", "values": {"hard": "2"}},
+                 {"by": "run", "bands": [{"at_least": "1", "factor": "2"}]},
+                 {"by": "time_slot", "slots": [{"weekdays": [6, 7], "from": "08:00", "to": "24:00", "factor": "2"}]}],
+             "gates": {"min_session_rating": "7", "attendance_hours": true, "certificate": "TTT", "submitted_on_time": true}},
             {"kind": "streak", "code": "run", "priority": 5, "grade_at_least": "good", "length": 3, "title": "t"},
         ],
         "budget_minor": 500_000, "over_budget": "hold", "person_cap_minor": 7, "take_back": "none",
@@ -82,6 +88,11 @@ fn other(value: &Value) -> Option<Value> {
         ("reuse_rate", "response_rate"),
         ("download", "forward"),
         ("taught", "forward"),
+        ("per_unit", "per_session"),
+        ("assigned", "voluntary"),
+        ("difficulty", "day_kind"),
+        ("run", "attendees"),
+        ("time_slot", "run"),
         ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"),
     ];
     match value {

@@ -18,9 +18,12 @@ use super::operation::{IDEMPOTENCY_KEY, IF_MATCH, tells_closed};
 use crate::error::{Code, Error};
 use crate::kernel::phrases::RequestProblem;
 
-/// The routes of the contract, by their number of segments.
+/// The routes of the contract, by their number of segments and the literal that tells most of them apart.
 #[derive(Debug, Clone)]
-pub struct Routes(BTreeMap<usize, Vec<Route>>);
+pub struct Routes(BTreeMap<(usize, String), Vec<Route>>);
+
+/// Which segment that is: of `/v1/sessions/{id}` it is `sessions`.
+const TELLING: usize = 2;
 
 /// A path of the contract with its operations.
 #[derive(Debug, Clone)]
@@ -87,10 +90,10 @@ impl Routes {
     #[must_use]
     pub fn of(document: &OpenApi) -> Self {
         let named = named_shapes(document);
-        let mut routes: BTreeMap<usize, Vec<Route>> = BTreeMap::new();
+        let mut routes: BTreeMap<(usize, String), Vec<Route>> = BTreeMap::new();
         for (path, item) in &document.paths.paths {
             let route = Route::of(path, item, &named);
-            routes.entry(route.segments.len()).or_default().push(route);
+            routes.entry((route.segments.len(), route.telling().to_owned())).or_default().push(route);
         }
         for alike in routes.values_mut() {
             alike.sort_by(|a, b| a.segments.cmp(&b.segments));
@@ -102,7 +105,9 @@ impl Routes {
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&Route> {
         let segments: Vec<&str> = path.split('/').collect();
-        self.0.get(&segments.len())?.iter().find(|route| route.matches(&segments))
+        let alike = |telling: &str| self.0.get(&(segments.len(), telling.to_owned())).into_iter().flatten();
+        let literal = segments.get(TELLING).copied().unwrap_or_default();
+        alike(literal).chain(alike("")).find(|route| route.matches(&segments))
     }
 
     /// The problem for a request that no handler took.
@@ -132,6 +137,14 @@ impl Route {
             template: path.to_owned(),
             segments: path.split('/').map(segment).collect(),
             operations: operations.into_iter().filter_map(there).collect(),
+        }
+    }
+
+    /// The literal that tells it apart; empty if a parameter stands there, or nothing.
+    fn telling(&self) -> &str {
+        match self.segments.get(TELLING) {
+            Some(Segment::Literal(text)) => text,
+            Some(Segment::Parameter) | None => "",
         }
     }
 

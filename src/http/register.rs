@@ -33,9 +33,10 @@ pub(crate) use operations;
 /// Where each operation is served, by its id.
 pub type Places = BTreeMap<String, (String, Method)>;
 
-/// What is served, by the literal head of its path. The framework tries one path after the other: by their heads, it tries few.
+/// What is served, by the literal head of its path and its method. The framework tries one path after the other: like this, it tries
+/// few.
 #[derive(Default)]
-pub struct Scopes(BTreeMap<String, Scope>);
+pub struct Scopes(BTreeMap<(String, String), Scope>);
 
 impl Scopes {
     fn add<F, A>(&mut self, path: &str, method: Method, handler: F)
@@ -45,9 +46,9 @@ impl Scopes {
         F::Output: Responder + 'static,
     {
         let (head, rest) = path.split_at(literal_head(path));
-        let scope = self.0.remove(head).unwrap_or_else(|| web::scope(head));
-        let resource = web::resource(rest).guard(guard::Method(method)).to(handler);
-        self.0.insert(head.to_owned(), scope.service(resource));
+        let place = (head.to_owned(), method.as_str().to_owned());
+        let scope = self.0.remove(&place).unwrap_or_else(|| web::scope(head).guard(guard::Method(method)));
+        self.0.insert(place, scope.service(web::resource(rest).to(handler)));
     }
 
     /// Hands them to the framework.

@@ -71,7 +71,7 @@ pub type SharedWork<B> = for<'t, 'c> fn(&'t mut Tx<'c>, &'t [Part<B>]) -> BoxFut
 
 /// A request in a shared commit, whose caller has the right that it requires.
 pub struct Part<B> {
-    pub actor: Actor,
+    actor: Arc<Actor>,
     asked: Arc<Asked<B>>,
 }
 
@@ -321,13 +321,15 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
     async fn commit(&self, db: &Db, tenant: Uuid, asked: Vec<Arc<Asked<B>>>) -> Result<Vec<Result<Reply>>> {
         let (state, work) = (self.0.state.clone(), self.0.work);
         let told = tell_marked(&state, tenant);
-        let transaction = db.transaction_then(
+        let (people, now): (Vec<Uuid>, _) = (asked.iter().map(|one| one.person).collect(), state.clock.now());
+        let transaction = db.transaction_asking(
             Access::Write,
             Some(tenant),
-            move |conn| {
+            move |conn| async move { Ok(Actor::find_people(conn, tenant, &people, now).await?) }.boxed(),
+            move |conn, found| {
                 async move {
                     let mut tx = Tx::new(conn, &state, tenant, Actor::nobody(), Circumstances::default());
-                    let (parts, refusals) = admitted(&mut tx, asked).await?;
+                    let (parts, refusals) = admitted(asked, &found);
                     let done = if parts.is_empty() { Vec::new() } else { work(&mut tx, &parts).await? };
                     tx.write_journal().await?;
                     let mut done = done.into_iter();
@@ -347,21 +349,19 @@ impl<B: Send + Sync + 'static> SharedCommits<B> {
 }
 
 /// The requests whose callers have the right that they require, and for each request why it is refused, if it is.
-async fn admitted<B>(tx: &mut Tx<'_>, asked: Vec<Arc<Asked<B>>>) -> Result<(Vec<Part<B>>, Vec<Option<Error>>)> {
-    let people: Vec<Uuid> = asked.iter().map(|one| one.person).collect();
-    let found = Actor::find_people(tx.conn, tx.tenant, &people, tx.now).await?;
+fn admitted<B>(asked: Vec<Arc<Asked<B>>>, found: &BTreeMap<Uuid, Actor>) -> (Vec<Part<B>>, Vec<Option<Error>>) {
     let (mut parts, mut refusals) = (Vec::with_capacity(asked.len()), Vec::with_capacity(asked.len()));
     for one in asked {
         let actor = one.caller.acting(found.get(&one.person).cloned());
         match actor.and_then(|actor| (one.admit)(&actor).map(|()| actor)) {
             Ok(actor) => {
-                parts.push(Part { actor, asked: one });
+                parts.push(Part { actor: Arc::new(actor), asked: one });
                 refusals.push(None);
             }
             Err(refused) => refusals.push(Some(refused)),
         }
     }
-    Ok((parts, refusals))
+    (parts, refusals)
 }
 
 fn without_fate() -> Error {

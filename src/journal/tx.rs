@@ -22,7 +22,7 @@ use crate::state::State;
 pub struct Tx<'c> {
     pub conn: &'c mut Connection,
     pub tenant: Uuid,
-    pub actor: Actor,
+    pub actor: Arc<Actor>,
     /// The instant at which everything in this transaction happens.
     pub now: DateTime<Utc>,
     pub circumstances: Arc<Circumstances>,
@@ -63,7 +63,7 @@ impl<'c> Tx<'c> {
         Self {
             conn,
             tenant,
-            actor,
+            actor: Arc::new(actor),
             now: state.clock.now(),
             circumstances: Arc::new(circumstances),
             ids: state.ids.clone(),
@@ -76,8 +76,8 @@ impl<'c> Tx<'c> {
     }
 
     /// From now on it acts for this actor, by a request with these circumstances: in a transaction that several requests share.
-    pub fn act_for(&mut self, actor: &Actor, circumstances: &Arc<Circumstances>) {
-        self.actor = actor.clone();
+    pub fn act_for(&mut self, actor: &Arc<Actor>, circumstances: &Arc<Circumstances>) {
+        self.actor = Arc::clone(actor);
         self.circumstances = Arc::clone(circumstances);
     }
 

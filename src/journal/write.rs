@@ -10,7 +10,7 @@ use super::outbox::Event;
 use super::record::Record;
 use super::tx::{Author, Circumstances, Tx};
 use crate::auth::{Actor, ActorKind, Identity};
-use crate::db::{Access, insert_set, row_set, set_row, statement};
+use crate::db::{Access, SetRow as _, execute_together, row_set, set_row, statement};
 use crate::error::Result;
 use crate::kernel::clock::{end_of_day, start_of_day};
 use crate::kernel::ids::Ids;
@@ -105,10 +105,22 @@ where
 impl Tx<'_> {
     /// Writes what was collected. Called once, just before the commit.
     pub async fn write_journal(&mut self) -> Result<()> {
-        let records = std::mem::take(&mut self.records);
-        let events = std::mem::take(&mut self.events);
-        insert_records(self, records).await?;
-        insert_events(self, events).await?;
+        const ENTRIES: &str = "
+INSERT INTO audit_entries (fields, :columns)
+SELECT CASE WHEN r.names = '[]' THEN '{}' ELSE ARRAY(SELECT jsonb_array_elements_text(r.names)) END, :fields FROM :rows";
+        let records = std::mem::take(&mut self.records).into_iter();
+        let entries: Vec<NewAuditEntry> = records.map(|(author, record)| entry(self, author, record)).collect();
+        let (authors, events): (Vec<Author>, Vec<Event>) = std::mem::take(&mut self.events).into_iter().unzip();
+        let events = events.into_iter().zip(&authors);
+        let events: Vec<NewOutboxEvent<'_>> = events.map(|(event, author)| told(self, author, event)).collect();
+        let mut statements = Vec::with_capacity(2);
+        if !entries.is_empty() {
+            statements.push(statement(ENTRIES).rows(&entries));
+        }
+        if !events.is_empty() {
+            statements.push(NewOutboxEvent::bind(statement(NewOutboxEvent::INSERT), &events));
+        }
+        execute_together(self.conn, statements).await?;
         Ok(())
     }
 }
@@ -132,29 +144,22 @@ row_set! {
     }
 }
 
-async fn insert_records(tx: &mut Tx<'_>, records: Vec<(Author, Record)>) -> Result<()> {
-    const INSERT: &str = "
-INSERT INTO audit_entries (fields, :columns)
-SELECT ARRAY(SELECT jsonb_array_elements_text(r.names)), :fields FROM :rows";
-    let mut rows = Vec::with_capacity(records.len());
-    for (author, mut entry) in records {
-        let actor = if entry.nameless { Identity::System } else { author.identity };
-        rows.push(NewAuditEntry {
-            tenant_id: tx.tenant,
-            id: if entry.day_only { Ids::random() } else { tx.id() },
-            occurred_at: if entry.day_only { end_of_day(tx.now) } else { tx.now },
-            actor_kind: actor.kind(),
-            actor_id: actor.id(),
-            command: entry.command,
-            subject_type: entry.subject_type,
-            subject_id: entry.subject_id.filter(|_| !entry.day_only),
-            details: entry.all_details(),
-            request_id: author.circumstances.request_id.clone().filter(|_| !entry.day_only),
-            names: json!(entry.fields),
-        });
+/// The entry of a record.
+fn entry(tx: &Tx<'_>, author: Author, mut record: Record) -> NewAuditEntry {
+    let actor = if record.nameless { Identity::System } else { author.identity };
+    NewAuditEntry {
+        tenant_id: tx.tenant,
+        id: if record.day_only { Ids::random() } else { tx.id() },
+        occurred_at: if record.day_only { end_of_day(tx.now) } else { tx.now },
+        actor_kind: actor.kind(),
+        actor_id: actor.id(),
+        command: record.command,
+        subject_type: record.subject_type,
+        subject_id: record.subject_id.filter(|_| !record.day_only),
+        details: record.all_details(),
+        request_id: author.circumstances.request_id.clone().filter(|_| !record.day_only),
+        names: json!(record.fields),
     }
-    tx.store(statement(INSERT).rows(&rows)).await?;
-    Ok(())
 }
 
 set_row! {
@@ -172,23 +177,18 @@ set_row! {
     }
 }
 
-async fn insert_events(tx: &mut Tx<'_>, events: Vec<(Author, Event)>) -> Result<()> {
-    let (authors, events): (Vec<Author>, Vec<Event>) = events.into_iter().unzip();
-    let rows: Vec<NewOutboxEvent<'_>> = events
-        .into_iter()
-        .zip(&authors)
-        .map(|(event, Author { circumstances, .. })| NewOutboxEvent {
-            tenant_id: tx.tenant,
-            id: if event.day_only { Ids::random() } else { tx.id() },
-            topic: event.topic,
-            subject_type: event.subject_type,
-            subject_id: event.subject_id,
-            payload: event.payload,
-            occurred_at: if event.day_only { start_of_day(tx.now) } else { tx.now },
-            request_id: circumstances.request_id.as_deref().filter(|_| !event.day_only),
-            traceparent: circumstances.traceparent.as_deref().filter(|_| !event.day_only),
-        })
-        .collect();
-    insert_set(tx.conn, &rows).await?;
-    Ok(())
+/// The event as it is told.
+fn told<'a>(tx: &Tx<'_>, author: &'a Author, event: Event) -> NewOutboxEvent<'a> {
+    let of_request = |own: &'a Option<String>| own.as_deref().filter(|_| !event.day_only);
+    NewOutboxEvent {
+        tenant_id: tx.tenant,
+        id: if event.day_only { Ids::random() } else { tx.id() },
+        topic: event.topic,
+        subject_type: event.subject_type,
+        subject_id: event.subject_id,
+        occurred_at: if event.day_only { start_of_day(tx.now) } else { tx.now },
+        request_id: of_request(&author.circumstances.request_id),
+        traceparent: of_request(&author.circumstances.traceparent),
+        payload: event.payload,
+    }
 }

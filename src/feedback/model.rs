@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::rules::{Attendance, Occasion};
+use super::rules::{Attendance, Held, Occasion};
 use crate::db::{Document, set_row};
 use crate::kernel::fault::Fault;
 use crate::kernel::text::{Comment, Reason};
@@ -229,7 +229,7 @@ pub struct TextRow {
     pub comment: Comment,
 }
 
-/// Feedback that counts and is held back, with what it may be released with.
+/// The feedback on a session that counts and is held back, with what it may be released with.
 #[derive(Debug, QueryableByName)]
 pub struct WaitingRow {
     #[diesel(sql_type = SqlUuid)]
@@ -244,15 +244,22 @@ pub struct WaitingRow {
     pub min_k: i32,
     #[diesel(sql_type = SqlUuid)]
     pub session_id: Uuid,
-    /// None: the anonymous answers on the session.
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub feedback_id: Option<Uuid>,
-    /// How many answers it is.
-    #[diesel(sql_type = BigInt)]
-    pub n: i64,
+    #[diesel(sql_type = Array<SqlUuid>)]
+    pub ratings: Vec<Uuid>,
+    /// How many anonymous answers. None: there are none.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub answers: Option<i64>,
 }
 
 impl WaitingRow {
+    /// All of it.
+    pub fn held(&self) -> impl Iterator<Item = Held> {
+        let session = self.session_id;
+        let held = move |feedback: Option<Uuid>, n: i64| Held { session, feedback, n };
+        let ratings = self.ratings.iter().map(move |rating| held(Some(*rating), 1));
+        ratings.chain(self.answers.map(|n| held(None, n)))
+    }
+
     /// Whether both may be released together.
     #[must_use]
     pub fn is_with(&self, other: &Self) -> bool {

@@ -27,9 +27,9 @@ use crate::sessions::{ATTENDEES, HAS_RECORDS, SessionState, participation_of};
 pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<TermsRow>> {
     const TERMS: &str = concat!(
         "SELECT s.id AS session_id, s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
-                p.feedback_mode AS mode, ",
+                p.feedback_mode AS mode, CASE WHEN p.feedback_mode = 'named' THEN p.feedback_min_k ELSE ",
         FEEDBACK_K,
-        " AS min_k, p.id AS programme_id, p.time_zone,
+        " END AS min_k, p.id AS programme_id, p.time_zone,
                 CASE WHEN p.feedback_mode = 'named'
                       AND coalesce(p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date, true)
                      THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on,
@@ -47,48 +47,69 @@ pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<T
     statement(TERMS).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
 
-/// The records of the person `asked.person_id`: their own, and those that were merged into it.
-const RECORDS: &str = "(ARRAY(SELECT asked.person_id
-                               UNION ALL
-                              SELECT m.id FROM employees m
-                               WHERE m.tenant_id = :tenant AND m.merged_into_id = asked.person_id))";
+/// The records that were merged into that of the person `asked.person_id`.
+const MERGED: &str = "SELECT m.id FROM employees m WHERE m.tenant_id = :tenant AND m.merged_into_id = asked.person_id";
+
+/// The records `record` of the person `asked.person_id`: their own, and those that were merged into it. What is found by them is looked
+/// up by its key (`OFFSET 0`), and not among all of its session.
+const RECORDS: &str = concat!(" FROM (SELECT asked.person_id AS id UNION ALL ", MERGED, ") record CROSS JOIN LATERAL ");
 
 /// The record of the person `asked.person_id` that has rated the session `asked.session_id`: their own, or one that was merged into
 /// it. Of several it is that of the rating that counts.
 const RATED_AS: &str = concat!(
-    "(SELECT f.learner_id FROM feedback f
-       WHERE f.tenant_id = :tenant AND f.session_id = asked.session_id AND f.learner_id = ANY ",
+    "(SELECT f.learner_id",
     RECORDS,
-    " ORDER BY f.counts DESC, f.received_at LIMIT 1)"
+    "(SELECT * FROM feedback f
+              WHERE f.tenant_id = :tenant AND f.session_id = asked.session_id AND f.learner_id = record.id OFFSET 0) f
+       ORDER BY f.counts DESC, f.received_at LIMIT 1)"
 );
 
 /// Whether the person `asked.person_id` has rated the session `asked.session_id` anonymously, by whichever record.
 const TOOK_PART: &str = concat!(
-    "EXISTS (SELECT FROM anonymous_participants p
-              WHERE p.tenant_id = :tenant AND p.session_id = asked.session_id AND p.learner_id = ANY ",
+    "EXISTS (SELECT",
     RECORDS,
-    ")"
+    "(SELECT FROM anonymous_participants p
+                      WHERE p.tenant_id = :tenant AND p.session_id = asked.session_id AND p.learner_id = record.id OFFSET 0) p)"
 );
 
-/// What the sessions are to the people, for pairs (session, person) that are there.
-pub async fn find_parts(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
-    const PARTS: &str = concat!(
-        "SELECT asked.session_id, asked.person_id, ",
-        participation_of!("asked.person_id"),
-        ", ",
-        RATED_AS,
-        " AS rated_as, ",
-        TOOK_PART,
-        " AS took_part, CASE WHEN NOT ",
-        employed_days!("e"),
-        " @> delivered.day THEN delivered.day END AS unemployed_on, e.name, e.employee_number
+/// What the sessions are to the people, up to whether they have rated.
+const PARTICIPATION: &str =
+    concat!("SELECT asked.session_id, asked.person_id, ", participation_of!("asked.person_id"), ", ");
+
+/// The rest of it, for the pairs (session, person) that are there.
+const ASKED: &str = concat!(
+    " AS took_part, CASE WHEN NOT (daterange(e.hired_on, e.left_on) @> delivered.day OR ",
+    employed_days!("e"),
+    " @> delivered.day) THEN delivered.day END AS unemployed_on, e.name, e.employee_number
            FROM unnest(:sessions, :people) AS asked (session_id, person_id)
           CROSS JOIN LATERAL (SELECT * FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.session_id OFFSET 0) s
           CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.person_id OFFSET 0) e
            JOIN tenants t ON t.id = :tenant
           CROSS JOIN LATERAL (SELECT (s.delivered_start AT TIME ZONE t.time_zone)::date AS day) delivered"
+);
+
+/// What the sessions are to the people, for pairs (session, person) that are there.
+pub async fn find_parts(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
+    const PARTS: &str = concat!(PARTICIPATION, RATED_AS, " AS rated_as, ", TOOK_PART, ASKED);
+    load_parts(tx, PARTS, asked).await
+}
+
+/// The same for people who rate: whether they have rated is only asked where the record that has may be another one of theirs.
+pub async fn find_parts_to_rate(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
+    const PARTS: &str = concat!(
+        PARTICIPATION,
+        "CASE WHEN EXISTS (",
+        MERGED,
+        " OFFSET 0) THEN ",
+        RATED_AS,
+        " END AS rated_as, false",
+        ASKED
     );
-    statement(PARTS)
+    load_parts(tx, PARTS, asked).await
+}
+
+async fn load_parts(tx: &mut Tx<'_>, text: &'static str, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
+    statement(text)
         .bind("tenant", tx.tenant)
         .bind("sessions", collect_column(asked, |(session, _)| *session))
         .bind("people", collect_column(asked, |(_, person)| *person))
@@ -142,21 +163,19 @@ pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<Wait
                        WHERE l.tenant_id = :tenant AND l.session_id = s.id ORDER BY l.employee_id) AS lecturers,
                 ",
         FEEDBACK_K,
-        " AS min_k, s.id AS session_id, f.feedback_id, f.n
+        " AS min_k, s.id AS session_id, f.ratings, f.answers
            FROM near n
            JOIN sessions s ON s.tenant_id = :tenant AND s.id = n.session_id AND s.state = 'delivered'
            JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id AND p.feedback_mode <> 'named'
           CROSS JOIN LATERAL (
-             SELECT f.id AS feedback_id, 1::bigint AS n
-               FROM feedback f
-              WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL
-             UNION ALL
-             SELECT NULL, sum(c.times)
-               FROM anonymous_counts c
-              WHERE p.feedback_mode = 'anonymous' AND c.tenant_id = :tenant AND c.session_id = s.id AND c.batch_id IS NULL
-                AND c.key IS NULL
-             HAVING count(*) > 0) f
-          ORDER BY 1, 2, 3, 5, 6"
+             SELECT array(SELECT f.id FROM feedback f
+                           WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL) AS ratings,
+                    CASE WHEN p.feedback_mode = 'anonymous' THEN
+                         (SELECT sum(c.times) FROM anonymous_counts c
+                           WHERE c.tenant_id = :tenant AND c.session_id = s.id AND c.batch_id IS NULL AND c.key IS NULL) END AS answers
+             OFFSET 0) f
+          WHERE cardinality(f.ratings) > 0 OR f.answers > 0
+          ORDER BY 1, 2, 3, 5"
     );
     statement(WAITING).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }

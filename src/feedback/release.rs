@@ -28,10 +28,9 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
     }
     let mut classes: Vec<Class> = Vec::new();
     for row in queries::waiting(tx, sessions).await? {
-        let own = Held { session: row.session_id, feedback: row.feedback_id, n: row.n };
         match classes.last_mut() {
-            Some(class) if class.sample.is_with(&row) => class.waiting.push(own),
-            _ => classes.push(Class { sample: row, waiting: vec![own] }),
+            Some(class) if class.sample.is_with(&row) => class.waiting.extend(row.held()),
+            _ => classes.push(Class { waiting: row.held().collect(), sample: row }),
         }
     }
     let (mut rows, mut lecturers, mut members, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

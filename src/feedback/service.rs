@@ -55,12 +55,27 @@ pub async fn terms_of(tx: &mut Tx<'_>, mut sessions: Vec<Uuid>) -> Result<TermsO
 /// What is known about each of these pairs (session, person), in their order, with the `terms` of the sessions. None: there is no such
 /// session.
 pub async fn known(tx: &mut Tx<'_>, terms: &TermsOf, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
-    let parts = queries::find_parts(tx, asked).await?;
+    Ok(with_terms(terms, asked, queries::find_parts(tx, asked).await?))
+}
+
+/// The same for people who rate. Whether they have rated is told if it makes a difference: if the record that has may be another one of
+/// theirs, and if nothing else has the session concern them.
+pub async fn known_to_rate(tx: &mut Tx<'_>, terms: &TermsOf, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
+    let mut known = with_terms(terms, asked, queries::find_parts_to_rate(tx, asked).await?);
+    for (one, pair) in known.iter_mut().zip(asked) {
+        if one.as_ref().is_some_and(|one| !one.concerns()) {
+            *one = with_terms(terms, &[*pair], queries::find_parts(tx, &[*pair]).await?).pop().flatten();
+        }
+    }
+    Ok(known)
+}
+
+fn with_terms(terms: &TermsOf, asked: &[(Uuid, Uuid)], parts: Vec<PartRow>) -> Vec<Option<Known>> {
     let parts: BTreeMap<(Uuid, Uuid), PartRow> =
         parts.into_iter().map(|part| ((part.session_id, part.person_id), part)).collect();
     let known =
         |pair: &(Uuid, Uuid)| Some(Known { terms: Arc::clone(terms.get(&pair.0)?), part: parts.get(pair)?.clone() });
-    Ok(asked.iter().map(known).collect())
+    asked.iter().map(known).collect()
 }
 
 /// What is known, if the session concerns the person or the caller may see it in another way. A token that only allows rating reads

@@ -20,7 +20,7 @@ use super::dto::PutMyFeedbackRequest;
 use super::model::{Given, Known};
 use super::queries::lock_lecturers;
 use super::release::release;
-use super::service::{TermsOf, answer, known, terms_of, visible};
+use super::service::{TermsOf, answer, known_to_rate, terms_of, visible};
 use crate::call::{Part, SharedCommits, SharedLimits};
 use crate::error::{Error, Result};
 use crate::http::{Metrics, Reply};
@@ -54,7 +54,7 @@ async fn put_my_feedback(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>]) 
     let terms = terms_of(tx, parts.iter().map(Part::subject).collect()).await?;
     let asked = people(tx, parts, &terms).await?;
     let (mut fates, mut taken) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
-    for (part, known) in parts.iter().zip(known(tx, &terms, &asked).await?) {
+    for (part, known) in parts.iter().zip(known_to_rate(tx, &terms, &asked).await?) {
         part.take_over(tx);
         let known = Thing::Session.require(visible(tx, known).await?);
         match known.and_then(|known| Taken::of(part, known, tx.now)) {

@@ -1,6 +1,6 @@
 //! The actor of an operation, with the roles from the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -249,22 +249,17 @@ struct ClientRow {
     responsible_id: Option<Uuid>,
 }
 
-/// A manager whose grant names no department manages the departments whose head is this person. Each record is looked up by its key
-/// (`OFFSET 0`), whatever the planner knows of the company.
+/// Each grant is a role, followed by a department if it names one. Each record is looked up by its key (`OFFSET 0`), whatever the
+/// planner knows of the company.
 const PEOPLE: &str = concat!(
     "
 SELECT e.id, ",
     IS_EMPLOYED,
     " AS is_employed,
        (SELECT true FROM lecturers l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.id LIMIT 1) IS NOT NULL AS is_lecturer,
-       ARRAY(SELECT g.role FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS roles,
-       ARRAY(SELECT g.department_id FROM role_grants g
-              WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id AND g.role = 'manager' AND g.department_id IS NOT NULL
-             UNION
-             SELECT d.id FROM departments d
-              WHERE d.tenant_id = e.tenant_id AND d.manager_id = e.id
-                AND EXISTS (SELECT FROM role_grants g WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id
-                              AND g.role = 'manager' AND g.department_id IS NULL)) AS managed,
+       ARRAY(SELECT concat_ws(' ', g.role, g.department_id) FROM role_grants g
+              WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS grants,
+       ARRAY(SELECT d.id FROM departments d WHERE d.tenant_id = e.tenant_id AND d.manager_id = e.id) AS headed,
        ARRAY(SELECT m.id FROM employees m WHERE m.tenant_id = e.tenant_id AND m.merged_into_id = e.id) AS merged
   FROM unnest(:employees) AS asked (id)
  CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.id OFFSET 0) e
@@ -281,16 +276,34 @@ struct PersonRow {
     #[diesel(sql_type = Bool)]
     is_lecturer: bool,
     #[diesel(sql_type = Array<Text>)]
-    roles: Vec<String>,
+    grants: Vec<String>,
+    /// The departments whose head is this person.
     #[diesel(sql_type = Array<SqlUuid>)]
-    managed: Vec<Uuid>,
+    headed: Vec<Uuid>,
     #[diesel(sql_type = Array<SqlUuid>)]
     merged: Vec<Uuid>,
 }
 
+impl PersonRow {
+    /// The roles that were granted, each with the department of its grant.
+    fn granted(&self) -> impl Iterator<Item = (Role, Option<Uuid>)> {
+        self.grants.iter().filter_map(|grant| match grant.split_once(' ') {
+            Some((role, department)) => Some((Role::of(role)?, Some(Uuid::try_parse(department).ok()?))),
+            None => Some((Role::of(grant)?, None)),
+        })
+    }
+
+    /// A manager whose grant names no department manages the departments whose head this person is.
+    fn managed(&self) -> BTreeSet<Uuid> {
+        let grants = self.granted().filter(|(role, _)| *role == Role::Manager);
+        grants.flat_map(|(_, department)| department.map_or_else(|| self.headed.clone(), |one| vec![one])).collect()
+    }
+}
+
 impl From<PersonRow> for Actor {
     fn from(row: PersonRow) -> Self {
-        let mut roles: Vec<Role> = row.roles.iter().filter_map(|slug| Role::of(slug)).collect();
+        let managed = Managed(row.managed().into_iter().collect());
+        let mut roles: Vec<Role> = row.granted().map(|(role, _)| role).collect();
         roles.push(Role::Learner);
         if row.is_lecturer {
             roles.push(Role::Lecturer);
@@ -300,7 +313,7 @@ impl From<PersonRow> for Actor {
         }
         roles.sort_unstable();
         roles.dedup();
-        let (identity, merged, managed) = (Identity::Person(row.id), row.merged, Managed(row.managed));
+        let (identity, merged) = (Identity::Person(row.id), row.merged);
         Self { identity, merged, responsible: None, roles, managed, token_scopes: None }
     }
 }

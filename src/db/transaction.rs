@@ -29,7 +29,7 @@ pub(super) struct Begin {
 }
 
 impl Begin {
-    /// Starts the transaction and sets the tenant at once.
+    /// Starts the transaction and sets the tenant at once. `SET LOCAL` is carried out as it is read; a `SELECT` would be planned first.
     fn text(&self) -> String {
         let mode = match self.access {
             // One snapshot for all reads of a request, so that they are consistent.
@@ -37,10 +37,16 @@ impl Begin {
             Access::Write => "BEGIN ISOLATION LEVEL READ COMMITTED",
             Access::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         };
-        let plans = if self.keeps_plans { ", set_config('plan_cache_mode', 'force_generic_plan', true)" } else { "" };
         let Some(tenant) = self.tenant else { return mode.to_owned() };
-        let locks = self.lock_wait.map(|wait| format!(", set_config('lock_timeout', '{}ms', true)", wait.as_millis()));
-        format!("{mode}; SELECT set_config('app.tenant_id', '{tenant}', true){plans}{}", locks.unwrap_or_default())
+        let mut text = format!("{mode}; SET LOCAL app.tenant_id = '{tenant}'");
+        if self.keeps_plans {
+            // What is asked for all day is in memory: no table is read as a whole because it is small.
+            text.push_str("; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL random_page_cost = 1");
+        }
+        if let Some(wait) = self.lock_wait {
+            text.push_str(&format!("; SET LOCAL lock_timeout = '{}ms'", wait.as_millis()));
+        }
+        text
     }
 }
 

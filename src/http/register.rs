@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, HttpRequest, Responder, Scope, guard, web};
+use actix_web::{FromRequest, Handler, HttpRequest, Responder, Scope, web};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::{OpenApi, PathItem};
@@ -33,10 +34,10 @@ pub(crate) use operations;
 /// Where each operation is served, by its id.
 pub type Places = BTreeMap<String, (String, Method)>;
 
-/// What is served, by the literal head of its path and its method. The framework tries one path after the other: like this, it tries
-/// few.
+/// What is served, by the literal head of its path, its method and the number of its segments. The framework tries one path after the
+/// other: like this, it tries few.
 #[derive(Default)]
-pub struct Scopes(BTreeMap<(String, String), Scope>);
+pub struct Scopes(BTreeMap<(String, String, usize), Scope>);
 
 impl Scopes {
     fn add<F, A>(&mut self, path: &str, method: Method, handler: F)
@@ -46,8 +47,10 @@ impl Scopes {
         F::Output: Responder + 'static,
     {
         let (head, rest) = path.split_at(literal_head(path));
-        let place = (head.to_owned(), method.as_str().to_owned());
-        let scope = self.0.remove(&place).unwrap_or_else(|| web::scope(head).guard(guard::Method(method)));
+        let number = segments(path);
+        let place = (head.to_owned(), method.as_str().to_owned(), number);
+        let alike = || web::scope(head).guard(guard::Method(method)).guard(has_segments(number));
+        let scope = self.0.remove(&place).unwrap_or_else(alike);
         self.0.insert(place, scope.service(web::resource(rest).to(handler)));
     }
 
@@ -63,6 +66,16 @@ impl Scopes {
 fn literal_head(path: &str) -> usize {
     let literal = path.find("/{").unwrap_or(path.len());
     path.match_indices('/').nth(2).map_or(literal, |(third, _)| third.min(literal))
+}
+
+/// The number of segments of a path.
+fn segments(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count()
+}
+
+/// Lets requests pass whose path has so many segments.
+fn has_segments(number: usize) -> impl Guard {
+    guard::fn_guard(move |asked| segments(asked.head().uri.path()) == number)
 }
 
 /// What the operations are gone through for.

@@ -24,7 +24,7 @@ pub use periods::{
     PeriodRow, PeriodState, closable_at, ensure_period, find_period, find_period_for_update, find_periods,
     latest_closed, mark_closed,
 };
-pub use queries::{begin_live_feedback, find, find_asked, find_for_share, find_for_update, touch};
+pub use queries::{begin_live_feedback, find, find_for_share, find_for_update, touch};
 pub use versions::{
     FEEDBACK_K, FEEDBACK_TERMS, Forms, PolicyVersion, RuleVersion, feedback_forms, latest_policies, latest_rule,
     min_ratings, policies_in_force, programme_with_rule, rule_in_force,

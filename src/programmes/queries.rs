@@ -13,7 +13,7 @@ use super::model::{Programme, ProgrammeState};
 use super::settings::Settings;
 use crate::db::{insert_set, row_queries, set_row, statement};
 use crate::http::{Listed, Paging};
-use crate::journal::{Asking, Tx};
+use crate::journal::Tx;
 use crate::schema::{
     anonymous_participants, feedback, lecturer_groups, periods, programme_groups, programmes, reward_policy_sets,
     scoring_rules, sessions,
@@ -54,12 +54,6 @@ impl<'a> From<&'a Settings> for SettingColumns<'a> {
             appeal_days: settings.appeal_days,
         }
     }
-}
-
-/// The programme with this id, as one of several questions.
-pub async fn find_asked(mut asking: Asking<'_>, id: Uuid) -> QueryResult<Option<Programme>> {
-    let own = programmes::table.filter(programmes::tenant_id.eq(asking.tenant)).filter(programmes::id.eq(id));
-    own.select(Programme::as_select()).first(&mut asking.conn).await.optional()
 }
 
 /// Inserts a programme in the state `pilot`.

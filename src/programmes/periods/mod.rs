@@ -19,11 +19,12 @@ pub use queries::{
 };
 
 use chrono::{DateTime, Days, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
-use crate::kernel::period::{Interval, Period, local_midnight};
+use crate::kernel::period::{Cycle, Interval, Period, local_midnight};
 use crate::kernel::phrases::{Form, Thing};
 use crate::programmes::Programme;
 
@@ -53,11 +54,16 @@ pub async fn restate(tx: &mut Tx<'_>, period: Uuid, snapshot: Uuid) -> Result<Pe
 
 /// The instants at which a period of the programme begins and ends. 404 if the programme has no such period.
 pub fn interval_of(programme: &Programme, period: &Period) -> Result<Interval> {
-    if period.cycle() != programme.cycle {
-        let what = Thing::PeriodOfCycle.with("form", Form::from(programme.cycle));
+    interval_in(programme.cycle, programme.time_zone, period)
+}
+
+/// The same for a programme with this cycle and time zone.
+pub fn interval_in(cycle: Cycle, zone: Tz, period: &Period) -> Result<Interval> {
+    if period.cycle() != cycle {
+        let what = Thing::PeriodOfCycle.with("form", Form::from(cycle));
         return Err(Error::new(Code::NotFound).with("what", what));
     }
-    Thing::Period.require(period.interval(programme.time_zone))
+    Thing::Period.require(period.interval(zone))
 }
 
 /// When a period can be closed without force: the local midnight `settle_days` days (of the rule that serves for it) after its end.

@@ -12,7 +12,7 @@ use super::dto::{
     ListBoardPlacesQuery, Neighbour, OwnPlace, PlaceResponse,
 };
 use super::own_result::OwnFound;
-use super::stored_board::{Board, Lecturer, Place, Position, Store, ranks, score};
+use super::stored_board::{Board, Lecturer, Place, Position, Store, ranks, ranks_behind, score};
 use super::{Basis, queries};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
@@ -155,18 +155,17 @@ pub async fn place(tx: &mut Tx<'_>, found: OwnFound, employee: Uuid, query: GetP
     refuse_whole_board(tx, &basis, scope)?;
     let board = board_of(&basis, scope, own.department());
     let (above, below) = around(tx.asking(), &board, &own, &query).await?;
-    let asked = [&own].into_iter().chain(above.first()).chain(below.first());
-    let places = board.places(tx.asking(), asked).await?;
-    let neighbours = |lecturers: &[Lecturer]| -> Result<Vec<Neighbour>> {
-        let first = lecturers.first().and_then(|first| places.of(first));
-        let placed = ranks(lecturers, first, board.style)?.into_iter().zip(lecturers);
-        let neighbour = |(rank, other): (u32, &Lecturer)| {
-            let employee = seen.includes(other.employee_id).then(|| other.named().employee());
-            let score = other.shortfall.map(score).unwrap_or_default();
-            Neighbour { rank, score, grade: other.grade.clone(), employee }
-        };
-        Ok(placed.map(neighbour).collect())
+    let places = board.places(tx.asking(), [&own].into_iter().chain(above.first())).await?;
+    let neighbour = |(rank, other): (u32, &Lecturer)| {
+        let employee = seen.includes(other.employee_id).then(|| other.named().employee());
+        let score = other.shortfall.map(score).unwrap_or_default();
+        Neighbour { rank, score, grade: other.grade.clone(), employee }
     };
+    let neighbours = |ranks: Vec<u32>, lecturers: &[Lecturer]| -> Vec<Neighbour> {
+        ranks.into_iter().zip(lecturers).map(neighbour).collect()
+    };
+    let ranks_above = ranks(&above, above.first().and_then(|first| places.of(first)), board.style)?;
+    let ranks_below = places.of(&own).map(|place| ranks_behind(&below, place, board.style)).transpose()?;
     Ok(PlaceResponse {
         programme_id: basis.programme.id,
         period: basis.period,
@@ -177,9 +176,9 @@ pub async fn place(tx: &mut Tx<'_>, found: OwnFound, employee: Uuid, query: GetP
         as_of: basis.as_of,
         rule: basis.applied_rule(),
         snapshot: basis.applied_snapshot(),
-        above: neighbours(&above)?,
+        above: neighbours(ranks_above, &above),
         shared_by: places.of(&own).map(Place::lecturers).transpose()?,
-        below: neighbours(&below)?,
+        below: neighbours(ranks_below.unwrap_or_default(), &below),
         place: own_place(places.of(&own), &own, board.style)?,
     })
 }

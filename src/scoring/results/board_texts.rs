@@ -1,5 +1,6 @@
 //! The texts of the statements on stored boards.
 
+use crate::auth::records_of;
 use crate::db::concat;
 
 const PLACED: &str = "
@@ -33,6 +34,8 @@ pub const ON_ANY_BOARD: &str = " AND r.score IS NOT NULL";
 pub const ON_THIS_BOARD: &str = " AND r.score IS NOT NULL AND r.board_id = :board";
 
 pub const OF_PEOPLE: &str = " AND r.employee_id = ANY (:records)";
+
+pub const OF_PERSON: &str = concat!(" AND r.employee_id = ANY (ARRAY", records_of!(":person"), ")");
 
 pub const FOLLOWING: &str = "
    AND (r.shortfall, r.employee_id) > (:shortfall, :employee)

@@ -21,20 +21,20 @@ mod stored_board;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::QueryResult;
-use futures_util::future::try_join;
 use uuid::Uuid;
 
 use self::dto::AppliedSnapshot;
 use self::named::Named;
 use self::queries::Stand;
 use self::stored_board::{CardRow, Store};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::journal::{Asking, Tx};
-use crate::kernel::period::Period;
+use crate::kernel::period::{Cycle, Interval, Period};
 use crate::kernel::phrases::Thing;
-use crate::programmes::periods::interval_of;
-use crate::programmes::{self, Programme};
+use crate::programmes::periods::interval_in;
+use crate::programmes::{self, FeedbackMode};
 use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
@@ -79,9 +79,20 @@ struct LiveStore {
     version: i64,
 }
 
+/// What results depend on of their programme.
+#[derive(Debug, Clone, Copy)]
+struct ProgrammeFacts {
+    id: Uuid,
+    cycle: Cycle,
+    time_zone: Tz,
+    /// Number of places on the leaderboard.
+    board_size: i32,
+    feedback_mode: FeedbackMode,
+}
+
 /// What the results of a period are based on.
 struct Basis {
-    programme: Programme,
+    programme: ProgrammeFacts,
     period: Period,
     rule_id: Uuid,
     rule_version: i32,
@@ -96,10 +107,25 @@ struct Basis {
 
 /// What a basis is made of, as it was found.
 struct BasisFound {
-    programme: Option<Programme>,
+    programme: Uuid,
     period: Period,
-    stand: Stand,
+    stand: Option<Stand>,
     now: DateTime<Utc>,
+}
+
+impl Stand {
+    fn programme(&self, id: Uuid) -> Result<ProgrammeFacts> {
+        let time_zone: Tz = self.time_zone.parse().map_err(Error::internal)?;
+        let Self { cycle, board_size, feedback_mode, .. } = *self;
+        Ok(ProgrammeFacts { id, cycle, time_zone, board_size, feedback_mode })
+    }
+}
+
+impl ProgrammeFacts {
+    /// The instants at which a period begins and ends. 404 if the programme has no such period.
+    fn interval_of(&self, period: &Period) -> Result<Interval> {
+        interval_in(self.cycle, self.time_zone, period)
+    }
 }
 
 impl Basis {
@@ -110,16 +136,16 @@ impl Basis {
     }
 
     async fn ask(asking: Asking<'_>, programme: Uuid, period: Period) -> QueryResult<BasisFound> {
-        let stand = queries::stand(asking, programme, period);
-        let (programme, stand) = try_join(programmes::find_asked(asking, programme), stand).await?;
+        let stand = queries::stand(asking, programme, period).await?;
         Ok(BasisFound { programme, period, stand, now: asking.now })
     }
 
     /// The same with what was asked before.
     async fn of(tx: &mut Tx<'_>, found: BasisFound) -> Result<Self> {
         let BasisFound { programme, period, stand, now } = found;
-        let programme = Thing::Programme.require(programme)?;
-        interval_of(&programme, &period)?;
+        let stand = Thing::Programme.require(stand)?;
+        let programme = stand.programme(programme)?;
+        programme.interval_of(&period)?;
         let rule = match stand.rule_id.zip(stand.rule_version).zip(stand.rule) {
             Some(((id, version), document)) => (id, version, document.0),
             // Neither closed nor projected yet.

@@ -1,13 +1,12 @@
 //! A person's result in a period, which is asked together with who asks.
 
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, try_join};
 use uuid::Uuid;
 
-use super::named::{NAMED, WITH_NAMES};
+use super::named::NAMES;
 use super::stored_board::Lecturer;
 use super::{Basis, BasisFound};
 use crate::call::Question;
@@ -28,7 +27,9 @@ pub struct OwnQuestion {
 /// What was found of it, and what it is based on.
 pub struct OwnFound {
     basis: BasisFound,
-    results: Vec<OwnResult>,
+    person: Option<Uuid>,
+    /// The result under this record of the person in an open period.
+    live: Option<Lecturer>,
 }
 
 impl Question for OwnQuestion {
@@ -39,62 +40,50 @@ impl Question for OwnQuestion {
             let Self { programme, period, employee } = self;
             let person = employee.or(asking.person);
             let basis = Basis::ask(asking, programme, period);
-            let (basis, results) = try_join(basis, own_results(asking, programme, period, person)).await?;
-            Ok(OwnFound { basis, results })
+            let (basis, live) = try_join(basis, live_result(asking, programme, period, person)).await?;
+            Ok(OwnFound { basis, person, live })
         }
         .boxed()
     }
 }
 
 impl OwnFound {
-    /// What the period's results are based on, and the person's in the store that counts.
+    /// What the period's results are based on, and the person's under whichever of the person's records.
     pub async fn known(self, tx: &mut Tx<'_>) -> Result<(Basis, Option<Lecturer>)> {
         let basis = Basis::of(tx, self.basis).await?;
-        let counts = |own: &OwnResult| own.is_frozen == basis.snapshot.is_some();
-        let own = self.results.into_iter().find(counts).map(|own| own.lecturer);
+        let has_one_record = self.person == tx.actor.person() && tx.actor.merged.is_empty();
+        let own = match (self.person, self.live) {
+            (_, Some(live)) if basis.snapshot.is_none() => Some(live),
+            (Some(person), _) if basis.snapshot.is_some() || !has_one_record => {
+                basis.store().find_person(tx, person).await?
+            }
+            _ => None,
+        };
         Ok((basis, own))
     }
 }
 
-#[derive(Debug, QueryableByName)]
-struct OwnResult {
-    /// Whether it is in the snapshot that counts, or else in the live results.
-    #[diesel(sql_type = Bool)]
-    is_frozen: bool,
-    #[diesel(embed)]
-    lecturer: Lecturer,
-}
-
-/// The results of a person under whichever of the person's records.
-async fn own_results(
+async fn live_result(
     mut asking: Asking<'_>,
     programme: Uuid,
     period: Period,
     person: Option<Uuid>,
-) -> QueryResult<Vec<OwnResult>> {
-    let Some(person) = person else { return Ok(Vec::new()) };
-    let own = statement(OWN_RESULTS).bind("programme", programme).bind("period", period.to_string());
-    asking.complete(own.bind("person", person)).load(&mut asking.conn).await
+) -> QueryResult<Option<Lecturer>> {
+    let Some(person) = person else { return Ok(None) };
+    let own = statement(LIVE_RESULT).bind("programme", programme).bind("period", period.to_string());
+    asking.complete(own.bind("employee", person)).get_result(&mut asking.conn).await.optional()
 }
 
-/// What is looked up by its key is so whatever the planner knows of the company (`OFFSET 0`).
-const OWN_RESULTS: &str = concat!(
-    NAMED,
-    "
-SELECT false AS is_frozen, r.employee_id, r.board_id, r.shortfall, r.grade
+const LIVE_RESULT: &str = concat!("SELECT r.employee_id, r.board_id, r.shortfall, r.grade,", NAMES, OF_LIVE, IN_PERIOD);
+
+/// The live result `r` of one record, and whose it is.
+pub const OF_LIVE: &str = "
   FROM live_periods l
- CROSS JOIN LATERAL (SELECT e.id FROM employees e
-                      WHERE e.tenant_id = :tenant AND (e.id = :person OR e.merged_into_id = :person) OFFSET 0) e
- CROSS JOIN LATERAL (SELECT * FROM live_results r
-                      WHERE r.tenant_id = :tenant AND r.live_period_id = l.id AND r.employee_id = e.id OFFSET 0) r
- WHERE l.tenant_id = :tenant AND l.programme_id = :programme AND l.period = :period
-UNION ALL
-SELECT true, r.employee_id, r.board_id, r.shortfall, r.grade
-  FROM periods p
- CROSS JOIN LATERAL (SELECT e.id FROM employees e
-                      WHERE e.tenant_id = :tenant AND (e.id = :person OR e.merged_into_id = :person) OFFSET 0) e
- CROSS JOIN LATERAL (SELECT * FROM snapshot_lecturers r
-                      WHERE r.tenant_id = :tenant AND r.snapshot_id = p.snapshot_id AND r.employee_id = e.id OFFSET 0) r
- WHERE p.tenant_id = :tenant AND p.programme_id = :programme AND p.period = :period",
-    WITH_NAMES
-);
+  JOIN live_results r ON r.tenant_id = :tenant AND r.live_period_id = l.id AND r.employee_id = :employee
+  JOIN employees own ON own.tenant_id = :tenant AND own.id = :employee
+  LEFT JOIN employees kept ON kept.tenant_id = :tenant AND kept.id = own.merged_into_id
+  LEFT JOIN departments d ON d.tenant_id = :tenant AND d.id = r.board_id";
+
+/// Of the period that was asked for.
+pub const IN_PERIOD: &str = "
+ WHERE l.tenant_id = :tenant AND l.programme_id = :programme AND l.period = :period";

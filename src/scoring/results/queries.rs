@@ -8,14 +8,24 @@ use uuid::Uuid;
 
 use crate::db::{Document, statement};
 use crate::journal::{Asking, Tx};
-use crate::kernel::period::Period;
+use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{Name, OutsideCode};
+use crate::programmes::FeedbackMode;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::departments;
 
-/// How a period stands: the snapshot that counts, or else the stored live results, and the rule of either.
+/// How a period stands: what results depend on of its programme; the snapshot that counts, or else the stored live results; and the
+/// rule of either.
 #[derive(Debug, QueryableByName)]
 pub struct Stand {
+    #[diesel(sql_type = Text)]
+    pub cycle: Cycle,
+    #[diesel(sql_type = Text)]
+    pub time_zone: String,
+    #[diesel(sql_type = Integer)]
+    pub board_size: i32,
+    #[diesel(sql_type = Text)]
+    pub feedback_mode: FeedbackMode,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub snapshot_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Integer>)]
@@ -41,29 +51,25 @@ pub struct Stand {
     pub rule: Option<Document<ScoringRule>>,
 }
 
-/// All that is none if the period is neither closed nor projected.
-pub async fn stand(mut asking: Asking<'_>, programme: Uuid, period: Period) -> QueryResult<Stand> {
+/// None if there is no such programme. Snapshot, live results and rule are none if the period is neither closed nor projected.
+pub async fn stand(mut asking: Asking<'_>, programme: Uuid, period: Period) -> QueryResult<Option<Stand>> {
     let stand = statement(STAND).bind("programme", programme).bind("period", period.to_string());
-    asking.complete(stand).get_result(&mut asking.conn).await
+    asking.complete(stand).get_result(&mut asking.conn).await.optional()
 }
 
 const STAND: &str = "
-SELECT s.id AS snapshot_id, s.number, s.digest, s.closed_at, l.id AS live_id, l.version AS live_version, l.computed_at,
+SELECT p.cycle, p.time_zone, p.board_size, p.feedback_mode,
+       s.id AS snapshot_id, s.number, s.digest, s.closed_at, l.id AS live_id, l.version AS live_version, l.computed_at,
        least(l.anew_since, (SELECT m.marked_at FROM live_marks m
                              WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL
                              ORDER BY m.marked_at LIMIT 1)) AS waiting_since,
        v.id AS rule_id, v.version AS rule_version, v.document AS rule
-  FROM (SELECT) one
-  LEFT JOIN LATERAL (SELECT o.id, o.number, o.digest, o.closed_at, o.rule_id
-                       FROM periods p
-                       JOIN snapshots o ON o.tenant_id = :tenant AND o.id = p.snapshot_id
-                      WHERE p.tenant_id = :tenant AND p.programme_id = :programme AND p.period = :period
-                      LIMIT 1) s ON true
+  FROM programmes p
+  LEFT JOIN periods o ON o.tenant_id = :tenant AND o.programme_id = :programme AND o.period = :period
+  LEFT JOIN snapshots s ON s.tenant_id = :tenant AND s.id = o.snapshot_id
   LEFT JOIN live_periods l ON l.tenant_id = :tenant AND l.programme_id = :programme AND l.period = :period
-  LEFT JOIN LATERAL (SELECT r.id, r.version, r.document
-                       FROM scoring_rules r
-                      WHERE r.tenant_id = :tenant AND r.id = CASE WHEN s.rule_id IS NULL THEN l.rule_id ELSE s.rule_id END
-                      LIMIT 1) v ON true";
+  LEFT JOIN scoring_rules v ON v.tenant_id = :tenant AND v.id = CASE WHEN s.rule_id IS NULL THEN l.rule_id ELSE s.rule_id END
+ WHERE p.tenant_id = :tenant AND p.id = :programme";
 
 /// Code and name of departments.
 pub async fn departments(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<(Uuid, OutsideCode, Name)>> {

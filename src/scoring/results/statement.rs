@@ -9,7 +9,7 @@ use super::dto::{
     StatementRatings, StatementResponse, StatementSession,
 };
 use super::named::Named;
-use super::own_card::{CardFound, CardQuestion, OwnCard, SessionTitle};
+use super::own_card::{CardFound, CardQuestion, Titles, frozen_card};
 use super::{Basis, Carded};
 use crate::appeals::{StatementAppeals, on_statement};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
@@ -20,7 +20,6 @@ use crate::http::{Next, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
-use crate::kernel::text::Title;
 use crate::people;
 use crate::scoring::inputs::{LecturerInputs, SessionInputs};
 use crate::scoring::metrics::qualifies;
@@ -54,19 +53,21 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
 
 /// The same with what was asked before.
 pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<StatementResponse> {
-    let CardFound { basis, cards } = found;
+    let CardFound { basis, live } = found;
     let basis = Basis::of(tx, basis).await?;
     let seen = people::visible::<ScoresRead>(tx).await?;
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
-    let counts = |own: &OwnCard| own.is_frozen == basis.snapshot.is_some();
-    let own = Thing::Scorecard.require(cards.into_iter().find(counts))?;
+    let own = match &basis.snapshot {
+        Some(frozen) => frozen_card(tx, frozen, employee).await?,
+        None => live,
+    };
+    let (own, titles) = Thing::Scorecard.require(own)?;
     let (mut sums, standing) = (own.sums(&basis)?, own.standing(&basis)?);
-    let titles = own.session_titles();
     let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
-    let contents = statement_contents(&basis.rule, &own.inputs, &own.content_titles());
+    let contents = statement_contents(&basis.rule, &own.inputs, &titles);
     let may_read = tx.actor.reach::<FeedbackRead>().is_ok();
     let texts = if may_read { texts(tx, &sums.batches, MAX_TEXTS).await? } else { Vec::new() };
-    let delivered = own.inputs.delivered().filter_map(|session| titles.get(&session.session_id));
+    let delivered = own.inputs.delivered().filter_map(|session| titles.get(session.session_id));
     let paper_ratings = delivered.map(|session| session.paper_ratings).sum();
     let external_values =
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
@@ -94,26 +95,22 @@ async fn appeals(tx: &mut Tx<'_>, basis: &Basis, employee: Uuid) -> Result<Optio
 fn statement_sessions(
     rule: &ScoringRule,
     inputs: &LecturerInputs,
-    titles: &BTreeMap<Uuid, SessionTitle>,
+    titles: &Titles,
     sums: &mut BTreeMap<Uuid, SessionSums>,
 ) -> Vec<StatementSession> {
     let named = |session: &SessionInputs| {
         let own = sums.remove(&session.session_id).unwrap_or_default();
-        statement_session(rule, session, own, titles.get(&session.session_id).cloned())
+        statement_session(rule, session, own, titles)
     };
     let mut sessions: Vec<StatementSession> = inputs.sessions.iter().map(named).collect();
     sessions.sort_by_key(|session| (session.starts_at, session.session_id));
     sessions
 }
 
-fn statement_contents(
-    rule: &ScoringRule,
-    inputs: &LecturerInputs,
-    titles: &BTreeMap<Uuid, Title>,
-) -> Vec<StatementContent> {
+fn statement_contents(rule: &ScoringRule, inputs: &LecturerInputs, titles: &Titles) -> Vec<StatementContent> {
     let contents = inputs.contents.iter().map(|content| StatementContent {
         content_id: content.content_id,
-        title: titles.get(&content.content_id).map(ToString::to_string).unwrap_or_default(),
+        title: titles.title(content.content_id),
         months_old: content.months_old,
         reused_by: content.reused_by,
         reused_before: content.reused_before,
@@ -126,13 +123,12 @@ fn statement_session(
     rule: &ScoringRule,
     session: &SessionInputs,
     sums: SessionSums,
-    named: Option<SessionTitle>,
+    titles: &Titles,
 ) -> StatementSession {
-    let (title, starts_at) = named.map(|session| (session.title, session.starts_at)).unzip();
     StatementSession {
         session_id: session.session_id,
-        title: title.map(String::from).unwrap_or_default(),
-        starts_at,
+        title: titles.title(session.session_id),
+        starts_at: titles.get(session.session_id).and_then(|named| named.starts_at),
         outcome: session.state,
         kind: session.kind,
         qualifies: qualifies(rule, session),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::board_texts::{
     BEST, BETTER, FOLLOWING, LAST, LIVE, LIVE_CARDS, LIVE_FROM_PLACE, LIVE_PLACES, LIVE_RANKED, OF_PAGE, OF_PEOPLE,
-    ON_ANY_BOARD, ON_THIS_BOARD, SHARING, SNAPSHOT, SNAPSHOT_CARDS, SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
+    OF_PERSON, ON_ANY_BOARD, ON_THIS_BOARD, SHARING, SNAPSHOT, SNAPSHOT_CARDS, SNAPSHOT_FROM_PLACE, SNAPSHOT_PLACES,
     SNAPSHOT_RANKED,
 };
 use super::named::{NAMED, Named, WITH_NAMES};
@@ -187,6 +187,12 @@ impl Place {
         count(self.lecturers)
     }
 
+    /// The best rank behind it.
+    fn next_rank(&self, style: RankStyle) -> Result<u32> {
+        let step = if style == RankStyle::Competition { self.lecturers()? } else { 1 };
+        Ok(self.standing(style)?.rank + step)
+    }
+
     /// How many have this score or a better one.
     pub fn up_to_here(&self) -> Result<u32> {
         count(self.ahead.better + self.lecturers)
@@ -250,6 +256,16 @@ impl Store {
     /// The result of a person, whichever of these records of the person it is of.
     pub async fn find(self, tx: &mut Tx<'_>, records: &[Uuid]) -> QueryResult<Option<Lecturer>> {
         Ok(self.find_all(tx, records).await?.pop())
+    }
+
+    /// The result of a person, whichever of the person's records it is of.
+    pub async fn find_person(self, tx: &mut Tx<'_>, person: Uuid) -> QueryResult<Option<Lecturer>> {
+        let found = match self {
+            Self::Snapshot(_) => statement(concat!(NAMED, SNAPSHOT, OF_PERSON, WITH_NAMES)),
+            Self::Live(_) => statement(concat!(NAMED, LIVE, OF_PERSON, WITH_NAMES)),
+        };
+        let found = found.bind("results", self.id()).bind("person", person);
+        tx.complete(found).get_result(tx.conn).await.optional()
     }
 
     /// The results that these records have.
@@ -414,6 +430,12 @@ pub fn ranks(lecturers: &[Lecturer], first: Option<&Place>, style: RankStyle) ->
     Ok(lecturers.iter().map(next).collect())
 }
 
+/// The ranks of lecturers who follow each other on a board, best first, and begin with the first behind this place.
+pub fn ranks_behind(lecturers: &[Lecturer], place: &Place, style: RankStyle) -> Result<Vec<u32>> {
+    let first = place.next_rank(style)?;
+    Ok(ranks(lecturers, None, style)?.into_iter().map(|rank| first + rank - 1).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -476,6 +498,8 @@ mod tests {
             let first = place(&whole, whole[from].shortfall.unwrap());
             prop_assert_eq!(ranks(&whole[from..], Some(&first), style).unwrap(), &expected[from..]);
             prop_assert_eq!(first.standing(style).unwrap(), standings[from].unwrap());
+            let behind = whole.iter().position(|own| own.shortfall > whole[from].shortfall).unwrap_or(whole.len());
+            prop_assert_eq!(ranks_behind(&whole[behind..], &first, style).unwrap(), &expected[behind..]);
         }
     }
 }

@@ -32,7 +32,6 @@ use crate::kernel::period::Period;
 use crate::kernel::ratio::{divide, whole};
 use crate::names::{Names, names};
 use crate::people::records_of_all;
-use crate::programmes::periods::interval_of;
 use crate::scoring::MetricValue;
 use crate::scoring::metric::Metric;
 use crate::scoring::scorecard::ComponentResult;
@@ -67,7 +66,7 @@ async fn tell(
         programme: &basis.programme,
         rule: &basis.rule,
         period,
-        interval: interval_of(&basis.programme, &period)?,
+        interval: basis.programme.interval_of(&period)?,
         records: &records,
         until: basis.snapshot.as_ref().map_or(tx.now, |frozen| frozen.closed_at),
     };

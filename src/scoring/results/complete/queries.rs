@@ -11,13 +11,13 @@ use crate::db::{Statement, statement};
 use crate::journal::Tx;
 use crate::kernel::period::{Interval, Period};
 use crate::kernel::text::Title;
-use crate::programmes::Programme;
+use crate::scoring::results::ProgrammeFacts;
 use crate::scoring::rule::ScoringRule;
 use crate::sessions::SessionState;
 
 /// Whose facts are looked for, in which period, and by which rule.
 pub struct Sought<'a> {
-    pub programme: &'a Programme,
+    pub programme: &'a ProgrammeFacts,
     pub rule: &'a ScoringRule,
     pub period: Period,
     pub interval: Interval,

@@ -3,12 +3,16 @@
 
 Every row is work through the API beside the least that Postgres needs for the same rows, or beside the same work without what is
 tried: so a ratio says the same on any machine. Data is generated with a fixed seed. Only Python and Postgres are needed.
+
+Each part of the table is a section of the file with its own date, commit and size; a section that is not measured stays as it is.
 """
 
 import argparse
 import base64
 import datetime
 import os
+import re
+import shlex
 import statistics
 import subprocess
 import sys
@@ -25,7 +29,8 @@ from lab import HERE, RUNS, Database, Failed, Load, Service, checked, months, pr
 
 # Lecturers, ratings of each in a closed month, sessions that are rated in a run, and the seconds that clients send requests.
 SIZES = {"small": (5_000, 20, 1_000, 5), "large": (100_000, 100, 3_000, 20)}
-PARTS = ("payroll", "live", "closing", "imports")
+RESULTS = HERE / "RESULTS.md"
+HEAD = "# Measured\n\nWritten by `make bench`. [README.md](README.md) says what each row is measured against.\n\n"
 
 
 class Lab:
@@ -75,36 +80,43 @@ class Table:
             yield f"| {name} | {seconds:.4f} | {limit:.4f} | {ratio:.2f} | {1 / ratio:.2f} | {memory} |"
 
 
-def parts(lab, table, wanted):
-    """Does the work of each part as often as there are runs."""
-    if "payroll" in wanted:
-        payroll.prepare(lab)
-        lab.service.forget_memory()
-        for run in range(1, RUNS + 1):
-            for name, rows, seconds, bare in payroll.rows(lab, run):
-                table.time(f"{name}, {rows} rows", seconds, bare, lab.service.memory("VmHWM"))
-    if "closing" in wanted:
-        for run in range(1, RUNS + 1):
-            for row in closing.rows(lab, run):
-                table.time(*row)
-    if "imports" in wanted:
-        for run in range(1, RUNS + 1):
-            for row in imports.rows(lab, run):
-                table.time(*row)
-    if "live" in wanted:
-        live.prepare(lab)
-        for run in range(1, RUNS + 1):
-            for row in [*live.rated(lab, run), *live.read(lab, run)]:
-                table.rate(*row)
-            for row in [*live.placed(lab, run), *live.apart(lab, run), *live.lag(lab, run), *listeners.rows(lab, run)]:
-                table.time(*row)
+def of_payroll(lab, table):
+    payroll.prepare(lab)
+    lab.service.forget_memory()
+    for run in range(1, RUNS + 1):
+        for name, rows, seconds, bare in payroll.rows(lab, run):
+            table.time(f"{name}, {rows} rows", seconds, bare, lab.service.memory("VmHWM"))
 
 
-def measure(lab, folder, wanted):
-    """The table, and what the service needed for itself."""
+def of_closing(lab, table):
+    for run in range(1, RUNS + 1):
+        for row in closing.rows(lab, run):
+            table.time(*row)
+
+
+def of_imports(lab, table):
+    for run in range(1, RUNS + 1):
+        for row in imports.rows(lab, run):
+            table.time(*row)
+
+
+def of_live(lab, table):
+    live.prepare(lab)
+    for run in range(1, RUNS + 1):
+        for row in [*live.rated(lab, run), *live.read(lab, run)]:
+            table.rate(*row)
+        for row in [*live.placed(lab, run), *live.apart(lab, run), *live.lag(lab, run), *listeners.rows(lab, run)]:
+            table.time(*row)
+
+
+PARTS = {"payroll": of_payroll, "closing": of_closing, "imports": of_imports, "live": of_live}
+
+
+def measure(lab, folder, wanted, command):
+    """Measures these parts, and writes down each when it is done."""
     secret = base64.b64encode(bytes(range(32))).decode()
     with process([lab.lectern, "postgres", "--folder", folder], {}, r"(postgres\S+)") as (_, url):
-        lab.database, table = Database(url), Table()
+        lab.database = Database(url)
         env = {"LECTERN_DATABASE_URL": url, "LECTERN_SECRET_KEY": secret, "LECTERN_BIND": "127.0.0.1:0"}
         env |= {"LECTERN_RATE_LIMIT": "0", "LECTERN_ADDRESS_RATE_LIMIT": "0", "LECTERN_LOG": "warn"}
         checked([lab.lectern, "migrate"], env=os.environ | env)
@@ -118,21 +130,28 @@ def measure(lab, folder, wanted):
             own = {"start to ready, s": f"{time.monotonic() - started:.2f}"}
             env["LECTERN_BIND"] = address.partition("://")[2]
             lab.service = Service(lab.lectern, child, address, env)
+            own["memory when idle, MiB"] = lab.service.memory("VmRSS")
             live.settled(lab)
-            own["memory before the work, MiB"] = lab.service.memory("VmRSS")
-            parts(lab, table, wanted)
-            own["memory after the work, MiB"] = lab.service.memory("VmRSS")
-    return table, own
+            own["memory with live results of all, MiB"] = lab.service.memory("VmRSS")
+            for part in wanted:
+                table = Table()
+                PARTS[part](lab, table)
+                report(part, table, own, lab, command)
 
 
-def report(table, own, size, command):
+def sections():
+    """Those of the file by name, in its order."""
+    found = re.split(r"^## (.*)\n", RESULTS.read_text() if RESULTS.exists() else "", flags=re.MULTILINE)
+    return dict(zip(found[1::2], found[2::2]))
+
+
+def report(part, table, own, lab, command):
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=HERE, text=True, capture_output=True).stdout.strip()
-    people, ratings, *_ = size
-    lines = ["# Measured", "", "Written by `make bench`; see [README.md](README.md).", ""]
-    lines += [f"- {datetime.date.today()}, commit {commit}, `{command}`"]
-    lines += [f"- {people} lecturers, {ratings} ratings of each in a month that is closed; {os.cpu_count()} processors; medians of {RUNS} runs"]
+    lines = ["", f"- {datetime.date.today()}, commit {commit}, `{command}`"]
+    lines += [f"- {lab.people} lecturers, {lab.ratings} ratings of each in a month that is closed; {os.cpu_count()} processors; medians of {RUNS} runs"]
     lines += [f"- {name}: {value}" for name, value in own.items()] + ["", *table.lines()]
-    (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n")
+    written = sections() | {f"{part}, {lab.people} lecturers": "\n".join(lines) + "\n"}
+    RESULTS.write_text(HEAD + "\n".join(f"## {name}\n{text.rstrip()}\n" for name, text in sorted(written.items())))
 
 
 def main():
@@ -142,17 +161,18 @@ def main():
     arguments.add_argument("--size", choices=SIZES, default="large")
     arguments.add_argument("--people", type=int, help="number of lecturers, instead of that of the size")
     arguments.add_argument("--ratings", type=int, help="number of ratings of each in a closed month, instead of that of the size")
-    arguments.add_argument("--part", choices=PARTS, action="append", help="only this part of the table")
+    arguments.add_argument("--part", choices=list(PARTS), nargs="+", default=list(PARTS), help="only these parts of the table")
     given = arguments.parse_args()
     size = list(SIZES[given.size])
     size[:2] = [given.people or size[0], given.ratings or size[1]]
     lab = Lab(Path(given.lectern).resolve(), Path(given.load).resolve(), size)
+    options = {"SIZE": given.size, "PEOPLE": given.people, "RATINGS": given.ratings, "PART": " ".join(given.part if given.part != list(PARTS) else [])}
+    command = shlex.join(["make", "bench", *(f"{name}={value}" for name, value in options.items() if value)])
     folder = Path(tempfile.gettempdir()) / f"lectern-bench-{os.getpid()}"
     try:
-        table, own = measure(lab, folder, given.part or PARTS)
+        measure(lab, folder, given.part, command)
     finally:
         subprocess.run([lab.lectern, "postgres", "--remove", "--folder", folder], capture_output=True)
-    report(table, own, size, f"make bench SIZE={given.size}" + (f" PEOPLE={given.people}" if given.people else ""))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,15 @@ diesel::table! {
         employee_id -> Uuid,
         kind -> Text,
         starts_on -> Date,
-        ends_on -> Date,
+        ends_on -> Nullable<Date>,
         source -> Text,
         source_ref -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        reason -> Nullable<Text>,
+        lifted_at -> Nullable<Timestamptz>,
+        lift_reason -> Nullable<Text>,
     }
 }
 
@@ -280,6 +283,24 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    competence_certificates (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        kind -> Text,
+        issuer -> Text,
+        certificate_number -> Nullable<Text>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     content_authors (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -378,6 +399,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        competences -> Jsonb,
     }
 }
 
@@ -688,6 +710,20 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    lecturer_renewals (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        lecturer_id -> Uuid,
+        term_before -> Nullable<Date>,
+        term_to -> Nullable<Date>,
+        reason -> Nullable<Text>,
+        renewed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     lecturers (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -697,6 +733,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        term_to -> Nullable<Date>,
     }
 }
 
@@ -1616,6 +1653,7 @@ diesel::joinable!(application_cases -> tenants (tenant_id));
 diesel::joinable!(attendance_records -> tenants (tenant_id));
 diesel::joinable!(budget_raises -> tenants (tenant_id));
 diesel::joinable!(certificates -> tenants (tenant_id));
+diesel::joinable!(competence_certificates -> tenants (tenant_id));
 diesel::joinable!(content_authors -> tenants (tenant_id));
 diesel::joinable!(content_versions -> tenants (tenant_id));
 diesel::joinable!(contents -> tenants (tenant_id));
@@ -1638,6 +1676,7 @@ diesel::joinable!(lecturer_group_memberships -> tenants (tenant_id));
 diesel::joinable!(lecturer_group_organisers -> tenants (tenant_id));
 diesel::joinable!(lecturer_groups -> tenants (tenant_id));
 diesel::joinable!(lecturer_levels -> tenants (tenant_id));
+diesel::joinable!(lecturer_renewals -> tenants (tenant_id));
 diesel::joinable!(lecturers -> tenants (tenant_id));
 diesel::joinable!(live_periods -> tenants (tenant_id));
 diesel::joinable!(live_results -> tenants (tenant_id));
@@ -1697,6 +1736,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     budget_raises,
     certificates,
+    competence_certificates,
     content_authors,
     content_versions,
     contents,
@@ -1722,6 +1762,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lecturer_group_organisers,
     lecturer_groups,
     lecturer_levels,
+    lecturer_renewals,
     lecturers,
     live_marks,
     live_periods,

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
+use super::demo_careers::develop;
 use super::demo_disputes::dispute;
 use super::tenant::{self, MadeTenant, NewTenant};
 use crate::access;
@@ -106,6 +107,7 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
         dispute(&state, tenant, (maker, checker), (id, closed), currency).await?;
     }
     clock.set(now);
+    develop(&state, tenant, maker).await?;
     for (programme, id) in company.programmes.iter().zip(made) {
         let current = Period::containing_instant(now, company.zone(), programme.cycle);
         try_draft(&state, tenant, maker, (id, programme), current).await?;

@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::kernel::decimal::Decimal;
+use crate::kernel::last_day::LastDay;
 use crate::kernel::period::Period;
+use crate::kernel::text::Name;
 use crate::kernel::words::words;
 use crate::scoring::{MetricValue, Score};
 
@@ -57,6 +59,7 @@ pub enum CriterionResult {
     SessionsTotal(SessionsTotalResult),
     ScoreAverage(ScoreAverageResult),
     NoOpenNotice(NoOpenNoticeResult),
+    External(ExternalResult),
 }
 
 /// Met if every criterion in it is met.
@@ -196,6 +199,28 @@ pub struct NoOpenNoticeResult {
     pub open_notice_ids: Vec<Uuid>,
 }
 
+/// Whether the person has a certificate of competence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExternalResult {
+    pub verdict: Verdict,
+    /// Kind of the certificate.
+    #[schema(max_length = 64)]
+    pub key: String,
+    /// Null if none of this kind is valid on the day of the check.
+    pub certificate: Option<CertificateEvidence>,
+}
+
+/// A certificate of competence that is valid on the day of the check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CertificateEvidence {
+    pub id: Uuid,
+    pub issuer: Name,
+    /// First day on which it is valid.
+    pub starts_on: NaiveDate,
+    /// Last day on which it is valid (included). Null if it has no end.
+    pub ends_on: Option<LastDay>,
+}
+
 impl CriterionResult {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -208,6 +233,7 @@ impl CriterionResult {
             Self::SessionsTotal(result) => result.verdict,
             Self::ScoreAverage(result) => result.verdict,
             Self::NoOpenNotice(result) => result.verdict,
+            Self::External(result) => result.verdict,
         }
     }
 }

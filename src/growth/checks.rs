@@ -32,7 +32,8 @@ use crate::kernel::text::Code;
 use crate::kernel::wire;
 use crate::names::grade_order;
 use crate::people::{
-    AbsenceKind, appointments_on, is_employee, merged_into, merged_record, records_of_all, time_zone, today, visible,
+    AbsenceKind, appointments_on, competences_on, is_employee, merged_into, merged_record, records_of_all, time_zone,
+    today, visible,
 };
 use crate::programmes::documents::rule::ScoringRule;
 use crate::schema::{absences, improvement_notices, lecturers, scoring_rules, sessions, titles};
@@ -118,8 +119,7 @@ pub async fn check<R: Right>(
     }
     let policy = faults.and(policy_of(tx, target).await)?;
     let facts = facts(tx, employee, on).await?;
-    let unsupported = || Error::fault("/policy_id", FaultCode::NotSupportedYet);
-    let result = rules::check(&policy.document, &facts).ok_or_else(unsupported)?;
+    let result = rules::check(&policy.document, &facts);
     let answer = PromotionCheckResponse {
         employee_id: employee,
         policy_id: policy.id,
@@ -162,6 +162,7 @@ async fn facts(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> Result<Facts> 
         results: closed_results(tx, employee).await?,
         titles: titles.into_iter().filter(held).collect(),
         open_notices: open_notices(tx, employee).await?,
+        competences: competences_on(tx, &[(employee, on)]).await?,
     })
 }
 
@@ -176,14 +177,16 @@ async fn appointed_on(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> QueryRe
         .optional()
 }
 
+/// Suspensions, each from its first to its last day. Those until further notice last until the end of the calendar.
 async fn suspensions(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(NaiveDate, NaiveDate)>> {
-    absences::table
+    let found: Vec<(NaiveDate, Option<NaiveDate>)> = absences::table
         .filter(absences::tenant_id.eq(tx.tenant))
         .filter(absences::employee_id.eq(employee))
         .filter(absences::kind.eq(AbsenceKind::Suspension))
         .select((absences::starts_on, absences::ends_on))
         .load(tx.conn)
-        .await
+        .await?;
+    Ok(found.into_iter().map(|(first, last)| (first, last.unwrap_or(NaiveDate::MAX))).collect())
 }
 
 async fn titles_held(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(String, DateTime<Utc>)>> {

@@ -118,10 +118,12 @@ pub struct ScoreAverageCriterion {
 #[serde(deny_unknown_fields)]
 pub struct NoOpenNoticeCriterion {}
 
-/// A fact from an outside system. Refused for now (`not_supported_yet`), so that no policy promises what is not evaluated.
+/// Something that was shown outside of Lectern: a certificate of competence of this kind that is valid on the day of the check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalCriterion {
+    /// Kind of the certificate: one of the company's (`competences` in `GET /v1/display-names`).
+    #[schema(examples("ttt"))]
     pub key: Code,
 }
 
@@ -171,10 +173,7 @@ impl PromotionCriterion {
             }
             // Nothing opens a notice yet: everybody would meet it.
             Self::NoOpenNotice(_) => faults.push(Fault::new(format!("{pointer}/kind"), FaultCode::NotSupportedYet)),
-            Self::External(external) => {
-                faults.check_text(&format!("{pointer}/key"), external.key.faults());
-                faults.push(Fault::new(format!("{pointer}/kind"), FaultCode::NotSupportedYet));
-            }
+            Self::External(external) => faults.check_text(&format!("{pointer}/key"), external.key.faults()),
         }
     }
 
@@ -191,6 +190,21 @@ impl PromotionCriterion {
             | Self::ScoreAverage(ScoreAverageCriterion { programme_id, .. }) => {
                 programme_id.iter().map(|id| (format!("{pointer}/programme_id"), *id)).collect()
             }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl PromotionCriterion {
+    /// The kinds of certificates of competence that it asks for, each with its place in the document.
+    #[must_use]
+    pub fn competences(&self, pointer: &str) -> Vec<(String, &Code)> {
+        match self {
+            Self::All(AllCriteria { criteria }) | Self::Any(AnyCriterion { criteria }) => {
+                let place = |i: usize| format!("{pointer}/criteria/{i}");
+                criteria.iter().enumerate().flat_map(|(i, criterion)| criterion.competences(&place(i))).collect()
+            }
+            Self::External(external) => vec![(format!("{pointer}/key"), &external.key)],
             _ => Vec::new(),
         }
     }
@@ -216,7 +230,7 @@ mod tests {
             {"kind": "any", "criteria": []},
             {"kind": "title", "code": "a b"},
             {"kind": "score_average", "periods": 3, "at_least": "100.5", "within_months": 2},
-            {"kind": "external", "key": "exam"},
+            {"kind": "external", "key": "an exam"},
             {"kind": "no_open_notice"},
         ]}))
         .unwrap();
@@ -232,7 +246,7 @@ mod tests {
                 ("/criteria/criteria/3/code", FaultCode::BadCharacters),
                 ("/criteria/criteria/4/periods", FaultCode::OutOfRange),
                 ("/criteria/criteria/4/at_least", FaultCode::OutOfRange),
-                ("/criteria/criteria/5/kind", FaultCode::NotSupportedYet),
+                ("/criteria/criteria/5/key", FaultCode::BadCharacters),
                 ("/criteria/criteria/6/kind", FaultCode::NotSupportedYet),
             ]
         );

@@ -8,16 +8,18 @@ use num_traits::Zero as _;
 use uuid::Uuid;
 
 use super::answer::{
-    AllResult, AnyResult, CriterionResult, GradesResult, MonthEvidence, MonthResult, MonthState, NoOpenNoticeResult,
-    ScoreAverageResult, SessionsOfPeriod, SessionsTotalResult, TenureResult, TitleResult, Verdict,
+    AllResult, AnyResult, CertificateEvidence, CriterionResult, ExternalResult, GradesResult, MonthEvidence,
+    MonthResult, MonthState, NoOpenNoticeResult, ScoreAverageResult, SessionsOfPeriod, SessionsTotalResult,
+    TenureResult, TitleResult, Verdict,
 };
 use super::criteria::{
-    AllCriteria, AnyCriterion, GradesCriterion, PromotionCriterion, ScoreAverageCriterion, SessionsTotalCriterion,
-    TenureCriterion, TitleCriterion,
+    AllCriteria, AnyCriterion, ExternalCriterion, GradesCriterion, PromotionCriterion, ScoreAverageCriterion,
+    SessionsTotalCriterion, TenureCriterion, TitleCriterion,
 };
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::ratio::{Ratio, divide, whole};
+use crate::people::Competence;
 use crate::programmes::documents::grades::grade_reaches;
 use crate::scoring::{MetricValue, Score};
 
@@ -36,6 +38,8 @@ pub struct Facts {
     /// Titles held on the day of the check, with the time when they were granted.
     pub titles: Vec<(String, DateTime<Utc>)>,
     pub open_notices: Vec<Uuid>,
+    /// The certificates of competence that are valid on the day of the check.
+    pub competences: Vec<Competence>,
 }
 
 /// The result of one person in one closed period.
@@ -60,18 +64,17 @@ pub struct Taught {
     pub credit: Decimal,
 }
 
-/// The verdict on a criterion and everything below it. None for a kind that is not evaluated yet; no published policy has
-/// one.
+/// The verdict on a criterion and everything below it.
 #[must_use]
-pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> Option<CriterionResult> {
-    Some(match criterion {
+pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> CriterionResult {
+    match criterion {
         PromotionCriterion::All(AllCriteria { criteria }) => {
-            let criteria = check_each(criteria, facts)?;
+            let criteria = check_each(criteria, facts);
             let met = criteria.iter().all(|result| result.verdict().passes());
             CriterionResult::All(AllResult { verdict: Verdict::when(met), criteria })
         }
         PromotionCriterion::Any(AnyCriterion { criteria }) => {
-            let criteria = check_each(criteria, facts)?;
+            let criteria = check_each(criteria, facts);
             let met = criteria.iter().any(|result| result.verdict().passes());
             CriterionResult::Any(AnyResult { verdict: Verdict::when(met), criteria })
         }
@@ -84,11 +87,11 @@ pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> Option<CriterionR
             verdict: Verdict::when(facts.open_notices.is_empty()),
             open_notice_ids: facts.open_notices.clone(),
         }),
-        PromotionCriterion::External(_) => return None,
-    })
+        PromotionCriterion::External(asked) => CriterionResult::External(external(asked, facts)),
+    }
 }
 
-fn check_each(criteria: &[PromotionCriterion], facts: &Facts) -> Option<Vec<CriterionResult>> {
+fn check_each(criteria: &[PromotionCriterion], facts: &Facts) -> Vec<CriterionResult> {
     criteria.iter().map(|criterion| check(criterion, facts)).collect()
 }
 
@@ -235,6 +238,22 @@ fn title(asked: &TitleCriterion, facts: &Facts) -> TitleResult {
         verdict: Verdict::when(held.is_some()),
         code: asked.code.to_string(),
         granted_at: held.map(|(_, granted_at)| *granted_at),
+    }
+}
+
+/// Met by a certificate of competence of that kind that is valid on the day of the check: of several by the one that is valid longest.
+fn external(asked: &ExternalCriterion, facts: &Facts) -> ExternalResult {
+    let own = facts.competences.iter().filter(|one| one.kind == asked.key);
+    let longest = own.max_by_key(|one| (one.valid_to.is_none(), one.valid_to, one.id));
+    ExternalResult {
+        verdict: Verdict::when(longest.is_some()),
+        key: asked.key.to_string(),
+        certificate: longest.map(|one| CertificateEvidence {
+            id: one.id,
+            issuer: one.issuer.clone(),
+            starts_on: one.valid_from,
+            ends_on: one.valid_to,
+        }),
     }
 }
 

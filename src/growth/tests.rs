@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::kernel::last_day::LastDay;
 
 const ONE: Uuid = Uuid::from_u128(1);
 const TWO: Uuid = Uuid::from_u128(2);
@@ -20,6 +21,7 @@ fn facts(asked_on: &str) -> Facts {
         results: Vec::new(),
         titles: Vec::new(),
         open_notices: Vec::new(),
+        competences: Vec::new(),
     }
 }
 
@@ -45,7 +47,7 @@ fn excellent(period: &str) -> ClosedResult {
 }
 
 fn answer(criterion: Value, facts: &Facts) -> CriterionResult {
-    check(&serde_json::from_value(criterion).unwrap(), facts).unwrap()
+    check(&serde_json::from_value(criterion).unwrap(), facts)
 }
 
 fn months(criterion: Value, facts: &Facts) -> GradesResult {
@@ -239,6 +241,29 @@ fn titles_and_notices_speak_for_themselves() {
     assert_eq!(answer(json!({"kind": "title", "code": "senior-lecturer"}), &facts).verdict(), Verdict::Met);
     assert_eq!(answer(json!({"kind": "title", "code": "expert"}), &facts).verdict(), Verdict::NotMet);
     assert_eq!(answer(json!({"kind": "no_open_notice"}), &facts).verdict(), Verdict::NotMet);
+}
+
+#[test]
+fn a_certificate_of_competence_is_met_by_one_of_its_kind() {
+    let certificate = |id: u128, kind: &str, valid_to: Option<&str>| Competence {
+        place: 1,
+        id: Uuid::from_u128(id),
+        kind: kind.parse().unwrap(),
+        issuer: "Issuer".parse().unwrap(),
+        valid_from: day("2026-01-01"),
+        valid_to: valid_to.map(|last| LastDay::new(day(last))),
+    };
+    let asked = json!({"kind": "external", "key": "ttt"});
+    let mut facts = facts("2026-07-01");
+    facts.competences = vec![certificate(1, "coach", None)];
+    assert_eq!(answer(asked.clone(), &facts).verdict(), Verdict::NotMet, "another kind");
+    for (id, valid_to) in [(2, Some("2026-12-31")), (3, Some("2027-12-31")), (4, None)] {
+        facts.competences.push(certificate(id, "ttt", valid_to));
+        let CriterionResult::External(result) = answer(asked.clone(), &facts) else { panic!("no external") };
+        let shown = result.certificate.unwrap();
+        assert_eq!((result.verdict, shown.id), (Verdict::Met, Uuid::from_u128(id)), "the one that is valid longest");
+        assert_eq!(shown.ends_on, valid_to.map(|last| LastDay::new(day(last))));
+    }
 }
 
 #[test]

@@ -11,9 +11,11 @@ words! {
         Metrics = "metrics",
         /// Reward policies.
         Policies = "policies",
-        /// Levels of lecturers.
+        /// Levels of lecturers, lowest first.
         Levels = "levels",
         /// Titles.
         Titles = "titles",
+        /// Kinds of certificates of competence.
+        Competences = "competences",
     }
 }

@@ -137,6 +137,8 @@ fault_codes! {
     UnknownGrade = "unknown_grade", "there is no grade {grade}; the grades here are: {known}", "没有等级“{grade}”；此处的等级有：{known}";
     /// A level of lecturers that is not one of `known`, those that the company has named.
     UnknownLevel = "unknown_level", "there is no level {level}; the levels of the company are: {known}", "没有级别“{level}”；公司的级别有：{known}";
+    /// A kind of certificate of competence that is not one of `known`, those of the company.
+    UnknownCompetence = "unknown_competence", "there is no kind of certificate {kind}; the kinds of the company are: {known}", "没有证书种类“{kind}”；公司的证书种类有：{known}";
     /// A grade that needs more points than `better`, which the company ranks above it.
     GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级“{better}”";
     /// A grade that published rules or policies use and that is left out of the company's list.

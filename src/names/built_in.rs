@@ -1,11 +1,11 @@
-//! Names of what every company has: the metrics, the score, and the usual grades.
+//! Names of what every company has: the metrics, the score, the usual grades, and the usual certificate of competence.
 
 use crate::kernel::code_list::CodeList;
 use crate::kernel::message::{Words, fill};
 use crate::kernel::text::Code;
 
 /// Raise it by one with every change of a name below: then answers that show these names get another ETag.
-pub const EDITION: i64 = 0;
+pub const EDITION: i64 = 1;
 
 /// Code, then the name in Chinese and in English.
 type Named = (&'static str, &'static str, &'static str);
@@ -30,6 +30,9 @@ const GRADES: &[Named] = &[
     ("fail", "不合格", "Fail"),
 ];
 
+/// Kinds of certificates of competence that every company knows.
+const COMPETENCES: &[Named] = &[("ttt", "培训师认证（TTT）", "Train the trainer (TTT)")];
+
 /// Families of metrics that have a key: prefix, then Chinese and English, with `{key}` where the key goes.
 const FAMILIES: &[Named] = &[
     ("feedback_item:", "学员评价项“{key}”", "the feedback item {key}"),
@@ -40,6 +43,7 @@ fn all(list: CodeList) -> &'static [Named] {
     match list {
         CodeList::Grades => GRADES,
         CodeList::Metrics => METRICS,
+        CodeList::Competences => COMPETENCES,
         CodeList::Policies | CodeList::Levels | CodeList::Titles => &[],
     }
 }
@@ -53,6 +57,11 @@ pub fn has_names(list: CodeList) -> bool {
 /// The metrics without a key, and the score, in the order in which they are listed.
 pub fn metrics() -> impl Iterator<Item = &'static str> {
     METRICS.iter().map(|(code, ..)| *code)
+}
+
+/// The codes that every company's list has, in the order in which they are listed.
+pub fn codes(list: CodeList) -> impl Iterator<Item = &'static str> {
+    all(list).iter().map(|(code, ..)| *code)
 }
 
 /// Whether this names a metric or the score.

@@ -37,7 +37,7 @@ pub struct UpdateDisplayNamesRequest {
     #[serde(default)]
     #[schema(value_type = Vec<DisplayName>, required = false, max_items = 500)]
     pub policies: Patch<Entries>,
-    /// Levels of lecturers.
+    /// Levels of lecturers: the ladder, lowest first.
     #[serde(default)]
     #[schema(value_type = Vec<DisplayName>, required = false, max_items = 500)]
     pub levels: Patch<Entries>,
@@ -45,6 +45,10 @@ pub struct UpdateDisplayNamesRequest {
     #[serde(default)]
     #[schema(value_type = Vec<DisplayName>, required = false, max_items = 500)]
     pub titles: Patch<Entries>,
+    /// Kinds of certificates of competence. `ttt` (train the trainer) is always one; it may be given another name.
+    #[serde(default)]
+    #[schema(value_type = Vec<DisplayName>, required = false, max_items = 500)]
+    pub competences: Patch<Entries>,
 }
 
 impl UpdateDisplayNamesRequest {
@@ -56,6 +60,7 @@ impl UpdateDisplayNamesRequest {
             (CodeList::Policies, self.policies),
             (CodeList::Levels, self.levels),
             (CodeList::Titles, self.titles),
+            (CodeList::Competences, self.competences),
         ];
         let mut change = Change::new();
         for (list, member) in members {
@@ -80,25 +85,29 @@ pub struct DisplayNamesResponse {
     /// Reward policies.
     #[schema(max_items = 500)]
     pub policies: Vec<DisplayName>,
-    /// Levels of lecturers.
+    /// Levels of lecturers: the ladder, lowest first.
     #[schema(max_items = 500)]
     pub levels: Vec<DisplayName>,
     /// Titles.
     #[schema(max_items = 500)]
     pub titles: Vec<DisplayName>,
+    /// Kinds of certificates of competence. Those that every company has are there.
+    #[schema(max_items = 501)]
+    pub competences: Vec<DisplayName>,
     pub etag: ETag,
 }
 
 impl DisplayNamesResponse {
     #[must_use]
     pub fn new((lists, version): (Lists, i64)) -> Self {
-        let Lists { grades, metrics, policies, levels, titles } = lists.complete();
+        let Lists { grades, metrics, policies, levels, titles, competences } = lists.complete();
         Self {
             grades: grades.0,
             metrics: metrics.0,
             policies: policies.0,
             levels: levels.0,
             titles: titles.0,
+            competences: competences.0,
             etag: ETag(version),
         }
     }

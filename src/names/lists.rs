@@ -46,6 +46,7 @@ pub struct Lists {
     pub policies: Document<Entries>,
     pub levels: Document<Entries>,
     pub titles: Document<Entries>,
+    pub competences: Document<Entries>,
 }
 
 /// The lists with their version.
@@ -64,7 +65,14 @@ impl Lists {
     pub fn new(grades: &[String]) -> Self {
         let none = || Document(Entries::new());
         let grades = grades.iter().map(|code| DisplayName::of(CodeList::Grades, code)).collect();
-        Self { grades: Document(grades), metrics: none(), policies: none(), levels: none(), titles: none() }
+        Self {
+            grades: Document(grades),
+            metrics: none(),
+            policies: none(),
+            levels: none(),
+            titles: none(),
+            competences: none(),
+        }
     }
 
     #[must_use]
@@ -75,6 +83,7 @@ impl Lists {
             CodeList::Policies => &self.policies,
             CodeList::Levels => &self.levels,
             CodeList::Titles => &self.titles,
+            CodeList::Competences => &self.competences,
         }
     }
 
@@ -85,6 +94,7 @@ impl Lists {
             CodeList::Policies => &mut self.policies,
             CodeList::Levels => &mut self.levels,
             CodeList::Titles => &mut self.titles,
+            CodeList::Competences => &mut self.competences,
         };
         own.0 = entries;
     }
@@ -104,16 +114,25 @@ impl Lists {
         known.iter().map(|level| level.code.to_string()).collect()
     }
 
-    /// Adds the metrics that every company has and that this one has not named, after its own.
+    /// Adds the metrics and kinds of certificates that every company has and that this one has not named, after its own.
     #[must_use]
     pub fn complete(mut self) -> Self {
-        let metrics = &mut self.metrics.0;
-        for code in built_in::metrics() {
-            if metrics.iter().all(|own| own.code != code) {
-                metrics.push(DisplayName::of(CodeList::Metrics, code));
+        for list in [CodeList::Metrics, CodeList::Competences] {
+            let mut entries = self.get(list).clone();
+            for code in built_in::codes(list) {
+                if entries.iter().all(|own| own.code != code) {
+                    entries.push(DisplayName::of(list, code));
+                }
             }
+            self.replace(list, entries);
         }
         self
+    }
+
+    /// The codes of the kinds of certificates of competence, those that every company has included.
+    #[must_use]
+    pub fn competences(&self) -> Vec<String> {
+        self.clone().complete().competences.iter().map(|kind| kind.code.to_string()).collect()
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a company calls the codes of its own: grades, metrics, reward policies, levels and titles, in Chinese and in English.
+//! What a company calls the codes of its own: grades, metrics, reward policies, levels, titles and kinds of certificates of
+//! competence, in Chinese and in English.
 //!
 //! Codes are what documents and other systems refer to; they are never translated. Every text for people says the name instead,
 //! and gets it here: [`names`] is the only way. A code without a name stands for itself, because a title or a level may be used
@@ -21,5 +22,7 @@ mod service;
 mod texts;
 
 pub use dto::UpdateDisplayNamesRequest;
-pub use service::{declared_levels, grade_order, hold_grades, names, unknown_level, update};
+pub use service::{
+    competences, declared_levels, grade_order, hold_grades, names, unknown_competence, unknown_level, update,
+};
 pub use texts::Names;

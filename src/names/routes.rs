@@ -10,8 +10,9 @@ operations! { get_display_names, update_display_names }
 
 /// Get display names
 ///
-/// What the company calls its codes, in Chinese and English: grades (best first), metrics, reward policies, levels and titles. Answers
-/// have codes only, so a screen reads this list once and again when its ETag has changed.
+/// What the company calls its codes, in Chinese and English: grades (best first), metrics, reward policies, levels (lowest first),
+/// titles and kinds of certificates of competence. Answers have codes only, so a screen reads this list once and again when its
+/// ETag has changed.
 #[utoipa::path(get, path = "/v1/display-names", responses((status = 200, body = DisplayNamesResponse)))]
 async fn get_display_names(call: Call<ProgrammesRead>) -> Answer {
     answer!(call.read(), |tx| Reply::ok(&DisplayNamesResponse::new(service::present(tx).await?)))

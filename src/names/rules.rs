@@ -42,7 +42,7 @@ pub fn check(faults: &mut Faults, list: CodeList, entries: &[DisplayName]) {
 /// A code must be one that can be used where the codes of this list are.
 fn check_code(faults: &mut Faults, list: CodeList, entry: &str, code: &str) {
     match list {
-        CodeList::Grades | CodeList::Policies | CodeList::Titles => {
+        CodeList::Grades | CodeList::Policies | CodeList::Titles | CodeList::Competences => {
             faults.check_text(&format!("{entry}/code"), <Code>::faults_of(code));
         }
         CodeList::Levels => faults.check_text(&format!("{entry}/code"), Label::faults_of(code)),

@@ -43,6 +43,25 @@ pub async fn unknown_level(tx: &mut Tx<'_>, pointer: &str, level: &str) -> Query
     Ok(Some(fault))
 }
 
+/// The fault of a kind of certificate of competence that is not one of the company's.
+pub async fn unknown_competence(tx: &mut Tx<'_>, pointer: &str, kind: &str) -> QueryResult<Option<Fault>> {
+    let (lists, _) = present(tx).await?;
+    let known = lists.competences();
+    if known.iter().any(|code| code == kind) {
+        return Ok(None);
+    }
+    let fault = Fault::new(pointer, FaultCode::UnknownCompetence).with("kind", data(kind));
+    let mut fault = [fault.with("known", codes(CodeList::Competences, known))];
+    Names::from(&lists).put_into(&mut fault);
+    let [fault] = fault;
+    Ok(Some(fault))
+}
+
+/// The kinds of certificates of competence that the company knows.
+pub async fn competences(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    Ok(present(tx).await?.0.competences())
+}
+
 /// The codes of the company's levels, in its order; none while it has named none.
 pub async fn declared_levels(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
     Ok(present(tx).await?.0.declared_levels())

@@ -1,4 +1,5 @@
-//! The person of two records that become one: marks, employments, departments, appointments, groups, absences.
+//! The person of two records that become one: marks, employments, departments, appointments, groups, absences, certificates of
+//! competence.
 //!
 //! Dated facts of the record that is given up fill the days on which the kept one has none of their kind. So nothing that is known of
 //! the kept record changes, and nothing of the other one is lost but what contradicts it.
@@ -98,12 +99,16 @@ UPDATE absences a SET employee_id = :kept, updated_at = :now, version = a.versio
     let missing = || Error::internal("a record of a merge is gone");
     let (kept, duplicate) = lock(tx, merge).await?;
     let (kept, duplicate) = (kept.ok_or_else(missing)?, duplicate.ok_or_else(missing)?);
+    const COMPETENCES: &str = "
+UPDATE competence_certificates c SET employee_id = :kept, updated_at = :now, version = c.version + 1
+ WHERE c.tenant_id = :tenant AND c.employee_id = :duplicate";
     tx.touch_days(&[Days::all(kept.id), Days::all(duplicate.id)]).await?;
     let latest = take_over_employments(tx, &kept, &duplicate).await?;
     memberships::take_over(tx, merge).await?;
     lecturers::take_over(tx, merge).await?;
     groups::take_over(tx, merge).await?;
     merge.write(tx, ABSENCES).await?;
+    merge.write(tx, COMPETENCES).await?;
     let offices = end_offices(tx, merge).await?;
     employees::give_up(tx, merge, &kept, &duplicate, latest).await?;
     Ok(offices)

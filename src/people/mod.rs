@@ -11,6 +11,7 @@
 
 mod absences;
 mod company;
+mod competences;
 mod confirmed;
 mod departments;
 mod directory;
@@ -26,8 +27,9 @@ pub mod routes;
 mod timeline;
 mod visibility;
 
-pub use absences::AbsenceKind;
+pub use absences::{AbsenceKind, suspend as suspend_lecturer};
 pub use company::{allows_self_approval, check_self_approval, future_fault, past_fault, time_zone, today};
+pub use competences::{Competence, competences_on, create as record_competence};
 pub use confirmed::{apply_access_change, is_as_proposed, lock_changed, touch_changed};
 pub use departments::{DepartmentRef, Departments, gainers, refs as department_refs};
 pub use directory::{
@@ -40,7 +42,7 @@ pub use employees::{
     unnumbered,
 };
 pub use employments::{Employment, earlier_than, not_employed, shown, unemployed};
-pub use lecturers::{PaidDays, appointments_on, no_longer_appointed, paid_days};
+pub use lecturers::{PaidDays, appointments_on, no_longer_appointed, paid_days, renew as renew_lecturer};
 pub use merge::{EndedOffices, count_merged, keep_imports_out, keep_merges_out, lock_for_merge, take_over};
 pub use organisers::groups_organised_by;
 pub use visibility::{Visible, visible, within_reach};

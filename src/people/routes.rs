@@ -10,4 +10,5 @@ pub fn routes(operations: &mut Operations<'_>) {
     super::groups::routes::routes(operations);
     super::organisers::routes::routes(operations);
     super::absences::routes::routes(operations);
+    super::competences::routes::routes(operations);
 }

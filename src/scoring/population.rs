@@ -129,7 +129,8 @@ people AS MATERIALIZED (
     LEFT JOIN LATERAL (
       SELECT range_agg(daterange(b.starts_on, b.ends_on, '[]')) AS days
         FROM absences b
-       WHERE b.tenant_id = :tenant AND b.employee_id = e.id AND b.starts_on < :day_after AND b.ends_on >= :first_day
+       WHERE b.tenant_id = :tenant AND b.employee_id = e.id AND b.starts_on < :day_after
+         AND (b.ends_on IS NULL OR b.ends_on >= :first_day)
     ) absent ON true
     LEFT JOIN LATERAL (
       SELECT m.department_id

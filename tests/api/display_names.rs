@@ -56,6 +56,7 @@ async fn a_new_company_has_the_usual_grades_and_every_metric_with_names() {
     assert_eq!(names["grades"], json!(usual));
     assert_eq!(names["metrics"][0], entry("score", "总分", "score"));
     assert_eq!(names["metrics"].as_array().unwrap().len(), 10);
+    assert_eq!(names["competences"], json!([entry("ttt", "培训师认证（TTT）", "Train the trainer (TTT)")]));
     for list in ["policies", "levels", "titles"] {
         assert_eq!(names[list], json!([]), "{list}");
     }

@@ -133,9 +133,9 @@ async fn every_fault_of_a_policy_is_named() {
             ("/target_code", "bad_characters"),
             ("/name", "empty"),
             ("/criteria/criteria/0/every", "unknown_grade"),
-            ("/criteria/criteria/1/kind", "not_supported_yet"),
             // Nothing opens a notice yet, so everybody would meet it.
             ("/criteria/criteria/2/kind", "not_supported_yet"),
+            ("/criteria/criteria/1/key", "unknown_competence"),
             ("/criteria/criteria/0/programme_id", "not_found"),
         ]
     );

@@ -60,6 +60,7 @@ mod jobs;
 mod late_facts;
 mod lecturer_levels;
 mod lecturers;
+mod levels;
 mod live_facts;
 mod live_faults;
 mod live_races;

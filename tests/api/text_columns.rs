@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lectern::kernel::text::{
-    AppealText, CaseText, Code, Comment, Consumer, ContentBody, Description, EmployeeNumber, FileName, IdKind, IdValue,
-    Label, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place, Reason, RunId, Source, SourceRef,
-    Title,
+    AppealText, CaseText, CertificateNumber, Code, Comment, Consumer, ContentBody, Description, EmployeeNumber,
+    FileName, IdKind, IdValue, Label, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place, Reason,
+    RunId, Source, SourceRef, Title,
 };
 
 use crate::support::TestDatabase;
@@ -17,7 +17,15 @@ const CODE: Lengths = <Code>::LENGTHS;
 /// Table, column, and the lengths that its type takes.
 const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("advice_findings", &[("dismiss_reason", Reason::LENGTHS)]),
-    ("absences", &[("source", Source::LENGTHS), ("source_ref", SourceRef::LENGTHS)]),
+    (
+        "absences",
+        &[
+            ("source", Source::LENGTHS),
+            ("source_ref", SourceRef::LENGTHS),
+            ("reason", Reason::LENGTHS),
+            ("lift_reason", Reason::LENGTHS),
+        ],
+    ),
     ("anonymous_counts", &[("key", CODE)]),
     ("anonymous_texts", &[("comment", Comment::LENGTHS)]),
     ("api_clients", &[("name", Name::LENGTHS)]),
@@ -31,6 +39,10 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("audit_entries", &[("command", Code::<100>::LENGTHS), ("subject_type", CODE)]),
     ("budget_raises", &[("reason", Reason::LENGTHS)]),
     ("certificates", &[("policy_code", CODE), ("certificate_code", CODE), ("revoke_reason", Reason::LENGTHS)]),
+    (
+        "competence_certificates",
+        &[("kind", CODE), ("issuer", Name::LENGTHS), ("certificate_number", CertificateNumber::LENGTHS)],
+    ),
     (
         "content_versions",
         &[("body", ContentBody::LENGTHS), ("file_name", FileName::LENGTHS), ("media_type", MediaType::LENGTHS)],
@@ -60,6 +72,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("improvement_notices", &[("policy_code", CODE), ("closing_note", Description::LENGTHS)]),
     ("lecturer_groups", &[("code", CODE), ("name", Name::LENGTHS), ("description", Description::LENGTHS)]),
     ("lecturer_levels", &[("level", Label::LENGTHS)]),
+    ("lecturer_renewals", &[("reason", Reason::LENGTHS)]),
     ("live_results", &[("grade", CODE)]),
     ("outbox_events", &[("subject_type", CODE)]),
     ("pay_groups", &[("code", OutsideCode::LENGTHS), ("name", Name::LENGTHS)]),

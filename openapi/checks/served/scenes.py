@@ -130,6 +130,15 @@ def a_confirmed_role():
     return Scene(ADMIN, (grants[0]["id"],))
 
 
+@scene("lift_suspension")
+def a_suspension():
+    """Until further notice."""
+    lecturer = next(one for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None)
+    suspension = {"employee_id": lecturer.item["employee"]["id"], "kind": "suspension", "ends_on": None}
+    made = write(ADMIN, "POST", "/v1/absences", suspension | {"starts_on": f"{datetime.now(COMPANY_TIME):%Y-%m-%d}"})
+    return Scene(ADMIN, (made["id"],))
+
+
 # --- sessions that somebody attended
 
 

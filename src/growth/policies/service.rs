@@ -13,7 +13,7 @@ use crate::journal::Tx;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Code;
-use crate::names::grade_order;
+use crate::names::{grade_order, unknown_competence};
 use crate::versioned::{Commands, Version, Versioned, version_queries};
 
 impl Versioned for PromotionCriterion {
@@ -42,6 +42,11 @@ impl Versioned for PromotionCriterion {
         let grades = grade_order(tx).await?;
         for fault in self.validate("/criteria", &grades) {
             faults.push(fault);
+        }
+        for (pointer, kind) in self.competences("/criteria") {
+            if !faults.has(&pointer) {
+                faults.extend(unknown_competence(tx, &pointer, kind).await?);
+            }
         }
         let named = self.programmes("/criteria");
         let ids: Vec<Uuid> = named.iter().map(|(_, id)| *id).collect();

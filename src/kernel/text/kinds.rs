@@ -24,6 +24,8 @@ pub type AppealText = Text<2_000>;
 pub type Label = Line<32>;
 /// Where a session takes place: a room or a link.
 pub type Place = Line<500>;
+/// The number of a certificate of competence at its issuer.
+pub type CertificateNumber = Mark<100>;
 /// The name of a file.
 pub type FileName = Line<255>;
 /// The media type of a file.

@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::model::{Absence, AbsenceKind};
 use crate::http::{ETag, Page, response};
-use crate::kernel::text::{Source, SourceRef};
+use crate::kernel::text::{Reason, Source, SourceRef};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
 
@@ -25,9 +25,9 @@ pub struct CreateAbsenceRequest {
     /// First day of the absence.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
-    /// Last day of the absence (included).
+    /// Last day of the absence (included). Null, for a suspension only: until further notice.
     #[validate(custom(function = "wire::day"))]
-    pub ends_on: NaiveDate,
+    pub ends_on: Option<NaiveDate>,
     /// The system that reports the absence.
     #[serde(default = "manual")]
     #[validate(nested)]
@@ -36,6 +36,36 @@ pub struct CreateAbsenceRequest {
     /// Id of the absence in that system. If the same id is sent again, this absence is updated.
     #[validate(nested)]
     pub source_ref: Option<SourceRef>,
+}
+
+/// A suspension of a lecturer (停职): days on which the person is excused, and which do not count for the tenure.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"starts_on": "2026-03-02", "ends_on": null, "reason": "配合内部调查"}))]
+pub struct SuspendLecturerRequest {
+    /// First day of the suspension. It must be within the appointment.
+    #[validate(custom(function = "wire::day"))]
+    pub starts_on: NaiveDate,
+    /// Last day of the suspension (included). Null: until it is lifted.
+    #[validate(custom(function = "wire::day"))]
+    pub ends_on: Option<NaiveDate>,
+    /// Why. The person concerned can read it.
+    #[validate(nested)]
+    pub reason: Reason,
+}
+
+/// The end of a suspension before its last day.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "调查结束，未发现问题"}))]
+pub struct LiftSuspensionRequest {
+    /// Last day of the suspension (included), earlier than the one that it has. Absent or null: yesterday, so that the lecturer is back
+    /// today; or its first day, if that is later.
+    #[validate(custom(function = "wire::day"))]
+    pub ends_on: Option<NaiveDate>,
+    /// Why. The person concerned can read it.
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 fn manual() -> Source {
@@ -51,8 +81,14 @@ response! {
         pub kind: AbsenceKind,
         /// First day of the absence.
         pub starts_on: NaiveDate,
-        /// Last day of the absence (included).
-        pub ends_on: NaiveDate,
+        /// Last day of the absence (included). Null for a suspension until further notice.
+        pub ends_on: Option<NaiveDate>,
+        /// Why the person was suspended. Null for leave, and where another system reported it.
+        pub reason: Option<Reason>,
+        /// When the suspension was lifted: it had a later last day, or none. Null if it was not.
+        pub lifted_at: Option<DateTime<Utc>>,
+        /// Why it was lifted.
+        pub lift_reason: Option<Reason>,
         /// The system that reported the absence.
         /// Example: hris
         pub source: Source,
@@ -75,6 +111,8 @@ pub type AbsencePage = Page<AbsenceResponse>;
 pub struct ListAbsencesQuery {
     /// Only those of this employee.
     pub employee_id: Option<Uuid>,
+    /// Only those of this kind.
+    pub kind: Option<AbsenceKind>,
     /// Only those that end on or after this day.
     #[validate(custom(function = "wire::any_day"))]
     pub from_on: Option<NaiveDate>,

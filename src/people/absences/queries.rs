@@ -1,14 +1,16 @@
 //! Statements on absences.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListAbsencesQuery;
-use super::model::Absence;
+use super::model::{Absence, AbsenceKind};
 use crate::db::row_queries;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
+use crate::kernel::last_day::LastDay;
 use crate::schema::absences;
 
 row_queries!(
@@ -21,8 +23,8 @@ row_queries!(
     /// If employees are given, only theirs.
     list_page = list(
         by id; query: &ListAbsencesQuery, visible: Option<&[Uuid]>;
-        employee_id = query.employee_id, ends_on >= query.from_on, starts_on <= query.to_on,
-        updated_at >= query.updated_since, employee_id in visible
+        employee_id = query.employee_id, kind = query.kind, starts_on <= query.to_on,
+        ends_on beyond query.from_on.map(|day| LastDay::before(day).day()), updated_at >= query.updated_since, employee_id in visible
     ),
 );
 
@@ -43,7 +45,23 @@ pub async fn find_delivered_for_update(
         .optional()
 }
 
-/// Writes the new values that the source sent.
+/// Whether the person is suspended on one of these days: from the first to the day before the end.
+pub async fn is_suspended(
+    tx: &mut Tx<'_>,
+    employee: Uuid,
+    first: NaiveDate,
+    end: Option<NaiveDate>,
+) -> QueryResult<bool> {
+    let own = absences::table
+        .filter(absences::tenant_id.eq(tx.tenant))
+        .filter(absences::employee_id.eq(employee))
+        .filter(absences::kind.eq(AbsenceKind::Suspension))
+        .filter(absences::ends_on.is_null().or(absences::ends_on.assume_not_null().ge(first)))
+        .filter(absences::starts_on.lt(end.unwrap_or(NaiveDate::MAX)));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
+}
+
+/// Writes the new values.
 pub async fn update(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> {
     let own = absences::table.filter(absences::tenant_id.eq(absence.tenant_id)).filter(absences::id.eq(absence.id));
     diesel::update(own)
@@ -52,6 +70,9 @@ pub async fn update(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> 
             absences::kind.eq(absence.kind),
             absences::starts_on.eq(absence.starts_on),
             absences::ends_on.eq(absence.ends_on),
+            absences::reason.eq(&absence.reason),
+            absences::lifted_at.eq(absence.lifted_at),
+            absences::lift_reason.eq(&absence.lift_reason),
             absences::updated_at.eq(tx.now),
             absences::version.eq(absences::version + 1),
         ))

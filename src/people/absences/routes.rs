@@ -2,14 +2,18 @@
 
 use uuid::Uuid;
 
-use super::dto::{AbsencePage, AbsenceResponse, CreateAbsenceRequest, ListAbsencesQuery};
-use super::{queries, service};
+use super::dto::{
+    AbsencePage, AbsenceResponse, CreateAbsenceRequest, LiftSuspensionRequest, ListAbsencesQuery,
+    SuspendLecturerRequest,
+};
+use super::{queries, service, suspensions};
 use crate::auth::rights::{PeopleRead, PeopleWrite};
 use crate::call::{Answer, Call, answer};
-use crate::http::{Json, Paged, Path, Reply, operations};
+use crate::error::Code::StateConflict;
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::people::visible;
 
-operations! { create_absence, list_absences, get_absence, delete_absence }
+operations! { create_absence, list_absences, get_absence, delete_absence, suspend_lecturer, lift_suspension }
 
 /// Record an absence
 ///
@@ -62,4 +66,35 @@ async fn get_absence(call: Call<PeopleRead>, Path(id): Path<Uuid>) -> Answer {
 async fn delete_absence(call: Call<PeopleWrite>, Path(id): Path<Uuid>) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.act(), |tx| Reply::ok(&service::delete(tx, id, precondition).await?))
+}
+
+/// Suspend a lecturer
+///
+/// For a time or until further notice, with a reason. It is an absence of the kind `suspension`: its days are exempt in the score, and
+/// put off the day on which the tenure of a promotion is reached. The appointment goes on. A suspension must begin within the
+/// appointment and must not overlap another one.
+#[utoipa::path(
+    post, path = "/v1/lecturers/{id}/suspend", params(("id" = Uuid, Path, description = "The appointment."), IfMatch),
+    responses((status = 201, description = "The absence.", body = AbsenceResponse)),
+    extensions(("x-tells-closed-periods" = json!(true)))
+)]
+async fn suspend_lecturer(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<SuspendLecturerRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write_checked(body), |tx, request, faults| {
+        let absence = suspensions::suspend(tx, id, precondition, request, faults).await?;
+        Reply::created(format!("/v1/absences/{}", absence.id), &absence)
+    })
+}
+
+/// Lift a suspension
+///
+/// With a reason: the suspension ends earlier than planned, or gets an end. The days after it count again. Refused (409) for leave, and
+/// for a suspension that is over by then.
+#[utoipa::path(
+    post, path = "/v1/absences/{id}/lift", params(IfMatch), responses((status = 200, body = AbsenceResponse)),
+    extensions(("x-refuses" = json!([StateConflict])), ("x-tells-closed-periods" = json!(true)))
+)]
+async fn lift_suspension(call: Call<PeopleWrite>, Path(id): Path<Uuid>, body: Json<LiftSuspensionRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| Reply::ok(&suspensions::lift(tx, id, precondition, request).await?))
 }

@@ -5,15 +5,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{AbsenceResponse, CreateAbsenceRequest};
-use super::model::Absence;
+use super::model::{Absence, AbsenceKind};
 use super::queries;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Days, Record, Tx};
-use crate::kernel::fault::{Fault, Faults};
-use crate::kernel::last_day::LastDay;
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, existing_employees, visible};
 
@@ -25,8 +24,12 @@ pub async fn create(
 ) -> Result<(AbsenceResponse, bool)> {
     let known = existing_employees(tx, &[request.employee_id]).await?;
     known.require("/employee_id", request.employee_id).unwrap_or_else(|fault| faults.push(fault));
-    if request.ends_on < request.starts_on {
-        faults.push(Fault::ends_before_start("/ends_on", "starts_on", request.starts_on));
+    match request.ends_on {
+        Some(last) if last < request.starts_on => {
+            faults.push(Fault::ends_before_start("/ends_on", "starts_on", request.starts_on));
+        }
+        None if request.kind != AbsenceKind::Suspension => faults.push(Fault::new("/ends_on", FaultCode::Required)),
+        _ => {}
     }
     faults.check()?;
     let delivered = match &request.source_ref {
@@ -46,6 +49,9 @@ pub async fn create(
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
+        reason: None,
+        lifted_at: None,
+        lift_reason: None,
     };
     if let Some(before) = &before {
         touch(tx, before).await?;
@@ -74,9 +80,9 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
 }
 
 /// The days of an absence are facts of the periods that they lie in.
-async fn touch(tx: &mut Tx<'_>, absence: &Absence) -> Result<()> {
-    let end = LastDay::new(absence.ends_on).day_after();
-    Ok(tx.touch_days(&[Days { employee: absence.employee_id, first: Some(absence.starts_on), end: Some(end) }]).await?)
+pub(super) async fn touch(tx: &mut Tx<'_>, absence: &Absence) -> Result<()> {
+    let days = Days { employee: absence.employee_id, first: Some(absence.starts_on), end: absence.end() };
+    Ok(tx.touch_days(&[days]).await?)
 }
 
 pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
@@ -97,7 +103,7 @@ pub async fn render_all(tx: &mut Tx<'_>, absences: Vec<Absence>) -> Result<Vec<A
     absences.into_iter().map(whole).collect()
 }
 
-async fn render(tx: &mut Tx<'_>, absence: Absence) -> Result<AbsenceResponse> {
+pub(super) async fn render(tx: &mut Tx<'_>, absence: Absence) -> Result<AbsenceResponse> {
     only(render_all(tx, vec![absence]).await?)
 }
 

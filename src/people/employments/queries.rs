@@ -119,15 +119,15 @@ pub struct EndedAppointment {
     pub ended_on: NaiveDate,
 }
 
-/// Appointments end with the employment. Those that ended with it end on its new last day, if it still has one.
+/// Appointments end with the employment. Those that ended with it end on its new last day, if it still has one, or with their term.
 pub async fn settle_appointments(tx: &mut Tx<'_>, changes: &[DatesChange]) -> QueryResult<Vec<EndedAppointment>> {
     const END: &str = concat!(
-        "UPDATE lecturers l SET ended_on = u.new_end, updated_at = :now, version = l.version + 1 FROM ",
+        "UPDATE lecturers l SET ended_on = least(u.new_end, l.term_to), updated_at = :now, version = l.version + 1 FROM ",
         changes!(),
         " JOIN lecturers o ON o.tenant_id = :tenant AND o.employee_id = u.id
           WHERE l.tenant_id = :tenant AND l.id = o.id AND l.appointed_on < u.new_end
             AND (l.ended_on IS NULL OR l.ended_on > u.new_end
-                 OR l.ended_on = u.old_end AND u.new_end > u.old_end
+                 OR l.ended_on = u.old_end AND u.new_end > u.old_end AND (l.term_to IS NULL OR l.term_to > u.old_end)
                     AND NOT EXISTS (SELECT FROM lecturers n
                                      WHERE n.tenant_id = :tenant AND n.employee_id = u.id AND n.appointed_on >= u.old_end))
         RETURNING l.id, l.employee_id, o.ended_on AS before, l.ended_on"

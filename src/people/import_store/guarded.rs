@@ -212,6 +212,8 @@ struct Named {
     appointed_on: NaiveDate,
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Date>)]
     ended_on: Option<NaiveDate>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Date>)]
+    term_to: Option<NaiveDate>,
     /// Whether files bring its history.
     #[diesel(sql_type = diesel::sql_types::Bool)]
     is_history: bool,
@@ -220,7 +222,7 @@ struct Named {
 /// The appointments of the rows. Until a period of a programme for which the person gives sessions is closed, files bring their
 /// history; somebody who gives none yet is in that of the company.
 const NAMED: &str = "
-SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on,
+SELECT l.id, l.employee_id, e.employee_number, l.appointed_on, l.ended_on, l.term_to,
        NOT EXISTS (SELECT FROM periods c
                     WHERE c.tenant_id = :tenant AND c.state = 'closed'
                       AND (own.programmes IS NULL OR c.programme_id = ANY (own.programmes))) AS is_history
@@ -243,6 +245,14 @@ impl Named {
     fn of(&self) -> Of {
         Of { employee: self.employee_id, appointment: self.id }
     }
+
+    fn days(&self) -> AppointmentDays {
+        AppointmentDays {
+            appointed_on: self.appointed_on,
+            ended_on: self.ended_on.map(LastDay::before),
+            term_ends_on: self.term_to.map(LastDay::before),
+        }
+    }
 }
 
 /// Whether the company has closed no period yet. Then files bring everybody's history.
@@ -263,10 +273,10 @@ pub async fn hold_ends(tx: &mut Tx<'_>, ended: &[Dated]) -> Result<Vec<Dated>> {
     let levels = levels(tx, &appointments).await?;
     let mut asked = Vec::with_capacity(named.len());
     for one in &named {
-        let stands = AppointmentDays { appointed_on: one.appointed_on, ended_on: one.ended_on.map(LastDay::before) };
+        let stands = one.days();
         let row = ended.iter().find(|row| is_of(&row.employee_number, row.valid_from, one));
         let ended_on = row.and_then(|row| row.valid_to).map(LastDay::before);
-        let proposed = AppointmentDays { ended_on, ..stands };
+        let proposed = stands.ending(ended_on);
         let ends = (one.ended_on, row.and_then(|row| row.valid_to));
         let levels = levels.get(&one.id).map(Vec::as_slice).unwrap_or_default();
         let moves_levels = end_moves_levels(levels, ends, today);

@@ -125,8 +125,11 @@ UPDATE lecturer_levels v SET valid_to = n.ended_on, updated_at = :now, version =
 }
 
 async fn end_appointments(tx: &mut Tx<'_>, rows: &[Dated]) -> QueryResult<usize> {
+    // A term that is over before the end of the file is none any more.
     let end = "
-UPDATE lecturers l SET ended_on = r.valid_to, updated_at = :now, version = l.version + 1
+UPDATE lecturers l
+   SET ended_on = r.valid_to, term_to = CASE WHEN r.valid_to <= l.term_to THEN l.term_to END, updated_at = :now,
+       version = l.version + 1
   FROM :rows
   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
  WHERE l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";

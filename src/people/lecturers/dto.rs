@@ -9,6 +9,7 @@ use validator::Validate;
 use super::model::{Lecturer, LecturerLevel};
 use crate::http::{ETag, Page, response};
 use crate::kernel::last_day::LastDay;
+use crate::kernel::patch::Patch;
 use crate::kernel::text::{EmployeeNumber, Label, Name, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
@@ -18,13 +19,17 @@ use crate::sign_in::WaitingChange;
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "appointed_on": "2026-01-01", "level": "junior"
+    "employee_id": "01980f6e-5c1e-7d3a-9b1f-0c2d3e4f5a6b", "appointed_on": "2026-01-01", "term_ends_on": "2027-12-31",
+    "level": "junior"
 }))]
 pub struct AppointLecturerRequest {
     pub employee_id: Uuid,
     /// First day of the appointment.
     #[validate(custom(function = "wire::day"))]
     pub appointed_on: NaiveDate,
+    /// Last day of the term (included): the appointment ends with it, unless it is renewed. Null: no term.
+    #[validate(custom(function = "wire::day"))]
+    pub term_ends_on: Option<LastDay>,
     /// Code of the first level. Reward policies set a rate for each level by this code.
     #[validate(nested)]
     pub level: Option<Label>,
@@ -38,6 +43,21 @@ pub struct EndLecturerRequest {
     /// Last day of the appointment (included).
     #[validate(custom(function = "wire::day"))]
     pub ended_on: LastDay,
+}
+
+/// Another term of an appointment.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"term_ends_on": "2028-12-31", "reason": "考核合格，续聘一年"}))]
+pub struct RenewLecturerRequest {
+    /// Last day of the new term (included), later than that of the present one. Null: from now on without a term.
+    #[serde(default)]
+    #[validate(custom(function = "wire::day"))]
+    #[schema(value_type = Option<LastDay>, required = true)]
+    pub term_ends_on: Patch<LastDay>,
+    /// Why.
+    #[validate(nested)]
+    pub reason: Option<Reason>,
 }
 
 /// The correction of an appointment's first day.
@@ -78,6 +98,9 @@ response! {
         pub appointed_on: NaiveDate,
         /// Last day of the appointment (included). Null if it has no end. It ends with the employment at the latest.
         pub ended_on: Option<LastDay> = lecturer.ended_on.map(LastDay::before),
+        /// Last day of the term (included). Null if the appointment has no term. `ended_on` is the same day, unless the appointment or
+        /// the employment ends before it.
+        pub term_ends_on: Option<LastDay> = lecturer.term_to.map(LastDay::before),
         /// The levels with their days, latest first.
         #[schema(max_items = 1000)]
         pub levels: Vec<LecturerLevelResponse> = levels.into_iter().map(LecturerLevelResponse::new).collect(),
@@ -105,6 +128,29 @@ response! {
 
 /// A page of lecturers.
 pub type LecturerPage = Page<LecturerResponse>;
+
+/// Which terms end soon.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListDueRenewalsQuery {
+    /// Those whose term ends on one of so many days, the first of which is today.
+    #[serde(default = "three_months")]
+    #[validate(range(min = 1, max = 3650))]
+    #[param(minimum = 1, maximum = 3650, default = 90)]
+    pub within_days: u32,
+    /// Also those whose term ended on one of so many days before today, without a renewal.
+    #[serde(default)]
+    #[validate(range(max = 3650))]
+    #[param(minimum = 0, maximum = 3650, default = 0)]
+    pub ended_days: u32,
+    /// Only those who are in this lecturer group today.
+    pub group_id: Option<Uuid>,
+}
+
+fn three_months() -> u32 {
+    90
+}
 
 /// Filters for lecturers.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

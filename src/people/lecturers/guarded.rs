@@ -31,12 +31,26 @@ pub struct LevelFrom {
 pub struct AppointmentDays {
     pub appointed_on: NaiveDate,
     pub ended_on: Option<LastDay>,
+    /// The last day of the term, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term_ends_on: Option<LastDay>,
 }
 
 impl AppointmentDays {
     #[must_use]
     pub fn of(lecturer: &Lecturer) -> Self {
-        Self { appointed_on: lecturer.appointed_on, ended_on: lecturer.ended_on.map(LastDay::before) }
+        Self {
+            appointed_on: lecturer.appointed_on,
+            ended_on: lecturer.ended_on.map(LastDay::before),
+            term_ends_on: lecturer.term_to.map(LastDay::before),
+        }
+    }
+
+    /// With the end that a file says. A term that is over before that is none any more.
+    #[must_use]
+    pub fn ending(self, ended_on: Option<LastDay>) -> Self {
+        let term_ends_on = self.term_ends_on.filter(|term| ended_on.is_some_and(|end| end <= *term));
+        Self { ended_on, term_ends_on, ..self }
     }
 }
 

@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::kernel::text::Label;
+use crate::kernel::last_day::LastDay;
+use crate::kernel::text::{Label, Reason};
 use crate::people::timeline::within;
-use crate::schema::{lecturer_levels, lecturers};
+use crate::schema::{lecturer_levels, lecturer_renewals, lecturers};
 
 /// An appointment as an internal lecturer.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -21,6 +22,21 @@ pub struct Lecturer {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+    /// First day after the term, if there is one. The appointment ends then at the latest.
+    pub term_to: Option<NaiveDate>,
+}
+
+/// An appointment that got another term.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = lecturer_renewals, treat_none_as_default_value = false)]
+pub struct Renewal {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub lecturer_id: Uuid,
+    pub term_before: Option<LastDay>,
+    pub term_to: Option<LastDay>,
+    pub reason: Option<Reason>,
+    pub renewed_at: DateTime<Utc>,
 }
 
 /// A level of an appointment, for a span of days. Only the days of the appointment count.

@@ -35,6 +35,16 @@ pub async fn find_all(tx: &mut Tx<'_>, employees: &[Uuid]) -> QueryResult<Vec<Le
         .await
 }
 
+/// These appointments, in any order.
+pub async fn find_these(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Lecturer>> {
+    lecturers::table
+        .filter(lecturers::tenant_id.eq(tx.tenant))
+        .filter(lecturers::id.eq_any(ids))
+        .select(Lecturer::as_select())
+        .load(tx.conn)
+        .await
+}
+
 /// Gives the appointment to another record, for these days.
 pub async fn pass_on(tx: &mut Tx<'_>, id: Uuid, employee: Uuid, (from, to): Stretch) -> QueryResult<Lecturer> {
     diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
@@ -143,19 +153,6 @@ pub async fn touch_all(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
         "UPDATE lecturers l SET updated_at = :now, version = l.version + 1 WHERE l.tenant_id = :tenant AND l.id = ANY (:ids)",
     );
     tx.complete(touch.bind("ids", ids)).execute(tx.conn).await
-}
-
-/// Sets the end of the appointment. None: it goes on.
-pub async fn set_end(tx: &mut Tx<'_>, id: Uuid, end: Option<NaiveDate>) -> QueryResult<Lecturer> {
-    diesel::update(lecturers::table.filter(lecturers::tenant_id.eq(tx.tenant)).filter(lecturers::id.eq(id)))
-        .set((
-            lecturers::ended_on.eq(end),
-            lecturers::updated_at.eq(tx.now),
-            lecturers::version.eq(lecturers::version + 1),
-        ))
-        .returning(Lecturer::as_returning())
-        .get_result(tx.conn)
-        .await
 }
 
 /// Sets the first day of the appointment from `before` to `day`, and with it that of the level that began with it, or of the level on
@@ -278,38 +275,6 @@ pub async fn delete_level(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<usize> {
 pub async fn end_level(tx: &mut Tx<'_>, id: Uuid, end: Option<NaiveDate>) -> QueryResult<usize> {
     use lecturer_levels::dsl;
     diesel::update(lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::id.eq(id)))
-        .set((dsl::valid_to.eq(end), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
-        .execute(tx.conn)
-        .await
-}
-
-/// Leaves no level from that day on: future levels are deleted, the current one ends.
-pub async fn end_levels(tx: &mut Tx<'_>, lecturer: Uuid, on: NaiveDate) -> QueryResult<usize> {
-    use lecturer_levels::dsl;
-    let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::lecturer_id.eq(lecturer));
-    diesel::delete(own.filter(dsl::valid_from.ge(on))).execute(tx.conn).await?;
-    diesel::update(own.filter(dsl::valid_to.is_null().or(dsl::valid_to.assume_not_null().gt(on))))
-        .set((dsl::valid_to.eq(on), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
-        .execute(tx.conn)
-        .await
-}
-
-/// The level that ended with the appointment goes on until its new end, unless levels were kept for the days from the old one on.
-pub async fn extend_levels(
-    tx: &mut Tx<'_>,
-    lecturer: Uuid,
-    before: Option<NaiveDate>,
-    end: Option<NaiveDate>,
-) -> QueryResult<usize> {
-    use lecturer_levels::dsl;
-    let own = lecturer_levels::table.filter(dsl::tenant_id.eq(tx.tenant)).filter(dsl::lecturer_id.eq(lecturer));
-    if let Some(before) = before {
-        let kept = own.filter(dsl::valid_from.ge(before));
-        if diesel::select(diesel::dsl::exists(kept)).get_result(tx.conn).await? {
-            return Ok(0);
-        }
-    }
-    diesel::update(own.filter(dsl::valid_to.eq(before)))
         .set((dsl::valid_to.eq(end), dsl::updated_at.eq(tx.now), dsl::version.eq(dsl::version + 1)))
         .execute(tx.conn)
         .await

@@ -5,12 +5,10 @@ use diesel::OptionalExtension as _;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{
-    AppointLecturerRequest, ChangeLecturerLevelRequest, CorrectLecturerRequest, EndLecturerRequest, LecturerResponse,
-};
+use super::dto::{AppointLecturerRequest, ChangeLecturerLevelRequest, CorrectLecturerRequest, LecturerResponse};
 use super::guarded::{self, AppointmentDays, LevelFrom, Of, asked_level, check_as_proposed, parsed, refuse_paid};
 use super::model::{Lecturer, LecturerLevel};
-use super::queries;
+use super::{queries, terms};
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Error, Result, only};
@@ -31,17 +29,22 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, mut fault
     if let Some(level) = request.level.as_deref().filter(|_| !faults.has("/level")) {
         faults.extend(unknown_level(tx, "/level", level).await?);
     }
+    if request.term_ends_on.is_some_and(|last_day| last_day.day() < request.appointed_on) {
+        faults.push(Fault::ends_before_start("/term_ends_on", "appointed_on", request.appointed_on));
+    }
     let employment = employment_on_day(tx, request.employee_id, "/employee_id", request.appointed_on).await;
     let employment = faults.and(employment)?;
+    let term_to = request.term_ends_on.map(LastDay::day_after);
     let lecturer = Lecturer {
         tenant_id: tx.tenant,
         id: tx.id(),
         employee_id: request.employee_id,
         appointed_on: request.appointed_on,
-        ended_on: employment.end(),
+        ended_on: [employment.end(), term_to].into_iter().flatten().min(),
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
+        term_to,
     };
     let appointed = queries::insert(tx, &lecturer)
         .await
@@ -58,9 +61,10 @@ pub async fn appoint(tx: &mut Tx<'_>, request: AppointLecturerRequest, mut fault
         }
     }
     tx.touch_days(&[days]).await?;
-    let details = json!({"employee_id": appointed.employee_id, "appointed_on": appointed.appointed_on});
+    let (employee, first) = (appointed.employee_id, appointed.appointed_on);
+    let details = json!({"employee_id": employee, "appointed_on": first, "term_ends_on": request.term_ends_on});
     let record = Record::told("appoint_lecturer", "lecturer.appointed", "lecturer", appointed.id);
-    tx.record(record.fields(["employee_id", "appointed_on", "levels"]).details(details));
+    tx.record(record.fields(["employee_id", "appointed_on", "term_ends_on", "levels"]).details(details));
     render(tx, appointed).await
 }
 
@@ -78,69 +82,18 @@ pub async fn no_longer_appointed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveD
 }
 
 /// The employment of the person on the first day of an appointment. The person's row is locked: the employment stays as it is.
-async fn employment_on_day(tx: &mut Tx<'_>, employee: Uuid, pointer: &str, day: NaiveDate) -> Result<Employment> {
+pub(super) async fn employment_on_day(
+    tx: &mut Tx<'_>,
+    employee: Uuid,
+    pointer: &str,
+    day: NaiveDate,
+) -> Result<Employment> {
     let found = employees::find_for_update(tx, employee).await?;
     let person = found.ok_or_else(|| Error::fault(pointer, FaultCode::NotFound))?;
     person.refuse_merged(pointer)?;
     let employment = employment_on(tx, employee, person.employment(), day).await?;
     let shown = shown(&person.name, person.employee_number.as_deref());
     employment.ok_or_else(|| not_employed("/appointed_on", shown, day).into())
-}
-
-pub async fn end(
-    tx: &mut Tx<'_>,
-    id: Uuid,
-    precondition: Precondition,
-    request: EndLecturerRequest,
-) -> Result<LecturerResponse> {
-    let present = lock(tx, id, precondition).await?;
-    let last_day = request.ended_on;
-    check_end(&present, last_day)?;
-    refuse_paid(tx, moved_by_end(&present, Some(last_day))).await?;
-    let levels = levels_of(tx, id).await?;
-    let moves_levels =
-        guarded::end_moves_levels(&levels, (present.ended_on, Some(last_day.day_after())), today(tx).await?);
-    let stands = AppointmentDays::of(&present);
-    let proposed = AppointmentDays { ended_on: Some(last_day), ..stands };
-    let asked = guarded::asked_days(Of::from(&present), "ended_on", stands, proposed, moves_levels)?;
-    let asked = guarded::with_levels(asked, &levels);
-    if guarded::waits(tx, &present, asked).await? {
-        return read_again(tx, id).await;
-    }
-    let ended = write_end(tx, &present, Some(last_day)).await?;
-    render(tx, ended).await
-}
-
-fn check_end(present: &Lecturer, last_day: LastDay) -> Result<()> {
-    let end = last_day.day_after();
-    let is_over = present.ended_on.is_some_and(|ended| ended <= end);
-    Thing::Appointment.refuse_if(is_over, Condition::Ended, Condition::WithoutEnd)?;
-    if end <= present.appointed_on {
-        return Err(Fault::ends_before_start("/ended_on", "appointed_on", present.appointed_on).into());
-    }
-    Ok(())
-}
-
-/// The days that the appointment loses or gets if it ends with that day.
-fn moved_by_end(present: &Lecturer, last_day: Option<LastDay>) -> Days {
-    Days::between(present.employee_id, present.ended_on, last_day.map(LastDay::day_after))
-}
-
-/// The levels end with the appointment; the last one goes on with it if it goes on.
-async fn write_end(tx: &mut Tx<'_>, present: &Lecturer, last_day: Option<LastDay>) -> Result<Lecturer> {
-    let (id, end) = (present.id, last_day.map(LastDay::day_after));
-    match end.filter(|end| present.ended_on.is_none_or(|before| *end < before)) {
-        Some(earlier) => queries::end_levels(tx, id, earlier).await?,
-        None => queries::extend_levels(tx, id, present.ended_on, end).await?,
-    };
-    let ended = queries::set_end(tx, id, end)
-        .await
-        .on_constraint("lecturers_employee_excl", || Error::fault("/ended_on", FaultCode::Overlaps))?;
-    tx.touch_days(&[moved_by_end(present, last_day)]).await?;
-    let details = json!({"employee_id": ended.employee_id, "ended_on": last_day});
-    let record = Record::told("end_lecturer", "lecturer.ended", "lecturer", id).fields(["ended_on", "levels"]);
-    tx.record(record.details(details));
-    Ok(ended)
 }
 
 /// Corrects the first day. The first level moves with it; levels that would end before it never were.
@@ -212,14 +165,8 @@ pub async fn apply_confirmed(tx: &mut Tx<'_>, change: &AccessChange) -> Result<(
         check_correction(tx, &present, proposed.appointed_on).await?;
         write_correction(tx, &present, proposed.appointed_on, reason).await?;
     }
-    if proposed.ended_on != stood.ended_on {
-        let employment = employment_on_day(tx, present.employee_id, "/ended_on", present.appointed_on).await?;
-        let last_day = [proposed.ended_on, employment.left_on].into_iter().flatten().min();
-        if last_day.is_some_and(|last_day| last_day.day() < present.appointed_on) {
-            return Err(Fault::ends_before_start("/ended_on", "appointed_on", present.appointed_on).into());
-        }
-        refuse_paid(tx, moved_by_end(&present, last_day)).await?;
-        write_end(tx, &present, last_day).await?;
+    if (proposed.ended_on, proposed.term_ends_on) != (stood.ended_on, stood.term_ends_on) {
+        terms::apply_confirmed(tx, &present, (stood, proposed), change.reason.as_ref()).await?;
     }
     Ok(())
 }
@@ -237,12 +184,12 @@ pub async fn touch(tx: &mut Tx<'_>, change: &AccessChange) -> Result<()> {
     Ok(())
 }
 
-async fn levels_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<LecturerLevel>> {
+pub(super) async fn levels_of(tx: &mut Tx<'_>, id: Uuid) -> Result<Vec<LecturerLevel>> {
     Ok(queries::levels(tx, &[id]).await?.remove(&id).unwrap_or_default())
 }
 
 /// The fault of a day that is not in `first..end`.
-fn out_of_range(pointer: &str, first: NaiveDate, end: Option<NaiveDate>) -> Fault {
+pub fn out_of_range(pointer: &str, first: NaiveDate, end: Option<NaiveDate>) -> Fault {
     let last = end.map_or_else(|| "9999-12-31".to_owned(), |end| LastDay::before(end).to_string());
     Fault::new(pointer, FaultCode::OutOfRange).with("min", data(first)).with("max", data(last))
 }
@@ -346,11 +293,11 @@ pub fn new_level(
     }
 }
 
-async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<Lecturer> {
+pub async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<Lecturer> {
     precondition.admit(Thing::Lecturer, queries::find_for_update(tx, id).await?, |lecturer| lecturer.version)
 }
 
-async fn read_again(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
+pub(super) async fn read_again(tx: &mut Tx<'_>, id: Uuid) -> Result<LecturerResponse> {
     let present = Thing::Lecturer.require(queries::find(tx, id).await?)?;
     render(tx, present).await
 }
@@ -379,6 +326,6 @@ pub async fn render_all(tx: &mut Tx<'_>, lecturers: Vec<Lecturer>) -> Result<Vec
     lecturers.into_iter().map(whole).collect()
 }
 
-async fn render(tx: &mut Tx<'_>, lecturer: Lecturer) -> Result<LecturerResponse> {
+pub(super) async fn render(tx: &mut Tx<'_>, lecturer: Lecturer) -> Result<LecturerResponse> {
     only(render_all(tx, vec![lecturer]).await?)
 }

@@ -217,6 +217,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("attendance_records", "employee_id moves"),
     ("budget_raises", "checker_id stays, maker_id stays"),
     ("certificates", "employee_id moves"),
+    ("competence_certificates", "employee_id moves"),
     ("content_authors", "employee_id moves"),
     ("content_versions", "submitted_by_id stays"),
     ("department_memberships", "employee_id moves"),

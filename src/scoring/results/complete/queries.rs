@@ -214,7 +214,8 @@ pub async fn absences(tx: &mut Tx<'_>, sought: &Sought<'_>) -> QueryResult<Vec<A
     const ABSENCES: &str = "
 SELECT DISTINCT greatest(b.starts_on, :first_day) AS starts_on, least(b.ends_on, :last_day) AS ends_on
   FROM absences b
- WHERE b.tenant_id = :tenant AND b.employee_id = ANY (:records) AND b.starts_on <= :last_day AND b.ends_on >= :first_day
+ WHERE b.tenant_id = :tenant AND b.employee_id = ANY (:records) AND b.starts_on <= :last_day
+   AND (b.ends_on IS NULL OR b.ends_on >= :first_day)
  ORDER BY 1, 2
  LIMIT 1000";
     let absences = sought.statement(ABSENCES);

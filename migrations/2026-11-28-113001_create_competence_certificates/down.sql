@@ -1,0 +1,2 @@
+ALTER TABLE display_names DROP COLUMN competences;
+DROP TABLE competence_certificates;

@@ -614,6 +614,13 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        earned_period -> Nullable<Text>,
+        run -> Nullable<Jsonb>,
+        grade_at_most -> Nullable<Text>,
+        acknowledged_at -> Nullable<Timestamptz>,
+        answered_at -> Nullable<Timestamptz>,
+        plan -> Nullable<Text>,
+        passed_period -> Nullable<Text>,
     }
 }
 
@@ -1564,6 +1571,9 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        earned_period -> Nullable<Text>,
+        run -> Nullable<Jsonb>,
+        withdrawn_by_id -> Nullable<Uuid>,
     }
 }
 

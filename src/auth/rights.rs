@@ -69,10 +69,11 @@ rights! {
     PayrollPrepare = "payroll:prepare", "Create, lock and void payroll batches.", { Admin: All, Payroll: All }
     PayrollExport = "payroll:export", "Read payroll batches and their lines.", { Admin: All, Payroll: All, Auditor: All }
     PayrollAcknowledge = "payroll:acknowledge", "Acknowledge payroll batches.", { Payroll: All }
-    PromotionsRead = "promotions:read", "Check promotion eligibility and read applications.",
+    PromotionsRead = "promotions:read", "Check promotion eligibility, read applications, titles and improvement notices.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     PromotionsApply = "promotions:apply", "Apply for promotions.", { Admin: All, Manager: Departments, Lecturer: Own }
-    PromotionsWrite = "promotions:write", "Maintain promotion policies and decide applications.", { Admin: All }
+    NoticesAnswer = "notices:answer", "Acknowledge and answer the own improvement notices.", { Lecturer: Own }
+    PromotionsWrite = "promotions:write", "Maintain promotion policies, decide applications, grant and withdraw titles, close improvement notices.", { Admin: All }
     JobsRead = "jobs:read", "Watch long-running jobs.", { Admin: All, Hris: All, Payroll: All, Auditor: All }
     ImportsWrite = "imports:write", "Import facts from files.", { Admin: All, Hris: All }
     ClientsWrite = "clients:write", "Maintain machine clients and roles.", { Admin: All }

@@ -170,6 +170,13 @@ impl Settled {
         })
     }
 
+    /// The rated lecturers with their grades.
+    #[must_use]
+    pub fn graded(&self) -> Vec<(Uuid, &str)> {
+        let rated = self.participants.iter().filter(|own| own.is_rated);
+        rated.filter_map(|own| Some((own.employee_id, own.grade.as_deref()?))).collect()
+    }
+
     #[must_use]
     pub fn lecturer_count(&self) -> usize {
         self.participants.len()

@@ -38,6 +38,7 @@ mod service;
 mod sheets;
 mod sorted_lines;
 mod standings;
+mod streaks;
 pub mod what_if;
 mod writer;
 

@@ -15,6 +15,7 @@ use super::model::{FrozenLecturer, RowIds, Snapshot};
 use super::obstacles::{Obstacle, obstacles};
 use super::queries;
 use super::sheets::{FirstPass, Results, Sheet};
+use super::streaks;
 use crate::db::{Constraint as _, plan_as_usual, plan_once, read_at_once, read_in_chunks};
 use crate::error::{Code, Error, Result};
 use crate::feedback::join_rest;
@@ -86,6 +87,7 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
         join_rest(tx, closing.programme.id, command.period.first_day(), row.starts_at..row.ends_at).await?;
     }
     mark_closed(tx, row.id, snapshot.id).await?;
+    streaks::at_close(tx, command.programme, snapshot.id, &results.settled).await?;
     // The results of the open period go.
     tx.mark_everybody(Some(closing.programme.id), Some(row.starts_on), Some(row.ends_on)).await?;
     leave_traces(tx, command, &snapshot);

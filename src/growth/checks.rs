@@ -205,7 +205,7 @@ async fn open_notices(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Uuid>>
     improvement_notices::table
         .filter(improvement_notices::tenant_id.eq(tx.tenant))
         .filter(improvement_notices::employee_id.eq_any(records))
-        .filter(improvement_notices::state.eq(NoticeState::Open))
+        .filter(improvement_notices::state.ne(NoticeState::Closed))
         .order(improvement_notices::id)
         .select(improvement_notices::id)
         .load(tx.conn)

@@ -113,7 +113,7 @@ pub struct ScoreAverageCriterion {
     pub programme_id: Option<Uuid>,
 }
 
-/// No improvement notice may be open.
+/// No improvement notice of any programme may be open: every one that is not closed counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoOpenNoticeCriterion {}
@@ -171,8 +171,7 @@ impl PromotionCriterion {
                 let (least, most) = (Decimal::ZERO, Decimal::from(100));
                 faults.check_range(&format!("{pointer}/at_least"), asked.at_least, least, most);
             }
-            // Nothing opens a notice yet: everybody would meet it.
-            Self::NoOpenNotice(_) => faults.push(Fault::new(format!("{pointer}/kind"), FaultCode::NotSupportedYet)),
+            Self::NoOpenNotice(_) => {}
             Self::External(external) => faults.check_text(&format!("{pointer}/key"), external.key.faults()),
         }
     }
@@ -247,7 +246,6 @@ mod tests {
                 ("/criteria/criteria/4/periods", FaultCode::OutOfRange),
                 ("/criteria/criteria/4/at_least", FaultCode::OutOfRange),
                 ("/criteria/criteria/5/key", FaultCode::BadCharacters),
-                ("/criteria/criteria/6/kind", FaultCode::NotSupportedYet),
             ]
         );
     }

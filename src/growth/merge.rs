@@ -16,10 +16,10 @@ UPDATE titles t SET employee_id = :kept
 const NOTICES: &str = "
 UPDATE improvement_notices n SET employee_id = :kept
  WHERE n.tenant_id = :tenant AND n.employee_id = :duplicate
-   AND (n.state <> 'open'
+   AND (n.state = 'closed'
         OR NOT EXISTS (SELECT FROM improvement_notices k
                         WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.programme_id = n.programme_id
-                          AND k.state = 'open'))";
+                          AND k.state <> 'closed'))";
 
 const APPLIED_TWICE: &str = "
 UPDATE promotion_applications a SET state = 'withdrawn', decided_at = :now

@@ -2,11 +2,10 @@
 //!
 //! A promotion policy is a versioned document for one position. One person drafts it and another publishes it; checks use the
 //! highest published version. An application is accepted only if the applicant is eligible. It keeps the whole result of the
-//! check and goes `submitted → approved | rejected | withdrawn`. A title is granted by hand and never ends by itself. The day
-//! of a check is a day in the company's time zone.
+//! check and goes `submitted → approved | rejected | withdrawn`. A title is granted by hand or by a streak ([`streaks`]) and never ends
+//! by itself. The day of a check is a day in the company's time zone.
 //!
-//! Not implemented yet: waivers, although a verdict for them exists, and streaks, which are meant to grant titles and open
-//! notices.
+//! Not implemented yet: waivers, although a verdict for them exists.
 
 pub mod answer;
 mod applications;
@@ -16,6 +15,7 @@ mod merge;
 mod notices;
 mod policies;
 mod rules;
+pub mod streaks;
 mod titles;
 
 use crate::http::Operations;
@@ -31,5 +31,5 @@ pub fn routes(operations: &mut Operations<'_>) {
     checks::routes(operations);
     applications::routes::routes(operations);
     titles::routes(operations);
-    notices::routes(operations);
+    notices::routes::routes(operations);
 }

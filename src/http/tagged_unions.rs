@@ -106,7 +106,7 @@ mod tests {
         );
         assert_eq!(schemas["LinearCurve"]["properties"]["kind"], json!({"type": "string", "enum": ["linear"]}));
         assert_eq!(schemas["LinearCurve"]["required"], json!(["to", "kind"]));
-        for name in ["LinearCurve", "StepCurve", "GradeBonus", "TopN", "Highest", "SessionFee", "Streak"] {
+        for name in ["LinearCurve", "StepCurve", "GradeBonus", "TopN", "Highest", "SessionFee", "Streak", "Notice"] {
             assert_eq!(schemas[name]["additionalProperties"], json!(false), "{name}");
         }
         assert_eq!(schemas["RewardPolicy"]["discriminator"]["mapping"]["top_n"], "#/components/schemas/TopN");

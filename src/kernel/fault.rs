@@ -139,6 +139,8 @@ fault_codes! {
     UnknownLevel = "unknown_level", "there is no level {level}; the levels of the company are: {known}", "没有级别“{level}”；公司的级别有：{known}";
     /// A kind of certificate of competence that is not one of `known`, those of the company.
     UnknownCompetence = "unknown_competence", "there is no kind of certificate {kind}; the kinds of the company are: {known}", "没有证书种类“{kind}”；公司的证书种类有：{known}";
+    /// A title that is not one of `known`, those that the company has listed.
+    UnknownTitle = "unknown_title", "the company has no title {title}; its titles are: {known}", "公司没有称号“{title}”；公司的称号有：{known}";
     /// A grade that needs more points than `better`, which the company ranks above it.
     GradeOrder = "grade_order", "needs more points than {better}, which the company ranks above it", "所需分数高于公司排序更靠前的等级“{better}”";
     /// A grade that published rules or policies use and that is left out of the company's list.
@@ -149,8 +151,10 @@ fault_codes! {
     PriorMeanMissing = "prior_mean_missing", "a prior weight needs a prior mean", "设置先验权重时必须给出先验均值";
     /// A minimum number of facts for the score, which has no facts of its own.
     MinNWithScore = "min_n_with_score", "the score cannot have a minimum number of facts", "总分不能设置最少样本数";
-    /// A policy that gives a certificate names an exclusive group.
-    CertificateInGroup = "certificate_in_group", "a certificate costs nothing, so its policy stands in no exclusive group", "证书不涉及金额，其政策不能加入互斥组";
+    /// A policy that gives a certificate or a title names an exclusive group.
+    CertificateInGroup = "certificate_in_group", "a certificate or title costs nothing, so its policy stands in no exclusive group", "证书和称号不涉及金额，其政策不能加入互斥组";
+    /// A notice for the company's best grade, which no period can leave behind.
+    NothingBetter = "nothing_better", "is the best grade: no period could close the notice", "已是最高等级，提醒将永远无法关闭";
     /// A lowest grade for a teaching fee, which is earned whatever the grade.
     GradeOfFee = "grade_of_fee", "a teaching fee is earned whatever the grade", "课酬与考核等级无关，不能设置最低等级";
     /// Entries of another table than the one that the attribute asks for.

@@ -28,6 +28,7 @@ phrases! {
         Employee = "employee", "员工";
         Finding = "finding", "分析结论";
         GroupOrganiser = "organiser", "讲师群负责人";
+        ImprovementNotice = "improvement notice", "改进提醒";
         HeldTitle = "title {title}, which this person holds", "称号“{title}”（此人已持有）";
         Holder = "the {what} {id}", "{what} {id}";
         Job = "job", "任务";
@@ -61,6 +62,7 @@ phrases! {
         SignInBinding = "sign-in binding", "登录绑定";
         SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
+        Title = "title", "称号";
         Totals = "{lines}, {amount}", "{lines}，{amount}";
         Version = "version", "版本";
         VersionFor = "{what} for {period}", "{period} 的{what}";
@@ -90,6 +92,7 @@ phrases! {
         HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";
         HasVersions = "in use (it has rules or policies)", "使用中（已有规则或政策）";
         InUse = "in use", "使用中";
+        Held = "held", "持有中";
         LastAccess = "the last one that lets a person give access (clients:write)", "最后一个可以授予权限（clients:write）的角色授权";
         OneOfSeveral = "one of several", "多个之一";
         NoCorrection = "a reward that corrects no other (`corrects_id` has it)", "非更正分录（被更正的奖励见 `corrects_id`）";

@@ -1,4 +1,5 @@
-//! Names of what every company has: the metrics, the score, the usual grades, and the usual certificate of competence.
+//! Names of what every company has: the metrics, the score, the usual grades, the usual title, and the usual certificate of
+//! competence.
 
 use crate::kernel::code_list::CodeList;
 use crate::kernel::message::{Words, fill};
@@ -32,6 +33,7 @@ const GRADES: &[Named] = &[
 
 /// Kinds of certificates of competence that every company knows.
 const COMPETENCES: &[Named] = &[("ttt", "培训师认证（TTT）", "Train the trainer (TTT)")];
+const TITLES: &[Named] = &[("senior-lecturer", "高级讲师", "Senior lecturer")];
 
 /// Families of metrics that have a key: prefix, then Chinese and English, with `{key}` where the key goes.
 const FAMILIES: &[Named] = &[
@@ -44,7 +46,8 @@ fn all(list: CodeList) -> &'static [Named] {
         CodeList::Grades => GRADES,
         CodeList::Metrics => METRICS,
         CodeList::Competences => COMPETENCES,
-        CodeList::Policies | CodeList::Levels | CodeList::Titles => &[],
+        CodeList::Titles => TITLES,
+        CodeList::Policies | CodeList::Levels => &[],
     }
 }
 
@@ -59,7 +62,7 @@ pub fn metrics() -> impl Iterator<Item = &'static str> {
     METRICS.iter().map(|(code, ..)| *code)
 }
 
-/// The codes that every company's list has, in the order in which they are listed.
+/// The codes of ours in a list, in the order in which they are listed: those that every company has, or the usual ones.
 pub fn codes(list: CodeList) -> impl Iterator<Item = &'static str> {
     all(list).iter().map(|(code, ..)| *code)
 }

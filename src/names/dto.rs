@@ -41,7 +41,7 @@ pub struct UpdateDisplayNamesRequest {
     #[serde(default)]
     #[schema(value_type = Vec<DisplayName>, required = false, max_items = 500)]
     pub levels: Patch<Entries>,
-    /// Titles.
+    /// Titles. Grants and policies name one of them; while none is listed, `senior-lecturer`.
     #[serde(default)]
     #[schema(value_type = Vec<DisplayName>, required = false, max_items = 500)]
     pub titles: Patch<Entries>,
@@ -88,7 +88,7 @@ pub struct DisplayNamesResponse {
     /// Levels of lecturers: the ladder, lowest first.
     #[schema(max_items = 500)]
     pub levels: Vec<DisplayName>,
-    /// Titles.
+    /// Titles. Grants and policies name one of them; while none is listed, `senior-lecturer`.
     #[schema(max_items = 500)]
     pub titles: Vec<DisplayName>,
     /// Kinds of certificates of competence. Those that every company has are there.

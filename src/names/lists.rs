@@ -114,6 +114,15 @@ impl Lists {
         known.iter().map(|level| level.code.to_string()).collect()
     }
 
+    /// The codes of the titles; that of the usual one while none is listed.
+    #[must_use]
+    pub fn title_codes(&self) -> Vec<String> {
+        if self.titles.is_empty() {
+            return built_in::codes(CodeList::Titles).map(str::to_owned).collect();
+        }
+        self.titles.iter().map(|title| title.code.to_string()).collect()
+    }
+
     /// Adds the metrics and kinds of certificates that every company has and that this one has not named, after its own.
     #[must_use]
     pub fn complete(mut self) -> Self {

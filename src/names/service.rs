@@ -67,6 +67,24 @@ pub async fn declared_levels(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
     Ok(present(tx).await?.0.declared_levels())
 }
 
+/// The codes of the company's titles, in its order; while it has listed none, that of the usual one.
+pub async fn title_codes(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
+    Ok(present(tx).await?.0.title_codes())
+}
+
+/// The fault of a title that is not one of the company's.
+pub async fn unknown_title(tx: &mut Tx<'_>, pointer: &str, title: &str) -> QueryResult<Option<Fault>> {
+    let known = title_codes(tx).await?;
+    if known.iter().any(|code| code == title) {
+        return Ok(None);
+    }
+    let fault = Fault::new(pointer, FaultCode::UnknownTitle).with("title", data(title));
+    let mut fault = [fault.with("known", codes(CodeList::Titles, known))];
+    names(tx).await?.put_into(&mut fault);
+    let [fault] = fault;
+    Ok(Some(fault))
+}
+
 /// Keeps the grades as they are until the transaction ends, so that what it publishes refers to them.
 pub async fn hold_grades(tx: &mut Tx<'_>) -> QueryResult<()> {
     insert_missing(tx).await?;

@@ -149,7 +149,8 @@ impl Award {
 /// The entitlements of one policy, in the policy's order: by place, then employee number.
 ///
 /// `participants` must be ordered by employee number. Only rated ones take part, and only with the policy's grade or a better one
-/// in the order of the company's `grades`, best first: but a fee is earned by everybody, rated or not. Streaks grant no money.
+/// in the order of the company's `grades`, best first: but a fee is earned by everybody, rated or not. Streaks and notices look at
+/// several periods and are evaluated apart (`crate::growth`): they grant no money.
 pub(super) fn entitlements<'a>(
     policy: &RewardPolicy,
     grades: &[String],
@@ -166,7 +167,7 @@ pub(super) fn entitlements<'a>(
         RewardPolicy::TopN(policy) => on_each_board(policy.scope, &entrants, |board| top_n(policy, board)),
         RewardPolicy::Highest(policy) => on_each_board(policy.scope, &entrants, |board| highest(policy, board)),
         RewardPolicy::SessionFee(policy) => session_fee(policy, participants),
-        RewardPolicy::Streak(_) => Vec::new(),
+        RewardPolicy::Streak(_) | RewardPolicy::Notice(_) => Vec::new(),
     }
 }
 

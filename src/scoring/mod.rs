@@ -15,6 +15,7 @@
 //! (The fifth place is money, in the rewards.)
 
 mod apart;
+mod closed_grades;
 mod external_values;
 mod facts;
 mod gathered;
@@ -33,6 +34,7 @@ pub mod scorecard;
 mod sums;
 
 pub use apart::RatedSessions;
+pub use closed_grades::{Histories, closed_grades};
 pub use facts::{CHUNK, Moment, Reader, load_inputs};
 pub use merge::take_over;
 pub use population::{Member, in_order};

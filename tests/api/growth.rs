@@ -133,8 +133,6 @@ async fn every_fault_of_a_policy_is_named() {
             ("/target_code", "bad_characters"),
             ("/name", "empty"),
             ("/criteria/criteria/0/every", "unknown_grade"),
-            // Nothing opens a notice yet, so everybody would meet it.
-            ("/criteria/criteria/2/kind", "not_supported_yet"),
             ("/criteria/criteria/1/key", "unknown_competence"),
             ("/criteria/criteria/0/programme_id", "not_found"),
         ]
@@ -341,6 +339,8 @@ async fn a_title_is_held_once_and_an_open_notice_stands_in_the_way() {
     assert_eq!(admin.post("/v1/titles", body).await.problem(409), "already_exists");
     let wrong = admin.post("/v1/titles", json!({"employee_id": server.state.ids.next(), "code": ""})).await;
     assert_eq!(wrong.faults(), [("/code", "empty"), ("/employee_id", "not_found")]);
+    let unknown = admin.post("/v1/titles", json!({"employee_id": employee, "code": "grand-master"})).await;
+    assert_eq!((unknown.problem(422), unknown.faults()), ("invalid_values", vec![("/code", "unknown_title")]));
     let own = server.person(employee, &[]).await;
     assert_eq!(own.get("/v1/titles?held=true").await.expect(200)["items"], json!([title]));
     assert_eq!(own.get("/v1/titles?held=false").await.expect(200)["items"], json!([]));
@@ -353,15 +353,10 @@ async fn a_title_is_held_once_and_an_open_notice_stands_in_the_way() {
         ("opened_at", literal(&at("2026-02-01T00:00:00Z").to_rfc3339())),
     ];
     let notice = given.row("improvement_notices", &columns).await;
-    // A policy that is in force already; new ones are refused until notices are opened.
-    let columns = [
-        ("target_code", literal("mentor")),
-        ("version", "1".to_owned()),
-        ("name", literal("导师")),
-        ("document", literal(&json!({"kind": "no_open_notice"}).to_string())),
-        ("published_at", literal("2026-01-01T00:00:00Z")),
-    ];
-    let id = given.row("promotion_policies", &columns).await;
+    let wanted = json!({"target_code": "mentor", "name": "导师", "criteria": {"kind": "no_open_notice"}});
+    let drafted = admin.post(POLICIES, wanted).await;
+    let checker = person(&server, &[Role::Admin]).await;
+    let id = publish(&checker, &drafted).await.expect(200)["id"].clone();
     let notices = own.get("/v1/improvement-notices?state=open").await.expect(200);
     assert_eq!(notices["items"][0]["id"], json!(notice));
     let check = own.post(CHECKS, json!({"employee_id": employee, "policy_id": id})).await.expect(200);

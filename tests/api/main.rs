@@ -97,6 +97,7 @@ mod signing_keys;
 mod statement_files;
 mod statements;
 mod stored_vectors;
+mod streaks;
 mod text_columns;
 mod texts;
 mod tokens;

@@ -69,7 +69,15 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("external_metric_values", &[("key", CODE), ("source", Source::LENGTHS)]),
     ("feedback", &[("comment", Comment::LENGTHS)]),
     ("feedback_extensions", &[("reason", Reason::LENGTHS)]),
-    ("improvement_notices", &[("policy_code", CODE), ("closing_note", Description::LENGTHS)]),
+    (
+        "improvement_notices",
+        &[
+            ("policy_code", CODE),
+            ("closing_note", Description::LENGTHS),
+            ("plan", Description::LENGTHS),
+            ("grade_at_most", CODE),
+        ],
+    ),
     ("lecturer_groups", &[("code", CODE), ("name", Name::LENGTHS), ("description", Description::LENGTHS)]),
     ("lecturer_levels", &[("level", Label::LENGTHS)]),
     ("lecturer_renewals", &[("reason", Reason::LENGTHS)]),

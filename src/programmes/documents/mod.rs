@@ -11,3 +11,4 @@ pub mod policy;
 pub mod policy_check;
 pub mod rule;
 pub mod rule_check;
+pub mod runs;

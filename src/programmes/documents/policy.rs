@@ -67,9 +67,10 @@ pub enum RewardPolicy {
     Highest(Highest),
     SessionFee(SessionFee),
     Streak(Streak),
+    Notice(Notice),
 }
 
-read_by_kind!(RewardPolicy { "grade_bonus" => GradeBonus, "top_n" => TopN, "highest" => Highest, "session_fee" => SessionFee, "streak" => Streak });
+read_by_kind!(RewardPolicy { "grade_bonus" => GradeBonus, "top_n" => TopN, "highest" => Highest, "session_fee" => SessionFee, "streak" => Streak, "notice" => Notice });
 
 /// The members that every policy has, whatever its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,8 +190,8 @@ pub struct Highest {
     pub certificate: Code,
 }
 
-/// A title or an opportunity for a run of good periods. Refused for now (`not_supported_yet`), because it is not evaluated yet
-/// and would be an empty promise.
+/// A title for a run of good periods. It counts the closed periods in which the lecturer was rated; one in which he or she was not
+/// rated neither breaks nor extends a run. When the run is long enough, the policy fires and counts anew from 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Streak {
@@ -199,7 +200,7 @@ pub struct Streak {
     /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
     #[schema(minimum = 1, maximum = 1000)]
     pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
+    /// Refused: a title costs nothing and is in no group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusive_group: Option<Code>,
     /// The grade that every period of the run must reach.
@@ -208,14 +209,34 @@ pub struct Streak {
     /// Consecutive months. A quarter counts as 3, a year as 12.
     #[schema(minimum = 1, maximum = 120)]
     pub length: u32,
-    /// Code of the title. Set either this or `opportunity`.
+    /// Code of the title, one of the company's (`update_display_names`). Who holds it already is not granted it twice. Set either
+    /// this or `opportunity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 64)]
     pub title: Option<String>,
-    /// Code of the opportunity. Set either this or `title`.
+    /// Code of the opportunity. Refused for now (`not_supported_yet`), because nothing is granted for it yet. Set either this or
+    /// `title`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 64)]
     pub opportunity: Option<String>,
+}
+
+/// An improvement notice (改进提醒) for a run of poor periods. One is open per person and programme; it closes with the first rated
+/// period that is better.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// Code of the policy. Unique in the set.
+    pub code: Code,
+    /// Order of evaluation, unique in the set.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub priority: u32,
+    /// The best grade that a period of the run may have. Not the company's best: the notice could never close.
+    #[schema(min_length = 1, max_length = 64)]
+    pub grade_at_most: String,
+    /// Consecutive rated periods, whatever their length.
+    #[schema(minimum = 1, maximum = 120)]
+    pub length: u32,
 }
 
 /// The contract's description of an amount in a list or map. In Rust it is a plain `i64`.
@@ -273,7 +294,10 @@ impl RewardPolicySet {
                     asked.extend(criteria.filter_map(Criterion::metric).cloned());
                 }
                 RewardPolicy::Highest(policy) => asked.extend([policy.metric.clone()]),
-                RewardPolicy::GradeBonus(_) | RewardPolicy::SessionFee(_) | RewardPolicy::Streak(_) => {}
+                RewardPolicy::GradeBonus(_)
+                | RewardPolicy::SessionFee(_)
+                | RewardPolicy::Streak(_)
+                | RewardPolicy::Notice(_) => {}
             }
         }
         asked
@@ -311,6 +335,7 @@ impl RewardPolicy {
                 (&p.code, p.priority, &p.exclusive_group, p.grade_at_least.as_ref(), p.pay_item_code.as_ref())
             }
             Self::Streak(p) => (&p.code, p.priority, &p.exclusive_group, Some(&p.grade_at_least), None),
+            Self::Notice(p) => (&p.code, p.priority, &None, None, None),
         };
         PolicyTerms {
             code: code.as_str(),

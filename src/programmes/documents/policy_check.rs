@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::policy::{Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, RewardPolicy, RewardPolicySet, Streak, TopN};
+use super::policy::{
+    Criterion, GradeBonus, Highest, MAX_AMOUNT_MINOR, Notice, RewardPolicy, RewardPolicySet, Streak, TopN,
+};
 use super::rule::ScoringRule;
 use super::rule_check::check_metric;
 use crate::kernel::code_list::CodeList;
@@ -20,7 +22,7 @@ const MAX_AMOUNTS: usize = 50;
 const MAX_TIE_BREAKERS: usize = 10;
 const MAX_MIN_N: u32 = 1_000_000;
 const MAX_CONTENDERS: u32 = 1_000_000;
-const MAX_STREAK_MONTHS: u32 = 120;
+const MAX_RUN: u32 = 120;
 
 impl RewardPolicySet {
     /// Everything that prevents publication. Empty for a valid set. If a rule is given, amounts for grades that it never gives
@@ -77,6 +79,7 @@ impl PolicyCheck<'_> {
             RewardPolicy::Highest(policy) => self.highest(policy),
             RewardPolicy::SessionFee(policy) => self.session_fee(policy),
             RewardPolicy::Streak(policy) => self.streak(policy),
+            RewardPolicy::Notice(policy) => self.notice(policy),
         }
     }
 
@@ -126,11 +129,30 @@ impl PolicyCheck<'_> {
     }
 
     fn streak(&mut self, policy: &Streak) {
-        self.faults.check_range(&self.at("length"), policy.length, 1, MAX_STREAK_MONTHS);
+        self.faults.check_range(&self.at("length"), policy.length, 1, MAX_RUN);
         if policy.title.is_some() == policy.opportunity.is_some() {
             self.faults.push(Fault::new(self.at("title"), FaultCode::ExactlyOne));
         }
-        self.not_supported();
+        for (member, code) in [("title", &policy.title), ("opportunity", &policy.opportunity)] {
+            if let Some(code) = code {
+                self.faults.check_text(&self.at(member), <Code>::faults_of(code));
+            }
+        }
+        if policy.exclusive_group.is_some() {
+            self.faults.push(Fault::new(self.at("exclusive_group"), FaultCode::CertificateInGroup));
+        }
+        if policy.opportunity.is_some() {
+            self.not_supported("opportunity");
+        }
+    }
+
+    fn notice(&mut self, policy: &Notice) {
+        self.faults.check_range(&self.at("length"), policy.length, 1, MAX_RUN);
+        let known = self.grades.map(<[String]>::to_vec);
+        self.grade(&self.at("grade_at_most"), &policy.grade_at_most, known.as_deref());
+        if known.and_then(|known| known.into_iter().next()).is_some_and(|best| best == policy.grade_at_most) {
+            self.faults.push(Fault::new(self.at("grade_at_most"), FaultCode::NothingBetter));
+        }
     }
 
     /// Amounts by name, `least` of them at the least.
@@ -157,9 +179,9 @@ impl PolicyCheck<'_> {
         }
     }
 
-    /// Refuses a kind that is not evaluated yet: nobody should be promised something that is then not granted.
-    fn not_supported(&mut self) {
-        self.faults.push(Fault::new(self.at("kind"), FaultCode::NotSupportedYet));
+    /// Refuses what is not evaluated yet: nobody should be promised something that is then not granted.
+    fn not_supported(&mut self, member: &str) {
+        self.faults.push(Fault::new(self.at(member), FaultCode::NotSupportedYet));
     }
 
     pub(super) fn at(&self, member: &str) -> String {
@@ -174,8 +196,8 @@ mod tests {
     use super::*;
     use FaultCode::{
         BadCharacters, BadFormat, CertificateInGroup, Duplicate, Empty, ExactlyOne, GradeOfFee, MinNWithScore,
-        NotAboveZero, NotAllowed, NotSupportedYet, OtherTable, OutOfRange, SlotWithoutTime, TooManyDecimals,
-        UnknownGrade,
+        NotAboveZero, NotAllowed, NotSupportedYet, NothingBetter, OtherTable, OutOfRange, SlotWithoutTime,
+        TooManyDecimals, UnknownGrade,
     };
 
     fn set(policies: Value) -> RewardPolicySet {
@@ -217,6 +239,8 @@ mod tests {
             {"kind": "top_n", "code": "t", "priority": 2, "metric": "score", "scope": "department", "places_minor": [3, 2],
              "min_value": "0.5", "min_contenders": 3, "ties": "share_all", "tie_breakers": ["feedback_rating"]},
             {"kind": "highest", "code": "h", "priority": 3, "metric": "reuse_count", "scope": "programme", "certificate": "c"},
+            {"kind": "streak", "code": "s", "priority": 4, "grade_at_least": "excellent", "length": 3, "title": "senior"},
+            {"kind": "notice", "code": "n", "priority": 5, "grade_at_most": "fail", "length": 2},
         ]);
         let set = set(document.clone());
         assert_eq!(set.validate(Some(&rule()), Some(&grades())), []);
@@ -244,6 +268,10 @@ mod tests {
              "min_contenders": 0, "exclusive_group": "g"},
             {"kind": "session_fee", "code": "f", "priority": 4, "rates_minor": {}},
             {"kind": "streak", "code": "s", "priority": 5, "grade_at_least": "pass", "length": 3},
+            {"kind": "streak", "code": "o", "priority": 6, "grade_at_least": "pass", "length": 121, "opportunity": "summit",
+             "exclusive_group": "g"},
+            {"kind": "notice", "code": "n", "priority": 7, "grade_at_most": "excellent", "length": 0},
+            {"kind": "notice", "code": "m", "priority": 8, "grade_at_most": "poor", "length": 2},
         ]));
         assert_eq!(
             found(&set.validate(Some(&rule()), Some(&grades()))),
@@ -261,7 +289,12 @@ mod tests {
                 ("/policies/2/exclusive_group", CertificateInGroup),
                 ("/policies/3/rates_minor", Empty),
                 ("/policies/4/title", ExactlyOne),
-                ("/policies/4/kind", NotSupportedYet),
+                ("/policies/5/length", OutOfRange),
+                ("/policies/5/exclusive_group", CertificateInGroup),
+                ("/policies/5/opportunity", NotSupportedYet),
+                ("/policies/6/length", OutOfRange),
+                ("/policies/6/grade_at_most", NothingBetter),
+                ("/policies/7/grade_at_most", UnknownGrade),
                 ("/policies/1/code", Duplicate),
                 ("/policies/1/priority", Duplicate),
             ]

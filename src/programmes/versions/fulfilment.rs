@@ -8,6 +8,7 @@ use crate::kernel::language::Language;
 use crate::kernel::message::{codes, data};
 use crate::kernel::period::Period;
 use crate::programmes::documents::form::FeedbackForm;
+use crate::programmes::documents::grades::grade_reaches;
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::{Criterion, DEFAULT_PAY_ITEM, RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::{Curve, ScoringRule};
@@ -36,13 +37,14 @@ pub fn rule(faults: &mut Faults, rule: &ScoringRule) {
 }
 
 /// Refuses minimums that no value reaches, items that learners are not asked about, grades that the rule never gives, and pay items
-/// that are not defined.
+/// and titles that are not defined.
 pub fn policies(
     faults: &mut Faults,
     set: &RewardPolicySet,
     rule: Option<&ScoringRule>,
     grades: &[String],
     pay_items: &[String],
+    titles: &[String],
 ) {
     let form = rule.map(|rule| &rule.feedback.form);
     for (i, policy) in set.policies.iter().enumerate() {
@@ -77,7 +79,19 @@ pub fn policies(
                 let least = policy.min_value.unwrap_or_default();
                 reachable(faults, &format!("{pointer}/min_value"), least, policy.metric.greatest());
             }
-            RewardPolicy::GradeBonus(_) | RewardPolicy::SessionFee(_) | RewardPolicy::Streak(_) => {}
+            RewardPolicy::Streak(policy) => {
+                if let Some(title) = policy.title.as_deref().filter(|title| titles.iter().all(|known| known != title)) {
+                    let fault = Fault::new(format!("{pointer}/title"), FaultCode::UnknownTitle);
+                    let fault = fault.with("title", data(title));
+                    faults.push(fault.with("known", codes(CodeList::Titles, titles)));
+                }
+            }
+            RewardPolicy::Notice(policy) => {
+                if let Some(rule) = rule {
+                    falls_to(faults, &format!("{pointer}/grade_at_most"), rule, &policy.grade_at_most, grades);
+                }
+            }
+            RewardPolicy::GradeBonus(_) | RewardPolicy::SessionFee(_) => {}
         }
     }
 }
@@ -86,7 +100,7 @@ pub fn policies(
 /// force from the period on.
 pub fn needs(faults: &mut Faults, rule: &ScoringRule, (set, period): (&RewardPolicySet, Period), grades: &[String]) {
     let mut found = Faults::from(set.validate(Some(rule), Some(grades)));
-    policies(&mut found, set, Some(rule), grades, &[]);
+    policies(&mut found, set, Some(rule), grades, &[], &[]);
     let mut lacking: Vec<Fault> = Vec::new();
     for fault in found.into_vec() {
         let place = fault.pointer.split('/').nth(2).and_then(|index| index.parse::<usize>().ok());
@@ -114,7 +128,7 @@ fn pay_item(policy: &RewardPolicy) -> Option<&str> {
         RewardPolicy::GradeBonus(_) | RewardPolicy::TopN(_) | RewardPolicy::SessionFee(_) => {
             Some(policy.terms().pay_item_code.unwrap_or(DEFAULT_PAY_ITEM))
         }
-        RewardPolicy::Highest(_) | RewardPolicy::Streak(_) => None,
+        RewardPolicy::Highest(_) | RewardPolicy::Streak(_) | RewardPolicy::Notice(_) => None,
     }
 }
 
@@ -128,6 +142,16 @@ fn gives(faults: &mut Faults, pointer: &str, rule: &ScoringRule, least: &str, gr
         let known: Vec<&str> = rule.grades.iter().map(|band| band.code.as_str()).collect();
         let fault = Fault::new(pointer, FaultCode::UnknownGrade);
         faults.push(fault.with("grade", data(least)).with("known", codes(CodeList::Grades, known)));
+    }
+}
+
+/// Refuses a best grade if every grade of the rule is better: no period could count.
+fn falls_to(faults: &mut Faults, pointer: &str, rule: &ScoringRule, most: &str, grades: &[String]) {
+    let is_known = grades.iter().any(|grade| grade == most);
+    if is_known && !rule.grades.iter().any(|band| grade_reaches(grades, most, &band.code)) {
+        let known: Vec<&str> = rule.grades.iter().map(|band| band.code.as_str()).collect();
+        let fault = Fault::new(pointer, FaultCode::UnknownGrade);
+        faults.push(fault.with("grade", data(most)).with("known", codes(CodeList::Grades, known)));
     }
 }
 
@@ -212,6 +236,10 @@ mod tests {
             {"kind": "top_n", "code": "c", "priority": 3, "metric": "external:exam", "places_minor": [1], "min_n": 2},
             {"kind": "highest", "code": "d", "priority": 4, "metric": "reuse_rate", "certificate": "c", "min_value": 101},
             {"kind": "highest", "code": "e", "priority": 5, "metric": "feedback_item:clarity", "certificate": "c"},
+            {"kind": "streak", "code": "f", "priority": 6, "grade_at_least": "pass", "length": 3, "title": "master"},
+            {"kind": "streak", "code": "g", "priority": 7, "grade_at_least": "excellent", "length": 3, "title": "senior"},
+            {"kind": "notice", "code": "h", "priority": 8, "grade_at_most": "fail", "length": 2},
+            {"kind": "notice", "code": "i", "priority": 9, "grade_at_most": "poor", "length": 2},
         ]});
         let set: RewardPolicySet = serde_json::from_value(set).unwrap();
         let rule = json!({
@@ -220,9 +248,9 @@ mod tests {
             "feedback": {"form": form()},
         });
         let rule: ScoringRule = serde_json::from_value(rule).unwrap();
-        let grades = ["excellent", "pass", "fail"].map(str::to_owned);
+        let grades = ["excellent", "pass", "fail", "poor"].map(str::to_owned);
         let mut faults = Faults::default();
-        policies(&mut faults, &set, Some(&rule), &grades, &[DEFAULT_PAY_ITEM.to_owned()]);
+        policies(&mut faults, &set, Some(&rule), &grades, &[DEFAULT_PAY_ITEM.to_owned()], &["senior".to_owned()]);
         let at = |pointer: &str, code| (format!("/policies/{pointer}"), code);
         assert_eq!(
             found(faults),
@@ -233,6 +261,9 @@ mod tests {
                 at("2/min_n", FaultCode::OutOfRange),
                 at("3/min_value", FaultCode::NeverReached),
                 at("4/metric", FaultCode::UnknownItem),
+                at("5/title", FaultCode::UnknownTitle),
+                at("6/grade_at_least", FaultCode::UnknownGrade),
+                at("8/grade_at_most", FaultCode::UnknownGrade),
             ]
         );
     }

@@ -17,7 +17,7 @@ use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::names::grade_order;
+use crate::names::{grade_order, title_codes};
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::service::{check_groups, groups};
@@ -136,7 +136,8 @@ impl Versioned for RewardPolicySet {
         Thing::Programme.refuse_if(rule.is_none(), Condition::WithoutRuleForPeriod, Condition::WithRule)?;
         let mut faults = draft.document.check(tx, programme, &draft.heading).await?;
         let (document, pay_items) = (rule.as_ref().map(|rule| &*rule.document), pay_items(tx).await?);
-        fulfilment::policies(&mut faults, &draft.document, document, &grade_order(tx).await?, &pay_items);
+        let (grades, titles) = (grade_order(tx).await?, title_codes(tx).await?);
+        fulfilment::policies(&mut faults, &draft.document, document, &grades, &pay_items, &titles);
         refuse(tx, faults).await?;
         check_tried(tx, programme, draft).await
     }

@@ -7,7 +7,7 @@ use super::queries::{Serving as _, pay_items};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::fault::{Fault, Faults};
-use crate::names::{grade_order, names};
+use crate::names::{grade_order, names, title_codes};
 use crate::programmes::documents::rule::ScoringRule;
 
 /// So many are told of one version at the most.
@@ -33,7 +33,7 @@ pub async fn of_policies(tx: &mut Tx<'_>, versions: &[PolicyVersion]) -> Result<
     if versions.iter().all(|version| version.published_at.is_some()) {
         return Ok(vec![Vec::new(); versions.len()]);
     }
-    let (grades, pay_items) = (grade_order(tx).await?, pay_items(tx).await?);
+    let (grades, pay_items, titles) = (grade_order(tx).await?, pay_items(tx).await?, title_codes(tx).await?);
     let mut warnings = Vec::with_capacity(versions.len());
     for (version, of_start) in versions.iter().zip(of_starts) {
         let mut refused = Faults::default();
@@ -41,7 +41,7 @@ pub async fn of_policies(tx: &mut Tx<'_>, versions: &[PolicyVersion]) -> Result<
             let first_day = version.heading.starts_period.first_day();
             let rule = ScoringRule::in_force(tx, version.heading.programme_id, first_day).await?;
             let rule = rule.as_ref().map(|rule| &*rule.document);
-            fulfilment::policies(&mut refused, &version.document, rule, &grades, &pay_items);
+            fulfilment::policies(&mut refused, &version.document, rule, &grades, &pay_items, &titles);
         }
         warnings.push(of_start.into_iter().chain(refused.into_vec()).collect());
     }

@@ -261,7 +261,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("sessions", "attendance_recorded_by_id moves, delivery_confirmed_by_id moves, delivery_reported_by_id moves"),
     ("sign_in_bindings", "employee_id moves"),
     ("snapshot_lecturers", "employee_id stays"),
-    ("titles", "employee_id moves"),
+    ("titles", "employee_id moves, withdrawn_by_id stays"),
     ("what_if_lecturers", "employee_id stays"),
 ];
 

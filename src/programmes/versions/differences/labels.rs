@@ -45,6 +45,7 @@ phrases! {
         ExclusiveGroup = "exclusive group", "互斥组";
         Factors = "tables of factors", "系数表";
         GradeAtLeast = "lowest grade that takes part", "最低参与等级";
+        GradeAtMost = "best grade that counts", "计入的最高等级";
         Groups = "groups whose members are scored", "参评讲师群";
         Items = "questions in this order", "评价项及其顺序";
         Kind = "kind", "类型";
@@ -64,6 +65,7 @@ phrases! {
         Opportunity = "opportunity", "培训机会";
         OverBudget = "over budget", "超出预算时";
         PayItem = "pay item", "薪资项目";
+        PeriodsInRow = "consecutive rated periods", "连续评级周期数";
         PersonCap = "most that a person can get in a period", "每人每周期上限";
         Places = "amounts by place", "各名次金额";
         PriorMean = "prior mean", "先验均值";
@@ -116,6 +118,7 @@ phrases! {
         Linear = "0 at {from} to 100 at {to}", "{from} 得 0 分，{to} 得 100 分，按比例";
         No = "no", "否";
         Nothing = "none", "无";
+        NoticeKind = "improvement notice", "改进提醒";
         OfGrade = "{grade} {amount}", "{grade} {amount}";
         PerSession = "each session", "按场次";
         PerUnit = "each unit of time", "按课时";

@@ -9,7 +9,7 @@ use crate::kernel::code_list::CodeList;
 use crate::kernel::message::{Param, data};
 use crate::kernel::money::Money;
 use crate::programmes::documents::policy::{
-    DEFAULT_PAY_ITEM, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Streak, TopN,
+    DEFAULT_PAY_ITEM, GradeBonus, Highest, Notice, RewardPolicy, RewardPolicySet, Streak, TopN,
 };
 
 /// The policies as parts.
@@ -39,6 +39,7 @@ fn policy(i: usize, policy: &RewardPolicy, naming: &Naming) -> Part {
         RewardPolicy::Highest(own) => (Value::HighestKind, highest(own, naming)),
         RewardPolicy::SessionFee(own) => (Value::FeeKind, super::fees::terms(own, naming)),
         RewardPolicy::Streak(own) => (Value::StreakKind, streak(own, naming)),
+        RewardPolicy::Notice(own) => (Value::NoticeKind, notice(own, naming)),
     };
     let grade = or_none(common.grade_at_least, |grade| naming.of(CodeList::Grades, grade));
     let mut terms = vec![
@@ -47,7 +48,7 @@ fn policy(i: usize, policy: &RewardPolicy, naming: &Naming) -> Part {
         term("exclusive_group", What::ExclusiveGroup, text(common.exclusive_group)),
         term("grade_at_least", What::GradeAtLeast, grade),
     ];
-    if !matches!(policy, RewardPolicy::Highest(_) | RewardPolicy::Streak(_)) {
+    if !matches!(policy, RewardPolicy::Highest(_) | RewardPolicy::Streak(_) | RewardPolicy::Notice(_)) {
         terms.push(term("pay_item_code", What::PayItem, data(common.pay_item_code.unwrap_or(DEFAULT_PAY_ITEM))));
     }
     terms.extend(own);
@@ -102,5 +103,12 @@ fn streak(policy: &Streak, naming: &Naming) -> Vec<Term> {
         term("length", What::Length, policy.length),
         term("title", What::Title, title),
         term("opportunity", What::Opportunity, text(policy.opportunity.as_deref())),
+    ]
+}
+
+fn notice(policy: &Notice, naming: &Naming) -> Vec<Term> {
+    vec![
+        term("grade_at_most", What::GradeAtMost, naming.of(CodeList::Grades, &policy.grade_at_most)),
+        term("length", What::PeriodsInRow, policy.length),
     ]
 }

@@ -49,6 +49,7 @@ fn a_set() -> Value {
                  {"by": "time_slot", "slots": [{"weekdays": [6, 7], "from": "08:00", "to": "24:00", "factor": "2"}]}],
              "gates": {"min_session_rating": "7", "attendance_hours": true, "certificate": "TTT", "submitted_on_time": true}},
             {"kind": "streak", "code": "run", "priority": 5, "grade_at_least": "good", "length": 3, "title": "t"},
+            {"kind": "notice", "code": "poor", "priority": 6, "grade_at_most": "fail", "length": 2},
         ],
         "budget_minor": 500_000, "over_budget": "hold", "person_cap_minor": 7, "take_back": "none",
     })
@@ -178,5 +179,5 @@ fn a_part_that_came_or_went_is_one_line_and_one_that_moved_none() {
     // Against nothing, everything is new.
     let new = compare(&[], &told(&a_set()));
     assert!(new.iter().all(|difference| difference.kind() == DifferenceKind::Added));
-    assert_eq!(new.len(), 5 + 4);
+    assert_eq!(new.len(), 6 + 4);
 }

@@ -30,8 +30,8 @@ pub struct RuleTemplateResponse {
     pub notes: Vec<TemplateNote>,
     pub rule: ScoringRule,
     pub reward_policies: RewardPolicySet,
-    /// Codes that the company has to define or to replace before drafts made of it can be published: grades that are not its own, pay
-    /// items that payroll does not know. Empty: it can be published as it stands.
+    /// Codes that the company has to define or to replace before drafts made of it can be published: grades and titles that are not
+    /// its own, pay items that payroll does not know. Empty: it can be published as it stands.
     #[schema(max_items = 200)]
     pub to_fill: Vec<RuleWarning>,
 }

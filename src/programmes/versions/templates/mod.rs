@@ -48,14 +48,15 @@ impl Template {
         serde_json::from_str(text).map_err(Error::internal)
     }
 
-    /// What a company with these grades and pay items has still to fill in or to define: all faults that a publication would have.
-    fn faults(&self, grades: &[String], pay_items: &[String]) -> Vec<Fault> {
+    /// What a company with these grades, pay items and titles has still to fill in or to define: all faults that a publication would
+    /// have.
+    fn faults(&self, grades: &[String], pay_items: &[String], titles: &[String]) -> Vec<Fault> {
         let mut of_rule = Faults::default();
         check::rule(&mut of_rule, &self.rule, grades);
         fulfilment::rule(&mut of_rule, &self.rule);
         let mut of_policies = Faults::default();
         check::policies(&mut of_policies, &self.reward_policies, Some(&self.rule), grades);
-        fulfilment::policies(&mut of_policies, &self.reward_policies, Some(&self.rule), grades, pay_items);
+        fulfilment::policies(&mut of_policies, &self.reward_policies, Some(&self.rule), grades, pay_items, titles);
         let of_policies = of_policies.into_vec().into_iter().map(|fault| fault.under("/reward_policies"));
         of_rule.into_vec().into_iter().chain(of_policies).collect()
     }
@@ -74,12 +75,14 @@ mod tests {
     fn a_template_is_valid_as_it_stands_once_its_codes_are_there() {
         for code in TemplateCode::ALL {
             let template = Template::of(code).unwrap();
-            assert_eq!(template.faults(&usual_grades(), &["lecturer-reward".to_owned()]), [], "{code:?}");
+            let titles = ["senior-lecturer".to_owned()];
+            assert_eq!(template.faults(&usual_grades(), &["lecturer-reward".to_owned()], &titles), [], "{code:?}");
             assert_eq!(template.rule.warnings(), [], "{code:?}");
             // Nothing else is missing elsewhere.
-            let elsewhere = template.faults(&["A".to_owned(), "B".to_owned()], &[]);
+            let elsewhere = template.faults(&["A".to_owned(), "B".to_owned()], &[], &[]);
             let is_code = |fault: &Fault| {
-                matches!(fault.code, FaultCode::UnknownGrade | FaultCode::UnknownPayItem | FaultCode::GradeOrder)
+                use FaultCode::{GradeOrder, UnknownGrade, UnknownPayItem, UnknownTitle};
+                matches!(fault.code, UnknownGrade | UnknownPayItem | UnknownTitle | GradeOrder)
             };
             assert!(!elsewhere.is_empty() && elsewhere.iter().all(is_code), "{code:?}: {elsewhere:?}");
         }

@@ -9,16 +9,17 @@ use crate::http::{Paged, Path, Reply, operations};
 use crate::journal::Tx;
 use crate::kernel::language::Language;
 use crate::kernel::phrases::Thing;
-use crate::names::{grade_order, names};
+use crate::names::{grade_order, names, title_codes};
 use crate::programmes::versions::queries::pay_items;
 
 operations! { list_rule_templates, get_rule_template }
 
 async fn responses(tx: &mut Tx<'_>, codes: Vec<TemplateCode>, language: Language) -> Result<Vec<RuleTemplateResponse>> {
     let (grades, pay_items, names) = (grade_order(tx).await?, pay_items(tx).await?, names(tx).await?);
+    let titles = title_codes(tx).await?;
     let response = |code: TemplateCode| {
         let template = Template::of(code)?;
-        let mut to_fill = template.faults(&grades, &pay_items);
+        let mut to_fill = template.faults(&grades, &pay_items, &titles);
         names.put_into(&mut to_fill);
         Ok(RuleTemplateResponse::new(code, template, to_fill, language))
     };

@@ -1,0 +1,141 @@
+//! Statements on what streaks grant, open and close.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::rules::OpenNotice;
+use crate::db::{Constraint as _, concat, insert_set, set_row, statement};
+use crate::error::{Code, Error, Result};
+use crate::growth::notices::NoticeState;
+use crate::journal::Tx;
+use crate::kernel::period::Period;
+use crate::people::person_of;
+
+/// The notices of a programme that are not closed, each with its person. If people are given, only theirs.
+pub async fn open_notices(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    people: Option<&[Uuid]>,
+) -> QueryResult<Vec<(Uuid, OpenNotice)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = SqlUuid)]
+        person_id: Uuid,
+        #[diesel(sql_type = Nullable<Text>)]
+        policy_code: Option<String>,
+        #[diesel(sql_type = Nullable<Text>)]
+        grade_at_most: Option<String>,
+    }
+    const OPEN: &str = concat!(
+        "
+SELECT o.id, o.person_id, o.policy_code, o.grade_at_most
+  FROM (SELECT n.id, n.policy_code, n.grade_at_most, ",
+        person_of!("e"),
+        " AS person_id
+          FROM improvement_notices n
+          JOIN employees e ON e.tenant_id = :tenant AND e.id = n.employee_id
+         WHERE n.tenant_id = :tenant AND n.programme_id = :programme AND n.state <> 'closed') o
+ WHERE :people IS NULL OR o.person_id = ANY (:people)
+ ORDER BY o.id"
+    );
+    let asked = statement(OPEN).bind("programme", programme).bind("people", people);
+    let rows: Vec<Row> = tx.complete(asked).load(tx.conn).await?;
+    let notice = |row: Row| {
+        let (policy, grade_at_most) = (row.policy_code.unwrap_or_default(), row.grade_at_most);
+        (row.person_id, OpenNotice { id: row.id, policy, grade_at_most })
+    };
+    Ok(rows.into_iter().map(notice).collect())
+}
+
+/// Which of these titles these people hold.
+pub async fn held_titles(tx: &mut Tx<'_>, people: &[Uuid], codes: &[&str]) -> QueryResult<Vec<(Uuid, String)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        person_id: Uuid,
+        #[diesel(sql_type = Text)]
+        code: String,
+    }
+    const HELD: &str = "
+SELECT asked.id AS person_id, t.code
+  FROM unnest(:people) AS asked (id)
+ CROSS JOIN LATERAL (SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id
+                     UNION ALL
+                     SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.merged_into_id = asked.id) r
+ CROSS JOIN LATERAL (SELECT t.code FROM titles t
+                      WHERE t.tenant_id = :tenant AND t.employee_id = r.id AND t.code = ANY (:codes) AND t.withdrawn_at IS NULL
+                     OFFSET 0) t";
+    let asked = statement(HELD).bind("people", people).bind("codes", codes);
+    let rows: Vec<Row> = tx.complete(asked).load(tx.conn).await?;
+    Ok(rows.into_iter().map(|row| (row.person_id, row.code)).collect())
+}
+
+set_row! {
+    into titles;
+    /// A title that a streak grants.
+    #[derive(Debug)]
+    pub struct EarnedTitle {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub employee_id: Uuid,
+        pub programme_id: Option<Uuid>,
+        pub code: String,
+        pub snapshot_id: Option<Uuid>,
+        pub policy_code: Option<String>,
+        pub earned_period: Option<String>,
+        pub run: Option<Value>,
+        pub granted_at: DateTime<Utc>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
+}
+
+set_row! {
+    into improvement_notices;
+    /// A notice that a run of poor periods opens.
+    #[derive(Debug)]
+    pub struct EarnedNotice {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub employee_id: Uuid,
+        pub programme_id: Uuid,
+        pub snapshot_id: Option<Uuid>,
+        pub policy_code: Option<String>,
+        pub state: NoticeState,
+        pub opened_at: DateTime<Utc>,
+        pub earned_period: Option<String>,
+        pub run: Option<Value>,
+        pub grade_at_most: Option<String>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
+}
+
+/// Fails with `busy` if somebody has been granted one of the titles in the meantime.
+pub async fn insert_titles(tx: &mut Tx<'_>, rows: &[EarnedTitle]) -> Result<usize> {
+    insert_set(tx.conn, rows).await.on_constraint("titles_held_key", || Error::new(Code::Busy))
+}
+
+/// Fails with `busy` if somebody has got a notice in the meantime.
+pub async fn insert_notices(tx: &mut Tx<'_>, rows: &[EarnedNotice]) -> Result<usize> {
+    insert_set(tx.conn, rows).await.on_constraint("improvement_notices_open_key", || Error::new(Code::Busy))
+}
+
+/// A better period closes these notices.
+pub async fn pass(tx: &mut Tx<'_>, notices: &[Uuid], period: Period) -> QueryResult<usize> {
+    const PASS: &str = "
+UPDATE improvement_notices n
+   SET state = 'closed', closed_at = :now, passed_period = :period, updated_at = :now, version = n.version + 1
+ WHERE n.tenant_id = :tenant AND n.id = ANY (:notices) AND n.state <> 'closed'";
+    if notices.is_empty() {
+        return Ok(0);
+    }
+    let closed = statement(PASS).bind("notices", notices).bind("period", period.to_string());
+    tx.complete(closed).execute(tx.conn).await
+}

@@ -7,7 +7,7 @@ pub fn split_evenly(pool: i128, people: usize) -> impl Iterator<Item = i128> {
     (0..people).zip(0..).map(move |(_, i)| share + i128::from(i < odd))
 }
 
-/// Scales amounts (not negative) so that they sum to `target`, which is at most their sum. Each becomes amount × target / sum,
+/// Scales amounts (not negative) so that they sum to `target`. Each becomes amount × target / sum,
 /// rounded down. The remaining units go to the largest remainders, one each; equal remainders in the order of the amounts.
 #[must_use]
 pub fn scale_to(amounts: &[i128], target: i128) -> Vec<i128> {

@@ -133,9 +133,11 @@ pub struct AdviceFindingResponse {
     /// The figures of each period.
     #[schema(max_items = 24)]
     pub evidence: Vec<PeriodFigures>,
-    /// The scoring rule that is proposed instead. Null: none. `draft_advice_finding` drafts and tries it.
+    /// The scoring rule that is proposed instead. `draft_advice_finding` drafts and tries it. Null if the finding is about policies, and
+    /// where no rule would say what is meant: a target or a minimum is not lowered to what nobody does, and the only component has
+    /// nothing to give its weight to.
     pub rule: Option<ScoringRule>,
-    /// The reward policies that are proposed instead. Null: none. `draft_advice_finding` drafts and tries them.
+    /// The reward policies that are proposed instead. `draft_advice_finding` drafts and tries them. Null if the finding is about the rule.
     pub reward_policies: Option<RewardPolicySet>,
     /// When it was last found.
     pub found_at: DateTime<Utc>,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::dto::{AdviceSettings, PeriodFigures};
-use super::facts::{ComponentFacts, PeriodFacts};
-use super::proposals;
+use super::facts::{ComponentFacts, GateFacts, PeriodFacts};
+use super::proposals::{self, Proposed, in_percent};
 use super::words::FindingCode;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::period::Period;
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::{Component, ScoringRule, WHOLE_BP};
@@ -22,6 +23,28 @@ pub struct Finding {
     pub evidence: Vec<PeriodFigures>,
     pub rule: Option<ScoringRule>,
     pub policies: Option<RewardPolicySet>,
+}
+
+impl Finding {
+    /// Without a proposal.
+    fn new<const N: usize>(
+        code: FindingCode,
+        subject: String,
+        params: [(&str, String); N],
+        evidence: impl Iterator<Item = PeriodFigures>,
+    ) -> Self {
+        let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { code, subject, params, evidence: evidence.collect(), rule: None, policies: None }
+    }
+
+    /// With another rule, where there is one.
+    fn proposing(mut self, proposed: Option<Proposed>) -> Self {
+        if let Some(Proposed { rule, said }) = proposed {
+            self.params.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            self.rule = Some(rule);
+        }
+        self
+    }
 }
 
 /// Everything that is found. `rule` and `policies` are those to come; what they no longer have is not looked for. Periods with fewer
@@ -66,8 +89,7 @@ fn wide(count: usize) -> u64 {
 
 /// A share in per cent, as people write it.
 fn percent(part: usize, whole: usize) -> String {
-    let bp = share_bp(part, whole);
-    format!("{}.{:02}", bp / 100, bp % 100).trim_end_matches('0').trim_end_matches('.').to_owned()
+    in_percent(share_bp(part, whole))
 }
 
 /// The value at so many basis points from below of values in order.
@@ -100,34 +122,37 @@ impl Look<'_> {
         if measured == 0 {
             return None;
         }
+        let (code, proposed) = self.code_of(component, &facts)?;
         let evidence = facts.iter().map(|(period, _, own)| {
             let numbers = [("lecturers", own.points.len()), ("reached", own.full)];
             PeriodFigures::of(period.period, numbers.map(|(name, number)| (name, number.to_string())))
         });
-        let finding = |code: FindingCode, rule: Option<ScoringRule>, target: Option<String>| {
-            let mut params = BTreeMap::from([
-                ("metric".to_owned(), component.metric.to_string()),
-                ("share".to_owned(), percent(full, measured)),
-            ]);
-            params.extend(target.map(|target| ("target".to_owned(), target)));
-            let proposed = rule.as_ref().and_then(|rule| proposals::target_in(rule, &component.metric));
-            params.extend(proposed.map(|proposed| ("proposed".to_owned(), proposed.to_string())));
-            let subject = component.metric.to_string();
-            Finding { code, subject, params, evidence: evidence.clone().collect(), rule, policies: None }
-        };
-        let target = proposals::target(&component.curve).map(|target| target.to_string());
+        let target = proposals::target(&component.curve).unwrap_or_default().to_string();
+        let metric = component.metric.to_string();
+        let params = [("metric", metric.clone()), ("share", percent(full, measured)), ("target", target)];
+        Some(Finding::new(code, metric, params, evidence).proposing(proposed))
+    }
+
+    /// What the figures of a component say, and what is proposed instead.
+    fn code_of(
+        &self,
+        component: &Component,
+        facts: &[(&PeriodFacts, usize, &ComponentFacts)],
+    ) -> Option<(FindingCode, Option<Proposed>)> {
+        let (rule, metric) = (self.rule, &component.metric);
         let each = |least: &dyn Fn(u32) -> bool| {
             facts.iter().all(|(_, _, own)| !own.points.is_empty() && least(share_bp(own.full, own.points.len())))
         };
         if each(&|share| share >= self.settings.easily_reached_bp) {
-            let proposed = proposals::raised(self.rule, &component.metric);
-            return Some(finding(FindingCode::MetricEasilyReached, proposed, target));
+            // Where the target is as high as it can be, it earns too much for what nearly everybody does.
+            let proposed = proposals::raised(rule, metric).or_else(|| proposals::lighter(rule, metric));
+            return Some((FindingCode::MetricEasilyReached, proposed));
         }
         let values = sorted(facts.iter().flat_map(|(_, _, own)| own.values.iter().copied()).collect());
+        let between = |part: usize| quantile(&values, part).zip(quantile(&values, 10_000 - part));
         if each(&|share| share <= self.settings.hardly_reached_bp) {
-            // What the best fifth reach.
-            let proposed = quantile(&values, 8_000).and_then(|at| proposals::lowered(self.rule, &component.metric, at));
-            return Some(finding(FindingCode::MetricHardlyReached, proposed, target));
+            let proposed = between(2_000).and_then(|fifths| proposals::eased(rule, metric, fifths));
+            return Some((FindingCode::MetricHardlyReached, proposed));
         }
         let spread = |own: &ComponentFacts| {
             let points = sorted(own.points.clone());
@@ -135,10 +160,11 @@ impl Look<'_> {
         };
         let least = i128::from(self.settings.least_spread_points) * 10_000;
         if facts.iter().all(|(_, _, own)| spread(own).is_some_and(|spread| spread < least)) {
-            return Some(finding(FindingCode::MetricWithoutSpread, None, None));
+            let proposed = between(1_000).and_then(|middle| proposals::spread_out(rule, metric, middle));
+            return Some((FindingCode::MetricWithoutSpread, proposed.or_else(|| proposals::without(rule, metric))));
         }
         let no_effect = facts.iter().all(|(period, place, _)| !period.has_effect(*place));
-        no_effect.then(|| finding(FindingCode::WeightWithoutEffect, None, None))
+        no_effect.then(|| (FindingCode::WeightWithoutEffect, proposals::without(rule, metric)))
     }
 
     /// Items of the form that are low for most lecturers, and that do not count yet.
@@ -163,18 +189,13 @@ impl Look<'_> {
             let evidence = seen.iter().map(|(period, low, all)| {
                 PeriodFigures::of(*period, [("lecturers", all.to_string()), ("low", low.to_string())])
             });
-            Some(Finding {
-                code: FindingCode::ItemLow,
-                subject: metric.to_string(),
-                params: BTreeMap::from([
-                    ("metric".to_owned(), metric.to_string()),
-                    ("share".to_owned(), percent(low, all)),
-                    ("target".to_owned(), self.settings.item_low.to_string()),
-                ]),
-                evidence: evidence.collect(),
-                rule: proposals::with_item(self.rule, &metric),
-                policies: None,
-            })
+            let params = [
+                ("metric", metric.to_string()),
+                ("share", percent(low, all)),
+                ("target", self.settings.item_low.to_string()),
+            ];
+            let finding = Finding::new(FindingCode::ItemLow, metric.to_string(), params, evidence);
+            Some(finding.proposing(proposals::with_item(self.rule, &metric)))
         });
         found.collect()
     }
@@ -183,35 +204,32 @@ impl Look<'_> {
     fn gate(&self, place: usize) -> Option<Finding> {
         let gate = self.rule.gates.get(place)?;
         let is_guard = gate.metric == Metric::SessionCount && gate.at_least <= Decimal::from(1);
-        let of = |period: &&PeriodFacts| {
-            let place = period.terms.rule.gates.iter().position(|own| own == gate)?;
-            Some((period.period, period.lecturers, period.gates.get(place)?.failed))
-        };
-        let seen: Vec<_> = self.periods.iter().map(of).collect::<Option<_>>()?;
-        let shares: Vec<u32> = seen.iter().map(|(_, all, failed)| share_bp(*failed, *all)).collect();
-        let code = if shares.iter().all(|share| *share == 0) && !is_guard {
-            FindingCode::GateNeverBites
+        let of_periods = self.periods.iter().map(|period| {
+            let at = period.terms.rule.gates.iter().position(|own| own == gate)?;
+            Some((period.period, period.lecturers, period.gates.get(at)?))
+        });
+        let seen: Vec<(Period, usize, &GateFacts)> = of_periods.collect::<Option<_>>()?;
+        let shares: Vec<u32> = seen.iter().map(|(_, all, own)| share_bp(own.failed, *all)).collect();
+        let (code, proposed) = if shares.iter().all(|share| *share == 0) && !is_guard {
+            (FindingCode::GateNeverBites, proposals::without_gate(self.rule, place))
         } else if shares.iter().all(|share| *share >= self.settings.gate_always_bp) {
-            FindingCode::GateAlwaysBites
+            let values = sorted(seen.iter().flat_map(|(_, _, own)| own.values.iter().copied()).collect());
+            let half = quantile(&values, 5_000);
+            (FindingCode::GateAlwaysBites, half.and_then(|half| proposals::eased_gate(self.rule, place, half)))
         } else {
             return None;
         };
-        let (all, failed) = seen.iter().fold((0, 0), |(all, failed), own| (all + own.1, failed + own.2));
-        let evidence = seen.iter().map(|(period, all, failed)| {
-            PeriodFigures::of(*period, [("lecturers", all.to_string()), ("failed", failed.to_string())])
+        let (all, failed) = seen.iter().fold((0, 0), |(all, failed), own| (all + own.1, failed + own.2.failed));
+        let evidence = seen.iter().map(|(period, all, own)| {
+            PeriodFigures::of(*period, [("lecturers", all.to_string()), ("failed", own.failed.to_string())])
         });
-        Some(Finding {
-            code,
-            subject: format!("{} {}", gate.metric, gate.at_least),
-            params: BTreeMap::from([
-                ("metric".to_owned(), gate.metric.to_string()),
-                ("target".to_owned(), gate.at_least.to_string()),
-                ("share".to_owned(), percent(failed, all)),
-            ]),
-            evidence: evidence.collect(),
-            rule: (code == FindingCode::GateNeverBites).then(|| proposals::without_gate(self.rule, place)),
-            policies: None,
-        })
+        let params = [
+            ("metric", gate.metric.to_string()),
+            ("target", gate.at_least.to_string()),
+            ("share", percent(failed, all)),
+        ];
+        let subject = format!("{} {}", gate.metric, gate.at_least);
+        Some(Finding::new(code, subject, params, evidence).proposing(proposed))
     }
 
     /// Contests in which a place could be won among fewer contenders than the settings ask for.
@@ -231,18 +249,11 @@ impl Look<'_> {
             let fewest = seen.iter().map(|(_, fewest)| *fewest).min()?;
             let evidence =
                 seen.iter().map(|(period, fewest)| PeriodFigures::of(*period, [("contenders", fewest.to_string())]));
-            Some(Finding {
-                code: FindingCode::FewContenders,
-                subject: contest.code.to_string(),
-                params: BTreeMap::from([
-                    ("policy".to_owned(), contest.code.to_string()),
-                    ("target".to_owned(), fewest.to_string()),
-                    ("proposed".to_owned(), self.settings.least_contenders.to_string()),
-                ]),
-                evidence: evidence.collect(),
-                rule: None,
-                policies: Some(proposals::with_contenders(policies, &contest.code, self.settings.least_contenders)),
-            })
+            let least = self.settings.least_contenders;
+            let code = contest.code.to_string();
+            let params = [("policy", code.clone()), ("target", fewest.to_string()), ("proposed", least.to_string())];
+            let finding = Finding::new(FindingCode::FewContenders, code, params, evidence);
+            Some(Finding { policies: Some(proposals::with_contenders(policies, &contest.code, least)), ..finding })
         });
         found.collect()
     }
@@ -265,16 +276,11 @@ impl Look<'_> {
             PeriodFigures::of(period.period, figures)
         });
         let proposed = proposals::budget(budget, greatest, code);
+        let params = [("target", budget.to_string()), ("proposed", proposed.to_string())];
+        let finding = Finding::new(code, "budget".to_owned(), params, evidence);
         Some(Finding {
-            code,
-            subject: "budget".to_owned(),
-            params: BTreeMap::from([
-                ("target".to_owned(), budget.to_string()),
-                ("proposed".to_owned(), proposed.to_string()),
-            ]),
-            evidence: evidence.collect(),
-            rule: None,
             policies: Some(RewardPolicySet { budget_minor: Some(proposed), ..policies.clone() }),
+            ..finding
         })
     }
 }

@@ -1,5 +1,8 @@
 use std::num::NonZeroU32;
 
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -12,6 +15,7 @@ use crate::kernel::language::Language;
 use crate::names::Names;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
+use crate::scoring::Score;
 use crate::scoring::inputs::Days;
 use crate::scoring::metric::Metric;
 use crate::scoring::metrics::Measurement;
@@ -106,12 +110,73 @@ fn what_does_not_tell_apart_and_what_makes_no_difference_is_found() {
     let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
     let found_codes = found(&rule, &RewardPolicySet::default(), 0, &lecturers);
     assert!(codes(&found_codes).contains(&(FindingCode::MetricWithoutSpread, "external:a")), "{found_codes:?}");
+    // From 9.8 to 9.9 are the middle four fifths: 50 to 100 points.
+    let proposed = found_codes[0].rule.as_ref().unwrap();
+    assert_eq!(json!(proposed.components[0].curve), json!({"kind": "linear", "from": "9.7", "to": "9.9"}));
     // A weight of almost nothing moves nobody.
     let rule = a_rule(json!([linear("external:a", 1, "10"), linear("external:x", 9999, "80")]), json!([]));
     let lecturers = [of(0, "10"), of(1, "2"), of(2, "9"), of(3, "4"), of(4, "1")];
     let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
     let found_codes = found(&rule, &RewardPolicySet::default(), 0, &lecturers);
     assert!(codes(&found_codes).contains(&(FindingCode::WeightWithoutEffect, "external:a")), "{found_codes:?}");
+    let proposed = found_codes[0].rule.as_ref().unwrap();
+    assert_eq!((proposed.components.len(), proposed.components[0].weight_bp), (1, 10_000));
+    let text =
+        found_codes[0].code.text(&found_codes[0].params, &Names::default(), "CNY".parse().unwrap(), Language::En);
+    assert!(text.ends_with("makes no difference to anybody's grade or place; to leave it out is proposed"), "{text}");
+}
+
+/// What nearly everybody does in full cannot be asked for more: it weighs less then, if there is something else.
+#[test]
+fn a_target_that_is_the_highest_there_is_weighs_half() {
+    let timely = |i: usize, value: &'static str| [("submission_timeliness", value), spread(i)];
+    let lecturers = [timely(0, "100"), timely(1, "100"), timely(2, "100"), timely(3, "100"), timely(4, "50")];
+    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
+    let timeliness = |weight| linear("submission_timeliness", weight, "100");
+    let rule = a_rule(json!([timeliness(4000), linear("external:x", 6000, "80")]), json!([]));
+    let found_with = |rule: &ScoringRule| found(rule, &RewardPolicySet::default(), 0, &lecturers);
+    let finding = found_with(&rule).remove(0);
+    assert_eq!(finding.code, FindingCode::MetricEasilyReached);
+    let weights: Vec<u32> = finding.rule.as_ref().unwrap().components.iter().map(|own| own.weight_bp).collect();
+    assert_eq!(weights, [2_000, 8_000]);
+    let text = |language| finding.code.text(&finding.params, &Names::default(), "CNY".parse().unwrap(), language);
+    let en = text(Language::En);
+    assert!(en.ends_with("(at 100): it hardly tells them apart; a weight of 20 % is proposed"), "{en}");
+    let zh = text(Language::ZhCn);
+    assert!(zh.ends_with("（目标 100），区分度低，建议权重为 20%"), "{zh}");
+    let alone = a_rule(json!([timeliness(10_000)]), json!([]));
+    assert_eq!(found_with(&alone)[0].rule, None, "there is nothing to give its weight to");
+}
+
+/// Where the values are as good as the same, no curve tells lecturers apart. Where nobody has anything, no target is low enough.
+#[test]
+fn a_metric_without_differences_goes_and_what_nobody_does_is_no_target() {
+    let same = ["9.96", "9.97", "9.96", "10", "9.97"];
+    for (values, code, left) in
+        [(same, FindingCode::MetricWithoutSpread, Some(1)), (["0"; 5], FindingCode::MetricHardlyReached, None)]
+    {
+        let rule = a_rule(json!([linear("external:a", 5000, "10"), linear("external:x", 5000, "80")]), json!([]));
+        let lecturers: Vec<[(&str, &str); 2]> = (0..5).map(|i| [("external:a", values[i]), spread(i)]).collect();
+        let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
+        let finding = found(&rule, &RewardPolicySet::default(), 0, &lecturers).remove(0);
+        let proposed = finding.rule.map(|rule| rule.components.len());
+        assert_eq!((finding.code, finding.subject.as_str(), proposed), (code, "external:a", left));
+    }
+}
+
+/// Where less is better, the most points are at the low end.
+#[test]
+fn a_target_where_less_is_better_is_eased_upwards() {
+    let complaints =
+        json!({"metric": "external:a", "weight_bp": 5000, "curve": {"kind": "linear", "from": 10, "to": 0}});
+    let rule = a_rule(json!([complaints, linear("external:x", 5000, "80")]), json!([]));
+    let of = |i: usize, a: &'static str| [("external:a", a), spread(i)];
+    let lecturers = [of(0, "1.25"), of(1, "2"), of(2, "3"), of(3, "7"), of(4, "9")];
+    let lecturers: Vec<&[(&str, &str)]> = lecturers.iter().map(<[_; 2]>::as_slice).collect();
+    let finding = found(&rule, &RewardPolicySet::default(), 0, &lecturers).remove(0);
+    assert_eq!((finding.code, finding.params["target"].as_str()), (FindingCode::MetricHardlyReached, "0"));
+    let proposed = finding.rule.unwrap();
+    assert_eq!(json!(proposed.components[0].curve), json!({"kind": "linear", "from": "10", "to": "1.3"}));
 }
 
 #[test]
@@ -146,6 +211,9 @@ fn gates_that_never_or_always_bite_are_found_and_a_guard_is_not() {
     );
     let never = found.iter().find(|finding| finding.code == FindingCode::GateNeverBites).unwrap();
     assert_eq!(never.rule.as_ref().unwrap().gates.len(), 2);
+    // Half of them reach 50.
+    let always = found.iter().find(|finding| finding.code == FindingCode::GateAlwaysBites).unwrap();
+    assert_eq!(json!(always.rule.as_ref().unwrap().gates[2].at_least), json!("50"));
 }
 
 #[test]
@@ -183,4 +251,71 @@ fn a_period_under_another_curve_says_nothing_of_this_one() {
     let period = a_period(&old, &RewardPolicySet::default(), 0, &lecturers);
     assert!(find(&AdviceSettings::default(), &new, None, std::slice::from_ref(&period)).is_empty());
     assert_eq!(find(&AdviceSettings::default(), &old, None, &[period])[0].code, FindingCode::MetricEasilyReached);
+}
+
+/// Sessions, timeliness and rating of a lecturer, as whole numbers: the sessions in tenths.
+type Values = (i64, i64, Option<i64>);
+
+fn measured((sessions, timely, rating): &Values) -> Vec<(&'static str, String)> {
+    let mut all = vec![
+        ("session_count", format!("{}.{}", sessions / 10, sessions % 10)),
+        ("submission_timeliness", timely.to_string()),
+    ];
+    all.extend(rating.map(|rating| ("feedback_rating", rating.to_string())));
+    all
+}
+
+fn period_of(rule: &ScoringRule, set: &RewardPolicySet, lecturers: &[Values]) -> PeriodFacts {
+    let lecturers: Vec<Vec<(&'static str, String)>> = lecturers.iter().map(measured).collect();
+    let borrowed: Vec<Vec<(&str, &str)>> =
+        lecturers.iter().map(|own| own.iter().map(|(name, value)| (*name, value.as_str())).collect()).collect();
+    a_period(rule, set, 1_000, &borrowed.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+proptest! {
+    /// Whoever comes first and however often it is asked, the same is found. What is proposed is another rule that can be published, and
+    /// a higher target raises nobody.
+    #[test]
+    fn findings_are_stable_and_proposals_can_be_published(
+        lecturers in vec((0_i64..50, 0_i64..=100, option::of(0_i64..=10)), 5..30),
+        turn in 0_usize..30,
+        target in 1_i64..6,
+    ) {
+        let components = json!([linear("session_count", 5000, &target.to_string()),
+            linear("submission_timeliness", 3000, "100"), linear("feedback_rating", 2000, "10")]);
+        let gates = json!([{"metric": "session_count", "at_least": 2, "else_grade": "pass", "required": true},
+            {"metric": "feedback_rating", "at_least": 9, "else_grade": "fail"}]);
+        let rule = a_rule(components, gates);
+        let contest = json!({"kind": "top_n", "code": "first", "priority": 1, "metric": "feedback_rating", "places_minor": [100]});
+        let set: RewardPolicySet =
+            serde_json::from_value(json!({"policies": [contest], "budget_minor": 100_000})).unwrap();
+        let found_of = |lecturers: &[Values]| {
+            let periods = [period_of(&rule, &set, lecturers), period_of(&rule, &set, lecturers)];
+            find(&AdviceSettings::default(), &rule, Some(&set), &periods)
+        };
+        let found = found_of(&lecturers);
+        let mut turned = lecturers.clone();
+        turned.rotate_left(turn % lecturers.len());
+        prop_assert_eq!(&found, &found_of(&turned));
+        for finding in &found {
+            let Some(proposed) = &finding.rule else { continue };
+            prop_assert!(*proposed != rule);
+            prop_assert_eq!(proposed.validate(), vec![]);
+            if finding.code == FindingCode::MetricEasilyReached && finding.params.contains_key("proposed") {
+                let scores = |rule: &ScoringRule| -> Vec<Option<Score>> {
+                    lecturers.iter().map(|own| score_of(rule, own)).collect()
+                };
+                prop_assert!(scores(proposed).iter().zip(scores(&rule)).all(|(after, before)| *after <= before));
+            }
+        }
+    }
+}
+
+fn score_of(rule: &ScoringRule, values: &Values) -> Option<Score> {
+    let of = |(metric, value): (&'static str, String)| {
+        let metric: Metric = metric.parse().unwrap();
+        (metric, Measurement { value: Some(value.parse().unwrap()), n: 10 })
+    };
+    let days = Days { all: NonZeroU32::new(31).unwrap(), exempt: 0 };
+    score_measured(rule, measured(values).into_iter().map(of).collect(), days).score
 }

@@ -35,6 +35,24 @@ words! {
     }
 }
 
+/// How a proposal is said, by the parameter that it has: the first that is there.
+const PROPOSALS: [(&str, &str, &str); 4] = [
+    (
+        "proposed_from",
+        "建议计分区间调整为 {proposed_from} 至 {proposed}",
+        "points from {proposed_from} to {proposed} are proposed",
+    ),
+    ("proposed_weight", "建议权重为 {proposed_weight}%", "a weight of {proposed_weight} % is proposed"),
+    ("left_out", "建议取消", "to leave it out is proposed"),
+    ("proposed", "建议调整为 {proposed}", "{proposed} is proposed"),
+];
+
+/// Of a target that most reach and that cannot be higher.
+const REACHED_BY_MOST: (&str, &str) = (
+    "{share}% 的讲师在{metric}上得满分（目标 {target}），区分度低",
+    "{share} % of the lecturers reach full points by {metric} (at {target}): it hardly tells them apart",
+);
+
 impl FindingCode {
     /// Chinese and English, with parameters in braces.
     fn templates(self) -> (&'static str, &'static str) {
@@ -81,7 +99,7 @@ impl FindingCode {
         }
     }
 
-    /// The finding as a sentence. With a proposal for a target, it says it.
+    /// The finding as a sentence, with what is proposed.
     #[must_use]
     pub fn text(
         self,
@@ -103,13 +121,16 @@ impl FindingCode {
                 (name.as_str(), said)
             })
             .collect();
-        let (zh, en) = self.templates();
-        let says_proposal = zh.contains("{proposed}") || !params.contains_key("proposed");
-        let template = match (language, says_proposal) {
-            (Language::ZhCn, true) => zh.to_owned(),
-            (Language::En, true) => en.to_owned(),
-            (Language::ZhCn, false) => format!("{zh}，建议调整为 {{proposed}}"),
-            (Language::En, false) => format!("{en}; {{proposed}} is proposed"),
+        let (mut zh, mut en) = self.templates();
+        if self == Self::MetricEasilyReached && !params.contains_key("proposed") {
+            (zh, en) = REACHED_BY_MOST;
+        }
+        let proposal = PROPOSALS.iter().find(|(name, ..)| params.contains_key(*name));
+        let template = match (language, proposal.filter(|_| !zh.contains("{proposed}"))) {
+            (Language::ZhCn, None) => zh.to_owned(),
+            (Language::En, None) => en.to_owned(),
+            (Language::ZhCn, Some((_, zh_proposal, _))) => format!("{zh}，{zh_proposal}"),
+            (Language::En, Some((.., en_proposal))) => format!("{en}; {en_proposal}"),
         };
         fill(&template, spoken.iter().map(|(name, said)| (*name, said.as_str())))
     }

@@ -195,4 +195,7 @@ pub struct ListAppealsQuery {
     pub state: Option<AppealState>,
     /// True: only those that are `open` or `asked`. False: only the others.
     pub is_undecided: Option<bool>,
+    /// True: only those that are undecided although the time for appeals of their period is over (`appeals_until_at`). False: only
+    /// the others.
+    pub is_overdue: Option<bool>,
 }

@@ -38,7 +38,21 @@ pub async fn list_page(
         Some(false) => page.filter(appeals::state.ne_all(UNDECIDED)),
         None => page,
     };
+    if let Some(is_overdue) = query.is_overdue {
+        let over = periods_over(tx).await?;
+        page = if is_overdue {
+            page.filter(appeals::state.eq_any(UNDECIDED)).filter(appeals::period_id.eq_any(over))
+        } else {
+            page.filter(appeals::state.ne_all(UNDECIDED).or(appeals::period_id.ne_all(over)))
+        };
+    }
     page.order(appeals::id.desc()).limit(fetch).load(tx.conn).await
+}
+
+/// The periods in which nobody can appeal any more.
+async fn periods_over(tx: &mut Tx<'_>) -> QueryResult<Vec<Uuid>> {
+    let own = periods::table.filter(periods::tenant_id.eq(tx.tenant)).filter(periods::appeals_until_at.le(tx.now));
+    own.select(periods::id).load(tx.conn).await
 }
 
 /// The periods that a list is narrowed to; none: all.

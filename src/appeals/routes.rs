@@ -47,8 +47,9 @@ async fn file_appeal(
 
 /// List appeals
 ///
-/// Newest first: lecturers see their own, HR and auditors all. `is_undecided` finds those that wait. Until when lecturers may appeal
-/// is in each appeal and in each period (`appeals_until_at`).
+/// Newest first: lecturers see their own, HR and auditors all. `is_undecided` finds those that wait, `is_overdue` those of them whose
+/// period takes no appeals any more: its results are final but for these. Until when lecturers may appeal is in each appeal and in
+/// each period (`appeals_until_at`).
 #[utoipa::path(get, path = "/v1/appeals", responses((status = 200, body = AppealPage)))]
 async fn list_appeals(call: Call<AppealsRead>, query: Paged<ListAppealsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {

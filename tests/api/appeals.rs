@@ -201,6 +201,26 @@ async fn an_appeal_is_about_one_thing_of_the_lecturers_own_and_once() {
 }
 
 #[tokio::test]
+async fn those_that_wait_although_the_time_is_over_are_found() {
+    let server = TestServer::start().await;
+    let closed = Closed::new(&server).await;
+    let appeal = closed.filed().await;
+    let (waits, none) = (json!([appeal["id"]]), json!([]));
+    let listed = async |hr: &Client, query: &str| {
+        let page = hr.get(&format!("/v1/appeals?is_overdue={query}")).await.expect(200);
+        page["items"].as_array().unwrap().iter().map(|own| own["id"].clone()).collect::<Value>()
+    };
+    assert_eq!((listed(&closed.hr, "true").await, listed(&closed.hr, "false").await), (none.clone(), waits.clone()));
+    server.clock.set(at("2026-04-14T16:00:00Z"));
+    let hr = admin(&server).await;
+    assert_eq!((listed(&hr, "true").await, listed(&hr, "false").await), (waits.clone(), none.clone()));
+    assert_eq!(listed(&hr, &format!("true&programme_id={}", Uuid::nil())).await, none);
+    let reason = Some(json!({"reason": "签到记录显示无人参加"}));
+    act(&hr, &appeal, "decline", reason).await.expect(200);
+    assert_eq!((listed(&hr, "true").await, listed(&hr, "false").await), (none, waits));
+}
+
+#[tokio::test]
 async fn who_may_see_and_decide() {
     let server = TestServer::start().await;
     let closed = Closed::new(&server).await;

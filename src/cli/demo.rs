@@ -93,22 +93,23 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     make_pay_settings(&state, tenant, maker, &company).await?;
     name_codes(&state, tenant, maker, &company).await?;
     let mut made = Vec::new();
+    steps.next("programmes, rules, policies");
     for programme in &company.programmes {
-        steps.next("programme, rules, policies");
-        let id = make_programme(&state, tenant, (maker, checker), programme).await?;
-        made.push(id);
-        steps.next("a year of sessions, ratings, reuse, cases");
-        clock.set(company.last.interval(company.zone()).ok_or_else(out_of_calendar)?.end);
-        import(&state, tenant, &company, |kind| !is_about_people(kind)).await?;
-        close_months(&state, tenant, &admins, &company, id, &clock, &steps).await?;
-        let closed = company.last.previous().ok_or_else(out_of_calendar)?;
-        clock.set(clock.now() + TimeDelta::days(1));
+        made.push((make_programme(&state, tenant, (maker, checker), programme).await?, programme));
+    }
+    steps.next("a year of sessions, ratings, reuse, cases");
+    clock.set(company.last.interval(company.zone()).ok_or_else(out_of_calendar)?.end);
+    import(&state, tenant, &company, |kind| !is_about_people(kind)).await?;
+    close_months(&state, tenant, &admins, &company, &made, &clock, &steps).await?;
+    let closed = company.last.previous().ok_or_else(out_of_calendar)?;
+    clock.set(clock.now() + TimeDelta::days(1));
+    for &(id, programme) in &made {
         let currency = programme.currency.parse().map_err(Error::internal)?;
         dispute(&state, tenant, (maker, checker), (id, closed), currency).await?;
     }
     clock.set(now);
     develop(&state, tenant, maker).await?;
-    for (programme, id) in company.programmes.iter().zip(made) {
+    for &(id, programme) in &made {
         let current = Period::containing_instant(now, company.zone(), programme.cycle);
         try_draft(&state, tenant, maker, (id, programme), current).await?;
         advice::review(&state, tenant, id).await?;
@@ -300,45 +301,61 @@ async fn publish<D: Versioned>(
     Ok(())
 }
 
+/// Closes every month but the last, in each programme from its first rule on.
 async fn close_months(
     state: &State,
     tenant: Uuid,
     admins: &[Actor],
     company: &DemoCompany,
-    programme: Uuid,
+    made: &[(Uuid, &DemoProgramme)],
     clock: &Clock,
     steps: &Steps,
 ) -> Result<()> {
     let mut period = company.first;
-    for _ in 1..MONTHS {
-        let found = read_tx(state, tenant, Actor::system(), move |tx| {
-            async move { Ok(programmes::find(tx, programme).await?) }.boxed()
-        });
-        let found = found.await?.ok_or_else(|| Error::internal("the new programme does not exist"))?;
-        let closable = programmes::closable_at(&found, DEFAULT_SETTLE_DAYS, &period).ok_or_else(out_of_calendar)?;
-        clock.set(closable + TimeDelta::hours(9));
+    while period < company.last {
         steps.next(&format!("closing {period}"));
-        let closer = admins.first().cloned().unwrap_or_else(Actor::system);
-        let command = ClosePeriod {
-            programme,
-            period,
-            force: false,
-            reason: None,
-            with_earlier: false,
-            answerable: None,
-            chunk: CHUNK,
-        };
-        let (progress, _) = watch::channel((0, None));
-        snapshot_tx(state, tenant, closer, Circumstances::default(), move |tx| {
-            async move { close(tx, &command, &progress).await }.boxed()
-        })
-        .await?;
+        for (programme, own) in made {
+            if own.rules.first().is_some_and(|(from, _)| *from <= period) {
+                close_month(state, tenant, admins, (*programme, period), clock).await?;
+            }
+        }
         period = period.next().ok_or_else(out_of_calendar)?;
     }
     Ok(())
 }
 
-/// Drafts the rule that HR thinks of, and tries it on the closed months.
+async fn close_month(
+    state: &State,
+    tenant: Uuid,
+    admins: &[Actor],
+    (programme, period): (Uuid, Period),
+    clock: &Clock,
+) -> Result<()> {
+    let found = read_tx(state, tenant, Actor::system(), move |tx| {
+        async move { Ok(programmes::find(tx, programme).await?) }.boxed()
+    });
+    let found = found.await?.ok_or_else(|| Error::internal("the new programme does not exist"))?;
+    let closable = programmes::closable_at(&found, DEFAULT_SETTLE_DAYS, &period).ok_or_else(out_of_calendar)?;
+    clock.set(closable + TimeDelta::hours(9));
+    let closer = admins.first().cloned().unwrap_or_else(Actor::system);
+    let command = ClosePeriod {
+        programme,
+        period,
+        force: false,
+        reason: None,
+        with_earlier: false,
+        answerable: None,
+        chunk: CHUNK,
+    };
+    let (progress, _) = watch::channel((0, None));
+    snapshot_tx(state, tenant, closer, Circumstances::default(), move |tx| {
+        async move { close(tx, &command, &progress).await }.boxed()
+    })
+    .await?;
+    Ok(())
+}
+
+/// Drafts the rule that HR thinks of, if it thinks of any, and tries it on the closed months.
 async fn try_draft(
     state: &State,
     tenant: Uuid,
@@ -346,8 +363,9 @@ async fn try_draft(
     (id, programme): (Uuid, &DemoProgramme),
     current: Option<Period>,
 ) -> Result<()> {
+    let Some(document) = programme.draft.clone() else { return Ok(()) };
     let starts_period = current.and_then(Period::next).ok_or_else(out_of_calendar)?;
-    let proposal = Proposal { heading: Start { programme_id: id, starts_period }, document: programme.draft.clone() };
+    let proposal = Proposal { heading: Start { programme_id: id, starts_period }, document };
     let ordered = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
         async move {
             let draft = versioned::create(tx, proposal).await?;

@@ -73,7 +73,7 @@ struct BoardRow {
 const BOARD: &str = "
 WITH latest AS (
     SELECT p.snapshot_id AS id, p.period, p.programme_id FROM periods p
-     WHERE p.tenant_id = :tenant AND p.snapshot_id IS NOT NULL ORDER BY p.starts_on DESC LIMIT 1)
+     WHERE p.tenant_id = :tenant AND p.snapshot_id IS NOT NULL ORDER BY p.starts_on DESC, p.programme_id LIMIT 1)
 SELECT latest.period, latest.programme_id, l.employee_number, e.name, d.name AS department, l.rank, l.score::text AS score, l.grade,
        (coalesce((SELECT sum(r.amount_minor) FROM reward_entries r
                    WHERE r.tenant_id = l.tenant_id AND r.employee_id = l.employee_id AND r.programme_id = latest.programme_id

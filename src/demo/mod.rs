@@ -1,5 +1,5 @@
 //! The demonstration company: the technology company of the article, with one year of history, as the files of an import and
-//! the documents of its programme.
+//! the documents of its programme and of a pilot.
 //!
 //! Everything is generated from one fixed seed and whole numbers, so that the company is always the same. Only its calendar
 //! moves, by whole months, so that the last of its twelve months is the requested one. [`story`] defines the results of the
@@ -9,6 +9,7 @@
 mod learning;
 mod names;
 mod people;
+mod pilot;
 mod programme;
 mod random;
 mod reuse;
@@ -58,11 +59,13 @@ pub fn generate(last: Period) -> Option<DemoCompany> {
 #[must_use]
 pub fn generate_in(last: Period, language: Language) -> Option<DemoCompany> {
     let calendar = story::Calendar::ending_with(last)?;
-    let people = people::people(calendar);
+    let mut people = people::people(calendar);
+    pilot::join(&mut people);
     let mut teaching = teaching::teaching(calendar, &people);
     let learning = learning::learning(calendar, &people, &mut teaching);
     let reuse = reuse::reuse(calendar, &people, &teaching);
-    let sessions: Vec<SessionRow> = teaching.sessions.into_iter().map(|session| session.row).collect();
+    let mut sessions: Vec<SessionRow> = teaching.sessions.into_iter().map(|session| session.row).collect();
+    sessions.extend(pilot::sessions(calendar, &people));
     let contents: Vec<_> = teaching.contents.into_iter().map(|content| content.row).collect();
     let files = vec![
         file(&people.departments, language),
@@ -84,7 +87,7 @@ pub fn generate_in(last: Period, language: Language) -> Option<DemoCompany> {
         first: calendar.period(0)?,
         last,
         files,
-        programmes: vec![programme::programme(calendar)?],
+        programmes: vec![programme::programme(calendar)?, pilot::programme(calendar)?],
         promotion_policies: vec![programme::promotion_policy()],
         pay_items: programme::pay_items(),
         display_names: programme::display_names(),
@@ -118,7 +121,7 @@ fn groups() -> Vec<LecturerGroupRow> {
         name: Clean::trusted(*name),
         description: Some(Clean::trusted(*description)),
     };
-    people::GROUPS.iter().map(row).collect()
+    people::GROUPS.iter().chain([&pilot::GROUP]).map(row).collect()
 }
 
 fn file<T: Row>(rows: &[T], language: Language) -> (String, Vec<u8>) {

@@ -42,7 +42,7 @@ pub struct DemoProgramme {
     pub group_codes: Vec<String>,
     pub rules: Vec<(Period, ScoringRule)>,
     /// A draft that HR tries on the closed months.
-    pub draft: ScoringRule,
+    pub draft: Option<ScoringRule>,
     pub policies: Vec<(Period, RewardPolicySet)>,
 }
 
@@ -76,7 +76,7 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
         live_feedback_from_on: calendar.period(LAST_MONTH)?.next()?.first_day(),
         group_codes: GROUPS.iter().map(|(code, ..)| (*code).to_owned()).collect(),
         rules: vec![(first, first_rule()), (scheme, scheme_rule())],
-        draft: draft_rule(),
+        draft: Some(draft_rule()),
         policies: vec![(first, RewardPolicySet::default()), (scheme, scheme_policies())],
     })
 }
@@ -160,7 +160,8 @@ fn draft_rule() -> ScoringRule {
     }
 }
 
-fn rule_frame() -> ScoringRule {
+/// What all rules of the company have in common; without components.
+pub fn rule_frame() -> ScoringRule {
     let band = |code: &str, at_least: i32| GradeBand { code: Code::trusted(code), at_least: at_least.into() };
     ScoringRule {
         // Those of the programme.
@@ -223,13 +224,13 @@ pub fn display_names() -> Value {
 }
 
 /// From 0 to the value that earns full points.
-fn component(metric: Metric, weight_bp: u32, full_at: i32) -> Component {
+pub fn component(metric: Metric, weight_bp: u32, full_at: i32) -> Component {
     let curve = Curve::Linear(LinearCurve { from: Decimal::ZERO, to: full_at.into() });
     Component { metric, weight_bp, curve, when_missing: WhenMissing::Exclude }
 }
 
 /// A lecturer without a session fails, even if old contents are still reused.
-fn session_gate() -> Gate {
+pub fn session_gate() -> Gate {
     Gate { metric: Metric::SessionCount, at_least: 1.into(), else_grade: "fail".to_owned(), required: true }
 }
 

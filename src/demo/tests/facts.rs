@@ -69,7 +69,16 @@ pub fn month(session: &SessionRow) -> Period {
 }
 
 impl Facts {
+    /// The sessions of the company's programme.
     pub fn sessions(&self) -> impl Iterator<Item = &SessionRow> {
+        self.sessions_of("SHARE")
+    }
+
+    pub fn sessions_of(&self, programme: &str) -> impl Iterator<Item = &SessionRow> {
+        self.all_sessions().filter(move |row| row.programme_code == programme)
+    }
+
+    pub fn all_sessions(&self) -> impl Iterator<Item = &SessionRow> {
         self.tables.sessions.iter().map(|session| &session.row)
     }
 

@@ -174,6 +174,32 @@ fn a_leaver_has_a_reward_to_be_paid_after_leaving() {
     assert!(inputs.delivered().count() > 0 && inputs.exempt_days > 0);
 }
 
+/// Four fifths reach two sessions, month for month: what the advisor is to find, and why three would tell more.
+#[test]
+fn eight_of_ten_reach_two_sessions_in_the_pilot_and_nobody_three() {
+    let facts = &*FACTS;
+    let of_pilot: Vec<Period> = months().split_off(8);
+    assert_eq!(of_pilot.len(), 4);
+    for period in of_pilot {
+        let mut given: BTreeMap<&str, u32> = BTreeMap::new();
+        for session in facts.sessions_of("LAUNCH").filter(|session| month(session) == period) {
+            assert_eq!((session.state, session.delivered_minutes), (SessionState::Delivered, Some(45)));
+            *given.entry(session.lecturers[0].employee_number.as_str()).or_default() += 1;
+        }
+        let mut counts: Vec<u32> = given.values().copied().collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [1, 1, 2, 2, 2, 2, 2, 2, 2, 2], "{period}");
+        assert!(given.keys().copied().collect::<BTreeSet<_>>().is_subset(&facts.lecturers(period)));
+    }
+    let members = facts
+        .tables
+        .lecturers
+        .iter()
+        .filter(|own| own.row.group_codes.iter().any(|code| code.as_str() == "new-products"));
+    assert_eq!(members.count(), 10);
+    assert_eq!(facts.sessions_of("LAUNCH").count(), 4 * 18);
+}
+
 #[test]
 fn the_rewards_are_the_articles() {
     let (_, set) = &COMPANY.programmes[0].policies[1];

@@ -277,6 +277,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        status_index -> Int4,
     }
 }
 
@@ -348,6 +349,20 @@ diesel::table! {
         version -> Int8,
         source -> Nullable<Text>,
         source_ref -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    credential_keys (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        kid -> Text,
+        public_jwk -> Jsonb,
+        private_key_sealed -> Bytea,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -1667,6 +1682,7 @@ diesel::joinable!(competence_certificates -> tenants (tenant_id));
 diesel::joinable!(content_authors -> tenants (tenant_id));
 diesel::joinable!(content_versions -> tenants (tenant_id));
 diesel::joinable!(contents -> tenants (tenant_id));
+diesel::joinable!(credential_keys -> tenants (tenant_id));
 diesel::joinable!(department_memberships -> tenants (tenant_id));
 diesel::joinable!(departments -> tenants (tenant_id));
 diesel::joinable!(display_names -> tenants (tenant_id));
@@ -1750,6 +1766,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     content_authors,
     content_versions,
     contents,
+    credential_keys,
     department_memberships,
     departments,
     display_names,

@@ -52,7 +52,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("journal", &["audit_entries", "outbox_events", "idempotency_keys", "live_marks"]),
     ("start", &["signing_keys"]),
     ("jobs", &["jobs", "upload_parts", "waiting_jobs"]),
-    ("rewards", &["reward_entries", "reward_entry_events", "certificates", "budget_raises"]),
+    ("rewards", &["reward_entries", "reward_entry_events", "certificates", "credential_keys", "budget_raises"]),
     (
         "payroll",
         &[

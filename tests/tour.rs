@@ -150,9 +150,15 @@ fn the_tour_runs_as_it_is_pasted_and_the_service_stops_when_told() {
     let pasted = served.shell(&base, &tour(ENGLISH));
     let (out, err) = (String::from_utf8_lossy(&pasted.stdout), String::from_utf8_lossy(&pasted.stderr));
     assert!(pasted.status.success(), "{err}\n{out}");
-    for expected in
-        ["\"provisional\":true", "line_id", "\"verdict\"", "accept_restatement", "department-manager", "rule_digest"]
-    {
+    for expected in [
+        "\"provisional\":true",
+        "line_id",
+        "\"status\":\"valid\"",
+        "\"verdict\"",
+        "accept_restatement",
+        "department-manager",
+        "rule_digest",
+    ] {
         assert!(out.contains(expected), "the tour shows {expected}: {out}");
     }
     // Four fifths reach two sessions, in each of the three closed months of the pilot. Were three asked, they would all be less than

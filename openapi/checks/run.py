@@ -212,6 +212,16 @@ def serve(lectern, use):
         run([lectern, "postgres", "--remove", "--folder", folder], quiet=True)
 
 
+def verify_badges(lectern):
+    """A library of others verifies a served certificate, and refuses a tampered and a revoked one."""
+
+    def use(url, env):
+        env |= {"CONTRACT_URL": url, "CONTRACT_PROGRAM": str(lectern), "PYTHONPATH": str(CHECKS / "served")}
+        run([python("python"), CHECKS / "served" / "badges.py"], env=env)
+
+    serve(lectern, use)
+
+
 def test_against_a_served_instance(lectern, examples, operation):
     work = WORK / "schemathesis"
     shutil.rmtree(work, ignore_errors=True)
@@ -283,6 +293,7 @@ def main():
         "openapi-spec-validator": validate,
         "typescript client": compile_typescript_client,
         "python client": compile_python_client,
+        "badges": lambda: verify_badges(lectern),
         "schemathesis": lambda: test_against_a_served_instance(lectern, arguments.examples, arguments.operation),
         "schemathesis reached every operation": lambda: look_at_answers(arguments.operation),
     }

@@ -249,7 +249,7 @@ pub struct JwksResponse {
 /// One public key (RFC 7517), on the curve P-256.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what the keys write themselves")]
-struct PublicKey {
+pub struct PublicKey {
     #[schema(max_length = 2, pattern = "^EC$", examples("EC"))]
     kty: String,
     #[schema(max_length = 5, pattern = "^P-256$", examples("P-256"))]

@@ -180,6 +180,8 @@ fn path_problems(request: &HttpRequest) -> Param {
             "number" => (Form::WholeNumber, value.parse::<i32>().is_ok()),
             "id" if is_employee => (Form::EmployeeId, Uuid::try_parse(value).is_ok()),
             "employee_id" => (Form::EmployeeId, Uuid::try_parse(value).is_ok()),
+            // Any text can be one.
+            "company" | "public_code" => (Form::Id, true),
             _ => (Form::Id, Uuid::try_parse(value).is_ok()),
         };
         (!has_it).then(|| of_parameter(Fault::bad_format(name, form)))

@@ -93,6 +93,19 @@ impl Reply {
         html.header(CONTENT_TYPE, "text/html; charset=utf-8").header(CONTENT_SECURITY_POLICY, policy)
     }
 
+    /// 200 with a signed credential (JWT).
+    #[must_use]
+    pub fn credential(jwt: String) -> Self {
+        let signed = Self { status: 200, headers: Vec::new(), body: jwt.into_bytes(), without_secret: None };
+        signed.header(CONTENT_TYPE, "application/vc+jwt")
+    }
+
+    /// Asks search engines to leave it out.
+    #[must_use]
+    pub fn unindexed(self) -> Self {
+        self.header(HeaderName::from_static("x-robots-tag"), "noindex, nofollow")
+    }
+
     /// 204.
     #[must_use]
     pub fn no_content() -> Self {

@@ -46,12 +46,13 @@ impl Html {
         row.tags("</tr>\n")
     }
 
-    /// A whole page with this as its body. It needs nothing from elsewhere.
+    /// A whole page with this as its body. It needs nothing from elsewhere, and search engines leave it out.
     #[must_use]
     pub fn page(self, language: Language, title: &str, style: &'static str) -> String {
         let head = Self::default().tags("<!DOCTYPE html>\n<html lang=\"").tags(language.tag());
         let head = head
-            .tags("\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n");
+            .tags("\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n")
+            .tags("<meta name=\"robots\" content=\"noindex\">\n");
         let head = head.element("title", title).tags("\n<style>").tags(style).tags("</style>\n</head>\n<body>\n");
         format!("{}{}</body>\n</html>\n", head.0, self.0)
     }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
+use super::message::Words;
 use super::phrases::Form;
 use super::words::words;
 
@@ -154,6 +155,18 @@ impl Period {
     fn new(cycle: Cycle, year: u16, index: u8) -> Option<Self> {
         let valid = (1..=MAX_YEAR).contains(&year) && index < cycle.periods_a_year();
         valid.then_some(Self { cycle, year, index })
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn named(self) -> Words {
+        let first = self.first_day();
+        let zh = match self.cycle() {
+            Cycle::Month => format!("{}年{}月", first.year(), first.month()),
+            Cycle::Quarter => format!("{}年第{}季度", first.year(), first.month0() / 3 + 1),
+            Cycle::Year => format!("{}年度", first.year()),
+        };
+        Words { zh, en: self.to_string() }
     }
 }
 

@@ -31,6 +31,7 @@ phrases! {
         ImprovementNotice = "improvement notice", "改进提醒";
         HeldTitle = "title {title}, which this person holds", "称号“{title}”（此人已持有）";
         Holder = "the {what} {id}", "{what} {id}";
+        Issuer = "issuer of certificates", "证书颁发机构";
         Job = "job", "任务";
         Leaderboard = "leaderboard", "排行榜";
         Lecturer = "lecturer", "讲师";
@@ -62,6 +63,7 @@ phrases! {
         SignInBinding = "sign-in binding", "登录绑定";
         SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
+        StatusList = "status list", "证书状态列表";
         Title = "title", "称号";
         Totals = "{lines}, {amount}", "{lines}，{amount}";
         Version = "version", "版本";
@@ -107,6 +109,7 @@ phrases! {
         StillToCome = "before its scheduled start", "尚未开始";
         Proposed = "proposed", "待批准";
         Unused = "unused", "未被使用";
+        Valid = "valid", "有效";
         Waiting = "waiting", "待确认";
         Voided = "voided", "已作废";
         WithBudget = "one with a budget", "设有预算的周期";

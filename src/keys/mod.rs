@@ -9,12 +9,15 @@
 //!
 //! A token proves who calls, but says nothing about rights: roles are looked up for every request.
 //!
+//! The certificates of a company are signed by keys of its own ([`credential`]), apart from those of the tokens.
+//!
 //! Everything else that must be sealed or signed (private keys at rest, cursors) uses the [`installation_key`].
 //!
 //! Nothing here reads a clock: the time is always an argument. Claims are read only after the signature is verified, except
 //! `iss`, which selects the issuer.
 
 mod client_secret;
+mod credential;
 mod fault;
 mod held;
 mod installation_key;
@@ -24,6 +27,7 @@ mod signing;
 mod token;
 
 pub use client_secret::{client_secret_sha256, new_client_secret};
+pub use credential::CredentialKey;
 pub use fault::TokenFault;
 pub use installation_key::InstallationKey;
 pub use jws::Token;

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::pkcs8::Document;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, ParsedPublicKey,
@@ -69,12 +70,9 @@ impl SealedKey {
     /// # Errors
     /// [`SigningKeyFault::NotGenerated`].
     pub fn generate(installation: &InstallationKey) -> Result<Self, SigningKeyFault> {
-        let pair =
-            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| SigningKeyFault::NotGenerated)?;
-        let private = pair.to_pkcs8v1().map_err(|_| SigningKeyFault::NotGenerated)?;
-        let private = private.as_ref();
-        let (kid, public_jwk) = public_half(private).ok_or(SigningKeyFault::NotGenerated)?;
-        let private_key_sealed = installation.seal(&aad(&kid), private).map_err(|_| SigningKeyFault::NotGenerated)?;
+        let (kid, public_jwk, private) = new_pair()?;
+        let sealed = installation.seal(&aad(&kid), private.as_ref());
+        let private_key_sealed = sealed.map_err(|_| SigningKeyFault::NotGenerated)?;
         Ok(Self { kid, algorithm: ALGORITHM.to_owned(), public_jwk, private_key_sealed })
     }
 
@@ -196,8 +194,16 @@ fn aad(kid: &str) -> Vec<u8> {
     [b"signing_keys:", kid.as_bytes()].concat()
 }
 
+/// A new key pair: the kid, the published form of the public key, and the private key (PKCS#8).
+pub(super) fn new_pair() -> Result<(String, Value, Document), SigningKeyFault> {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| SigningKeyFault::NotGenerated)?;
+    let private = pair.to_pkcs8v1().map_err(|_| SigningKeyFault::NotGenerated)?;
+    let (kid, public_jwk) = public_half(private.as_ref()).ok_or(SigningKeyFault::NotGenerated)?;
+    Ok((kid, public_jwk, private))
+}
+
 /// The kid and the published form of the public key of a private key (PKCS#8).
-fn public_half(private: &[u8]) -> Option<(String, Value)> {
+pub(super) fn public_half(private: &[u8]) -> Option<(String, Value)> {
     let jwk = Jwk::from_encoding_key(&EncodingKey::from_ec_der(private), Algorithm::ES256).ok()?;
     let kid = thumbprint(&jwk)?;
     let public_jwk = serde_json::to_value(published(jwk, &kid)).ok()?;

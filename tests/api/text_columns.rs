@@ -158,6 +158,7 @@ const MADE: &[&str] = &[
     "audit_entries.request_id",
     "certificates.public_code",
     "content_versions.storage_key",
+    "credential_keys.kid",
     "idempotency_keys.caller",
     "idempotency_keys.key",
     "idempotency_keys.operation",

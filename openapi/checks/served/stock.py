@@ -15,6 +15,8 @@ RANDOM = random.Random(20260301)
 # As many pages of a list are read, and the lists below as many things of the one above.
 PAGES = 2
 PARENTS = 12
+# Members by which a thing has another path, which nothing lists: the path's shape.
+ALSO_BY = {"public_code": "/certificates/{}"}
 # Members that name a thing by what it is to another one.
 MEANT = {
     "actor": "employee",
@@ -93,6 +95,9 @@ def remember(path, above, item, is_made=False):
     _seen.update(values)
     known = _things.setdefault(where, {}).setdefault(values, Thing(values, item, is_made))
     known.item = item
+    for name, other in ALSO_BY.items():
+        if name in item:
+            _things.setdefault(other, {}).setdefault((item[name],), Thing((item[name],), item))
     return known
 
 

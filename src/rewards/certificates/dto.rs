@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use super::code;
 use super::model::Certificate;
 use crate::error::Error;
 use crate::http::{ETag, Page, response};
@@ -30,15 +31,24 @@ response! {
         /// Kind of certificate.
         #[schema(max_length = 64, examples("knowledge-contribution"))]
         pub certificate_code: String,
-        /// The unguessable part of its public link.
-        #[schema(min_length = 16, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
-        pub public_code: String,
+        /// Whoever has it sees the certificate at `/certificates/{public_code}`. It holds 128 random bits.
+        #[schema(min_length = 38, max_length = 86, pattern = "^[A-Za-z0-9_-]+$", examples("AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"))]
+        pub public_code: String = code::public(row.tenant_id, &row.public_code),
         pub issued_at: DateTime<Utc>,
         /// When it was revoked; null while it is valid.
         pub revoked_at: Option<DateTime<Utc>>,
         pub revoke_reason: Option<Reason>,
         pub etag: ETag = ETag(row.version),
     }
+}
+
+/// Why a certificate is revoked.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "复用记录经核查系重复计算"}))]
+pub struct RevokeCertificateRequest {
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// A page of certificates.

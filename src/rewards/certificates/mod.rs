@@ -1,23 +1,27 @@
 //! E-certificates (电子证书) in the honour file. They cost nothing, so they are not in the ledger.
 //!
 //! A certificate is issued once per person, policy and period, however often the period is closed again. Other modules call
-//! [`issue`].
+//! [`issue`]. Whoever has its public [`code`] sees what it says and whether it is valid ([`public`]), and can fetch it as a
+//! credential (Open Badges 3.0), which the company signs with keys of its own ([`issuer`]). Nothing signed is stored: what is asked
+//! for is signed anew, by the key of the day.
 
+mod code;
 pub mod dto;
+pub mod issuer;
 mod model;
+mod places;
+pub mod public;
 mod queries;
 pub mod routes;
+mod service;
 
 pub use model::Certificate;
 pub use queries::issued;
 
-use aws_lc_rs::rand;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use super::ledger::SnapshotRef;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journal::Tx;
 
 /// A certificate that a policy awards.
@@ -30,8 +34,12 @@ pub struct NewCertificate {
 
 /// Issues what a closed snapshot awards. Returns how many certificates are new.
 pub async fn issue(tx: &mut Tx<'_>, snapshot: &SnapshotRef, certificates: Vec<NewCertificate>) -> Result<usize> {
+    if certificates.is_empty() {
+        return Ok(0);
+    }
+    let places = places::choose(tx, certificates.len()).await?;
     let mut rows = Vec::with_capacity(certificates.len());
-    for certificate in certificates {
+    for (certificate, status_index) in certificates.into_iter().zip(places) {
         rows.push(Certificate {
             tenant_id: tx.tenant,
             id: tx.id(),
@@ -41,21 +49,15 @@ pub async fn issue(tx: &mut Tx<'_>, snapshot: &SnapshotRef, certificates: Vec<Ne
             policy_code: Some(certificate.policy_code),
             earned_period: snapshot.period.to_string(),
             certificate_code: certificate.certificate_code,
-            public_code: public_code()?,
+            public_code: code::random()?,
             issued_at: tx.now,
             revoked_at: None,
             revoke_reason: None,
             created_at: tx.now,
             updated_at: tx.now,
             version: 1,
+            status_index,
         });
     }
     Ok(queries::insert_missing(tx, &rows).await?)
-}
-
-/// 128 random bits.
-fn public_code() -> Result<String> {
-    let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| Error::internal("the system provides no random bytes"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }

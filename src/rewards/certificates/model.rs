@@ -29,5 +29,7 @@ set_row! {
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub version: i64,
+        /// The bit that says whether it is revoked, in the company's status lists.
+        pub status_index: i32,
     }
 }

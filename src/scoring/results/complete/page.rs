@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::Told;
 use super::dto::{SentenceAbout, StatementLift};
-use super::sentences::{named, percent, short};
+use super::sentences::{percent, short};
 use crate::kernel::code_list::CodeList;
 use crate::kernel::html::Html;
 use crate::kernel::message::{Phrase, local_time, phrases};
@@ -138,7 +138,7 @@ fn head(told: &Told, body: Html) -> Html {
     let mut rows = vec![
         (Label::Lecturer, format!("{} {number}", scorecard.employee.name)),
         (Label::Department, department.unwrap_or_else(|| told.said(Label::NoDepartment))),
-        (Label::Period, named(scorecard.period).text(told.language).to_owned()),
+        (Label::Period, scorecard.period.named().text(told.language).to_owned()),
         (Label::Rule, scorecard.rule.version.to_string()),
         (Label::Days, format!("{} / {}", scorecard.card.days, scorecard.card.exempt_days)),
     ];

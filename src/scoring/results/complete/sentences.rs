@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::dto::{
@@ -14,7 +14,7 @@ use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::language::Language;
 use crate::kernel::message::{Param, Phrase, Words, data, local_time};
-use crate::kernel::period::{Cycle, Period};
+use crate::kernel::period::Cycle;
 use crate::kernel::ratio::whole;
 use crate::kernel::scope::Scope;
 use crate::names::Names;
@@ -189,7 +189,7 @@ impl Teller<'_> {
         let rank = |scope| of.standings.iter().find(|own: &&StatementStanding| own.scope == scope).map(|own| own.rank);
         Summary {
             name: scorecard.employee.name.to_string(),
-            period: if is_running { this(scorecard.period.cycle()) } else { named(scorecard.period) },
+            period: if is_running { this(scorecard.period.cycle()) } else { scorecard.period.named() },
             sessions: counted(Metric::SessionCount),
             rating,
             reuse: counted(Metric::ReuseCount),
@@ -256,17 +256,6 @@ fn this(cycle: Cycle) -> Words {
         Cycle::Year => ("this year", "本年度"),
     };
     Words { zh: zh.to_owned(), en: en.to_owned() }
-}
-
-/// Another one.
-pub fn named(period: Period) -> Words {
-    let first = period.first_day();
-    let zh = match period.cycle() {
-        Cycle::Month => format!("{}年{}月", first.year(), first.month()),
-        Cycle::Quarter => format!("{}年第{}季度", first.year(), first.month0() / 3 + 1),
-        Cycle::Year => format!("{}年度", first.year()),
-    };
-    Words { zh, en: period.to_string() }
 }
 
 fn status(of: &ScorecardResponse) -> Phrase {

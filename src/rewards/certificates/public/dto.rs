@@ -1,0 +1,96 @@
+//! What is public of a certificate.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use super::Known;
+use crate::kernel::language::Language;
+use crate::kernel::period::Period;
+use crate::kernel::words::words;
+use crate::rewards::certificates::issuer::CredentialUri;
+
+words! {
+    /// Whether a certificate holds.
+    pub enum CertificateStatus {
+        /// It was issued, and it is not revoked.
+        Valid = "valid",
+        /// It was issued, and later revoked.
+        Revoked = "revoked",
+        /// There is no certificate with this code.
+        Unknown = "unknown",
+    }
+}
+
+/// The language of a public page.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct VerifyCertificateQuery {
+    /// If absent, what `Accept-Language` asks for; without that, the language of the company.
+    pub language: Option<Language>,
+}
+
+/// Whether a certificate is valid, and what stands on it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CertificateVerification {
+    pub status: CertificateStatus,
+    /// Null if it is unknown.
+    pub certificate: Option<PublicCertificate>,
+}
+
+/// What stands on a certificate.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicCertificate {
+    /// What it is awarded for.
+    #[schema(max_length = 200, examples("知识贡献奖"))]
+    pub title: String,
+    /// Who holds it.
+    #[schema(max_length = 200, examples("王芳"))]
+    pub holder: String,
+    /// The company that has issued it.
+    #[schema(max_length = 200, examples("示例科技有限公司"))]
+    pub issuer: String,
+    /// The programme in which it was earned.
+    #[schema(max_length = 200, examples("内部讲师激励方案"))]
+    pub programme: String,
+    /// The period in which it was earned.
+    pub period: Period,
+    pub issued_on: NaiveDate,
+    /// Null while it is valid.
+    pub revoked_on: Option<NaiveDate>,
+    /// Where the signed credential is.
+    #[schema(value_type = CredentialUri)]
+    pub credential_url: String,
+    /// The language of its texts.
+    pub language: Language,
+}
+
+impl CertificateVerification {
+    /// `url` is the address of the certificate's page.
+    pub(super) fn new(known: Option<&Known>, url: &str, language: Language) -> Self {
+        let status = match known.map(|known| known.row.revoked_at) {
+            None => CertificateStatus::Unknown,
+            Some(None) => CertificateStatus::Valid,
+            Some(Some(_)) => CertificateStatus::Revoked,
+        };
+        Self { status, certificate: known.map(|known| PublicCertificate::new(known, url, language)) }
+    }
+}
+
+impl PublicCertificate {
+    pub(super) fn new(known: &Known, url: &str, language: Language) -> Self {
+        Self {
+            title: known.title.text(language).to_owned(),
+            holder: known.row.holder.clone(),
+            issuer: known.row.company.clone(),
+            programme: known.row.programme.clone(),
+            period: known.period,
+            issued_on: known.day(known.row.issued_at),
+            revoked_on: known.row.revoked_at.map(|at| known.day(at)),
+            credential_url: format!("{url}/credential"),
+            language,
+        }
+    }
+}

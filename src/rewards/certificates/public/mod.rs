@@ -1,0 +1,126 @@
+//! What anybody may know of a certificate who has its public code: what stands on it, and whether it is valid. As JSON, as a page for
+//! people, and as a signed credential for other systems (Open Badges 3.0).
+
+mod credential;
+mod dto;
+mod page;
+pub mod routes;
+mod words;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use futures_util::FutureExt as _;
+use uuid::Uuid;
+
+use super::code;
+use crate::auth::Actor;
+use crate::db::{concat, statement};
+use crate::error::{Error, Result};
+use crate::journal::{Tx, read_tx};
+use crate::kernel::code_list::CodeList;
+use crate::kernel::language::Language;
+use crate::kernel::message::Words;
+use crate::kernel::period::Period;
+use crate::names::{Names, names};
+use crate::people::person_of;
+use crate::state::State;
+
+/// A certificate with what stands on it.
+struct Known {
+    tenant: Uuid,
+    row: Row,
+    title: Words,
+    period: Period,
+    zone: Tz,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    company_code: String,
+    #[diesel(sql_type = Text)]
+    company: String,
+    #[diesel(sql_type = Text)]
+    locale: String,
+    #[diesel(sql_type = Text)]
+    time_zone: String,
+    #[diesel(sql_type = Text)]
+    programme: String,
+    #[diesel(sql_type = Text)]
+    holder: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    policy_code: Option<String>,
+    #[diesel(sql_type = Text)]
+    certificate_code: String,
+    #[diesel(sql_type = Text)]
+    earned_period: String,
+    #[diesel(sql_type = Timestamptz)]
+    issued_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    revoked_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Integer)]
+    status_index: i32,
+}
+
+impl Known {
+    /// The certificate with this public code. Whatever else the text may be: there is none.
+    async fn find(state: &State, code: &str) -> Result<Option<Self>> {
+        let Some((tenant, random)) = code::parts(code) else { return Ok(None) };
+        let random = random.to_owned();
+        read_tx(state, tenant, Actor::system(), move |tx| {
+            async move {
+                let Some(row) = find(tx, &random).await? else { return Ok(None) };
+                Self::new(tenant, row, &names(tx).await?).map(Some)
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    fn new(tenant: Uuid, row: Row, names: &Names) -> Result<Self> {
+        let policy = row.policy_code.as_deref().and_then(|policy| names.given(CodeList::Policies, policy));
+        let title = policy.cloned().or_else(|| words::award(&row.certificate_code));
+        Ok(Self {
+            tenant,
+            title: title.unwrap_or_else(|| Words::same(&row.certificate_code)),
+            period: row.earned_period.parse().map_err(Error::internal)?,
+            zone: row.time_zone.parse().map_err(Error::internal)?,
+            row,
+        })
+    }
+
+    /// The language of the company.
+    fn language(&self) -> Language {
+        if self.row.locale == Language::En.tag() { Language::En } else { Language::ZhCn }
+    }
+
+    /// The day as the company's calendar has it.
+    fn day(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
+    fn issued(&self) -> String {
+        self.row.issued_at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+}
+
+async fn find(tx: &mut Tx<'_>, random: &str) -> QueryResult<Option<Row>> {
+    const FOUND: &str = concat!(
+        "
+SELECT t.code AS company_code, t.name AS company, t.locale, t.time_zone, g.name AS programme, p.name AS holder, c.policy_code,
+       c.certificate_code, c.earned_period, c.issued_at, c.revoked_at, c.status_index
+  FROM certificates c
+  JOIN tenants t ON t.id = :tenant
+  JOIN programmes g ON g.tenant_id = :tenant AND g.id = c.programme_id
+  JOIN employees r ON r.tenant_id = :tenant AND r.id = c.employee_id
+  JOIN employees p ON p.tenant_id = :tenant AND p.id = ",
+        person_of!("r"),
+        "
+ WHERE c.tenant_id = :tenant AND c.public_code = :code"
+    );
+    let found: Vec<Row> = tx.complete(statement(FOUND).bind("code", random)).load(tx.conn).await?;
+    Ok(found.into_iter().next())
+}

@@ -1,0 +1,127 @@
+//! The public side of certificates over HTTP.
+
+use actix_web::http::header::ACCEPT_LANGUAGE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::ToSchema;
+
+use super::dto::{CertificateVerification, VerifyCertificateQuery};
+use super::{Known, credential, page};
+use crate::error::Result;
+use crate::http::{Path, Query, Reply, RequestContext, operations};
+use crate::kernel::language::Language;
+use crate::kernel::phrases::Thing;
+use crate::rewards::certificates::code;
+use crate::rewards::certificates::issuer::{Address, SignedCredential, sign};
+use crate::state::State;
+
+operations! { get_certificate_page, verify_certificate, get_certificate_credential }
+
+/// A page about a certificate.
+#[derive(ToSchema)]
+#[schema(max_length = 100_000)]
+struct VerificationPage(#[expect(dead_code, reason = "names the schema")] String);
+
+/// A certificate that was asked for by its code, or that there is none.
+struct Asked {
+    known: Option<Known>,
+    /// The address of its page.
+    url: String,
+    language: Language,
+}
+
+impl Asked {
+    /// 404 only for what is not written like a code.
+    async fn find(state: &State, request: &HttpRequest, code: &str, query: &VerifyCertificateQuery) -> Result<Self> {
+        Thing::Certificate.require(code::is_written_so(code).then_some(()))?;
+        let known = Known::find(state, code).await?;
+        let asked = request.headers().contains_key(ACCEPT_LANGUAGE).then(|| RequestContext::of(request).language);
+        let language = query.language.or(asked).or(known.as_ref().map(Known::language));
+        Ok(Self { known, url: url(state, code), language: language.unwrap_or_default() })
+    }
+
+    fn verification(&self) -> CertificateVerification {
+        CertificateVerification::new(self.known.as_ref(), &self.url, self.language)
+    }
+}
+
+fn url(state: &State, code: &str) -> String {
+    format!("{}/certificates/{code}", state.public_url)
+}
+
+/// Check a certificate, as a page
+///
+/// For people: whether the certificate with this code is valid, revoked or unknown, and what stands on it, and nothing more. In Chinese or
+/// English. The page loads nothing, and asks search engines to leave it out.
+#[utoipa::path(
+    get, path = "/certificates/{public_code}",
+    params(
+        (
+            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
+            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
+        ),
+        VerifyCertificateQuery
+    ),
+    responses((
+        status = 200, content((VerificationPage = "text/html", example = json!("<!DOCTYPE html>\n<html lang=\"en\"></html>\n"))),
+        headers(("Content-Language"))
+    )),
+    security()
+)]
+async fn get_certificate_page(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Path(code): Path<String>,
+    Query(query): Query<VerifyCertificateQuery>,
+) -> Result<HttpResponse> {
+    let asked = Asked::find(&state, &request, &code, &query).await?;
+    let page = page::html(&asked.verification(), asked.language);
+    Ok(Reply::html(page, page::STYLE).language(asked.language).unindexed().into_response())
+}
+
+/// Check a certificate
+///
+/// The same for programs. An unknown code is an answer like the others: `status` says it.
+#[utoipa::path(
+    get, path = "/certificates/{public_code}/verification",
+    params(
+        (
+            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
+            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
+        ),
+        VerifyCertificateQuery
+    ),
+    responses((status = 200, body = CertificateVerification, headers(("Content-Language")))), security()
+)]
+async fn verify_certificate(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Path(code): Path<String>,
+    Query(query): Query<VerifyCertificateQuery>,
+) -> Result<HttpResponse> {
+    let asked = Asked::find(&state, &request, &code, &query).await?;
+    Ok(Reply::ok(&asked.verification())?.language(asked.language).unindexed().into_response())
+}
+
+/// Get the credential of a certificate
+///
+/// The certificate as an Open Badges 3.0 credential: a JWT (ES256) that other systems verify by themselves. Its `issuer` is a `did:web`,
+/// its `kid` names the key in that DID document, and `credentialStatus` says where a revocation shows: also that of a certificate which is
+/// revoked already. It is signed anew each time.
+#[utoipa::path(
+    get, path = "/certificates/{public_code}/credential",
+    params((
+        "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
+        pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
+    )),
+    responses((
+        status = 200, content((SignedCredential = "application/vc+jwt", example = json!("eyJhbGciOiJFUzI1NiJ9.e30.AQID")))
+    )),
+    security()
+)]
+async fn get_certificate_credential(state: web::Data<State>, Path(code): Path<String>) -> Result<HttpResponse> {
+    let known = Thing::Certificate.require(Known::find(&state, &code).await?)?;
+    let address = Address::new(&state.public_url, &known.row.company_code);
+    let claims = credential::claims(&known, &address, &url(&state, &code));
+    let signed = sign(&state, known.tenant, &address, &claims).await?;
+    Ok(Reply::credential(signed).unindexed().into_response())
+}

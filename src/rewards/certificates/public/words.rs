@@ -1,0 +1,31 @@
+//! The words on a certificate and about it.
+
+use crate::kernel::message::{Words, phrases};
+
+phrases! {
+    /// A word or a sentence on the page.
+    pub enum Label {
+        Check = "Verification of a certificate", "证书查验";
+        Criteria = "Awarded in the programme “{programme}” for {period}.", "在“{programme}”{period}的考核中获得。";
+        Credential = "Credential for other systems (Open Badges 3.0)", "供其他系统使用的数字凭证（Open Badges 3.0）";
+        Holder = "Awarded to", "获得者";
+        Issued = "Issued on", "颁发日期";
+        Issuer = "Issued by", "颁发机构";
+        Period = "Period", "考核周期";
+        Programme = "Programme", "激励方案";
+        Revoked = "This certificate was revoked on {day}. It is no longer valid.", "该证书已于 {day} 被吊销，不再有效。";
+        RevokedOn = "Revoked on", "吊销日期";
+        Title = "Certificate", "证书名称";
+        Unknown = "There is no certificate with this code. Check whether the link is complete.", "没有该编号的证书。请核对链接是否完整。";
+        Valid = "This certificate is valid.", "该证书真实有效。";
+    }
+}
+
+/// What we call the usual certificates, unless the company has named the policy that awards them.
+pub fn award(certificate_code: &str) -> Option<Words> {
+    let (zh, en) = match certificate_code {
+        "knowledge-contribution" | "knowledge-contribution-award" => ("知识贡献奖", "Knowledge Contribution Award"),
+        _ => return None,
+    };
+    Some(Words { zh: zh.to_owned(), en: en.to_owned() })
+}

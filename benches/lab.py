@@ -68,14 +68,15 @@ class Database:
         times = [float(found) for found in re.findall(r"^Time: ([\d.]+) ms", told, re.MULTILINE)]
         return sum(times[1:-1]) / 1000
 
-    def pgbench(self, script, clients, seconds, **variables):
-        """Transactions a second, and the 99th percentile of what one took in seconds."""
+    def pgbench(self, script, clients, seconds, settings=(), **variables):
+        """Transactions a second, and the 99th percentile of what one took in seconds. Its connections have these settings."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "script.sql"
             path.write_text(script)
             given = [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
             command = [program_of_postgres("pgbench"), "-n", "-M", "prepared", "-c", clients, "-j", 1, "-T", seconds, "-l"]
-            told = checked([*command, *given, "-f", path, self.url], cwd=folder)
+            options = {"PGOPTIONS": " ".join(f"-c {setting}" for setting in settings)}
+            told = checked([*command, *given, "-f", path, self.url], cwd=folder, env=os.environ | options)
             took = sorted(int(line.split()[2]) for log in Path(folder).glob("pgbench_log.*") for line in log.open())
         rate = float(re.search(r"^tps = ([\d.]+)", told, re.MULTILINE).group(1))
         return rate, took[len(took) * 99 // 100] / 1e6

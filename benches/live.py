@@ -15,22 +15,38 @@ SELECT :tenant::uuid, gen_random_uuid(), {ID.format(kind=16, number=':first::big
        8, 10, '[]', now(), 'live', true, now()
   FROM nextval('bench_ratings') n;
 """
-# What a read of one card and of one page of a board find, in the same transaction.
-CARD = f"""\\set n random(1, {{people}})
-BEGIN;
-SELECT set_config('app.tenant_id', :tenant::text, true);
-SELECT card, inputs, score FROM {{table}}
- WHERE tenant_id = :tenant::uuid AND {{of}} = :period::uuid AND employee_id = {ID.format(kind=2, number=':n::bigint')};
-COMMIT;
+# What the answers with one card and with one board show, in the same transaction, each by its key: no rights, no checks, no JSON. Who
+# asks is not looked up.
+BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSELECT set_config('app.tenant_id', :tenant::text, true);\n"
+OF_PERIOD = """SELECT p.cycle, p.time_zone, p.board_size, p.feedback_mode, l.version, l.computed_at, l.anew_since, v.id, v.version, v.document
+  FROM live_periods l
+  JOIN programmes p ON p.tenant_id = :tenant::uuid AND p.id = l.programme_id
+  JOIN scoring_rules v ON v.tenant_id = :tenant::uuid AND v.id = l.rule_id
+ WHERE l.tenant_id = :tenant::uuid AND l.id = :period::uuid;
 """
-BOARD = """BEGIN;
-SELECT set_config('app.tenant_id', :tenant::text, true);
-SELECT r.employee_id, r.score, e.name, e.employee_number
-  FROM live_results r JOIN employees e ON e.tenant_id = r.tenant_id AND e.id = r.employee_id
- WHERE r.tenant_id = :tenant::uuid AND r.live_period_id = :period::uuid AND r.score IS NOT NULL
- ORDER BY r.shortfall, r.employee_id LIMIT 10;
-COMMIT;
+COUNTS = """SELECT sum(c.lecturers), sum(c.lecturers) FILTER (WHERE c.shortfall < 2500) FROM live_score_counts c
+ WHERE c.tenant_id = :tenant::uuid AND c.live_period_id = :period::uuid AND c.board_id = :programme::uuid AND c.is_whole;
 """
+CARD = f"""\\set n random(1, :people)
+{BEGIN}{OF_PERIOD}SELECT r.card, r.inputs, r.sums, e.employee_number, e.name, d.id, d.code, d.name
+  FROM live_results r
+  JOIN employees e ON e.tenant_id = :tenant::uuid AND e.id = r.employee_id
+  JOIN departments d ON d.tenant_id = :tenant::uuid AND d.id = r.board_id
+ WHERE r.tenant_id = :tenant::uuid AND r.live_period_id = :period::uuid AND r.employee_id = {ID.format(kind=2, number=':n::bigint')};
+SELECT s.id, s.title, s.delivered_start FROM sessions s WHERE s.tenant_id = :tenant::uuid AND s.id IN (
+  {ID.format(kind=13, number=':base::bigint + :n::bigint - 1')}, {ID.format(kind=13, number=':base::bigint + :people::bigint + :n::bigint - 1')});
+{COUNTS}COMMIT;
+"""
+BOARD = f"""{BEGIN}{OF_PERIOD}SELECT r.employee_id, r.score, r.grade, e.employee_number, e.name, d.id, d.code, d.name
+  FROM (SELECT * FROM live_results r
+         WHERE r.tenant_id = :tenant::uuid AND r.live_period_id = :period::uuid AND r.score IS NOT NULL
+         ORDER BY r.shortfall, r.employee_id LIMIT :places::bigint) r
+ CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant::uuid AND e.id = r.employee_id OFFSET 0) e
+ CROSS JOIN LATERAL (SELECT * FROM departments d WHERE d.tenant_id = :tenant::uuid AND d.id = r.board_id OFFSET 0) d;
+{COUNTS}COMMIT;
+"""
+# What the service has set: row security holds for its role, and plans are kept.
+AS_SERVICE = ("role=lectern_service", "jit=off", "plan_cache_mode=force_generic_plan", "random_page_cost=1")
 
 
 def today():
@@ -103,10 +119,13 @@ def read(lab, run):
     """Reads a second of 16 clients, against the same rows by pgbench, and both 99th percentiles."""
     cards, board, _ = reads(lab, lab.company, lab.people)
     tenant = lab.database.run("-c", f"SELECT id FROM tenants WHERE code = '{lab.company}'")
-    period = lab.database.run("-c", f"SELECT id FROM live_periods WHERE tenant_id = '{tenant}' AND programme_id = '{identity(4, 2)}' AND period = '{today():%Y-%m}'")
-    script = CARD.format(people=lab.people, table="live_results", of="live_period_id")
-    for name, load, bare in (("read an open scorecard", cards, script), ("read an open board", board, BOARD)):
-        limit, limit_p99 = lab.database.pgbench(bare, 16, lab.seconds, tenant=tenant, period=period)
+    programme = identity(4, 2)
+    period = lab.database.run("-c", f"SELECT id FROM live_periods WHERE tenant_id = '{tenant}' AND programme_id = '{programme}' AND period = '{today():%Y-%m}'")
+    _, shown, _ = lab.service.call("GET", f"{this_month()}/leaderboard?scope=programme")
+    given = {"tenant": tenant, "programme": programme, "period": period, "people": lab.people, "places": len(shown["items"])}
+    given["base"] = int(f"{today():%y%m}") * 100_000_000
+    for name, load, bare in (("read an open scorecard", cards, CARD), ("read an open board", board, BOARD)):
+        limit, limit_p99 = lab.database.pgbench(bare, 16, lab.seconds, AS_SERVICE, **given)
         rate, p99 = load.run(16, lab.seconds)
         yield f"{name}, 16 clients", rate, limit, p99, limit_p99
 

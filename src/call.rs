@@ -146,6 +146,16 @@ impl<R: Right> Call<R> {
         self.read_long(move |tx| work(tx, query.filters, paging)).await
     }
 
+    /// Reads a page of a list that is asked for all day: its statements are planned once per connection.
+    pub async fn list_warm<Q, W>(mut self, query: Paged<Q>, work: W) -> Answer
+    where
+        Q: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>, Q, Paging) -> BoxFuture<'t, Result<Reply>> + Send + 'static,
+    {
+        self.known.state.db = self.known.state.db.keeping_plans();
+        self.list(query, work).await
+    }
+
     /// Reads what the body asks for, if the query would be too long for a URL. It takes no `Idempotency-Key`, because it
     /// changes nothing.
     pub async fn read_with<B, W>(self, body: Json<B>, work: W) -> Answer

@@ -123,13 +123,14 @@ impl Known {
                 async move {
                     let mut tx = entry.begin(conn, actor)?;
                     let done = once(&mut tx, key, tells_closed, work).await?;
-                    Ok((done, tx.has_marked()))
+                    Ok(((done, tx.take_written()), tx.has_marked()))
                 }
                 .boxed()
             },
             tell_marked(&self.state, tenant),
         );
-        let ((reply, replayed), _) = transaction.await?;
+        let (((reply, replayed), written), _) = transaction.await?;
+        written.refresh_statistics(&self.state.db).await;
         let mut response = reply.into_response();
         if replayed {
             response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));

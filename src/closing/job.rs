@@ -15,7 +15,7 @@ use super::model::Snapshot;
 use super::queries;
 use super::service::{ClosePeriod, Progress, close, earlier_periods};
 use crate::auth::Actor;
-use crate::db::{MANY_ROWS, allow_large_sets, refresh_old_statistics, refresh_statistics};
+use crate::db::{MANY_ROWS, allow_large_sets, refresh_old_statistics};
 use crate::error::{Code, Error, Result};
 use crate::jobs::JobContext;
 use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx};
@@ -23,11 +23,6 @@ use crate::kernel::period::Period;
 
 /// The kind of job.
 pub const CLOSE_JOB: &str = "close_period";
-
-/// The tables to which a close adds a row for each lecturer or more.
-const WRITTEN: &[&str] = &["snapshot_lecturers", "snapshot_standings"];
-/// The same, if it grants rewards.
-const GRANTED: &[&str] = &["reward_entries", "reward_entry_events"];
 
 /// The tables whose rows a close finds by lecturer or by session.
 const READ: &[&str] = &[
@@ -60,12 +55,6 @@ pub async fn run_close(context: JobContext) -> Result<Value> {
     });
     let earlier = earlier.await?;
     let snapshot = reported(&context, |progress| close_all(&context, command, &earlier, progress)).await?;
-    if usize::try_from(snapshot.lecturer_count).is_ok_and(|count| count >= MANY_ROWS) {
-        refresh_statistics(&context.state.db, WRITTEN).await;
-        if snapshot.policy_set_id.is_some() {
-            refresh_statistics(&context.state.db, GRANTED).await;
-        }
-    }
     // Twins that were ordered at the same time answer as one.
     let already_closed = snapshot.closed_at < context.job.created_at;
     if !already_closed && let Err(error) = order_review(&context.state, context.job.tenant_id, programme).await {

@@ -259,6 +259,8 @@ pub(super) async fn write_snapshot(
     }
     plan_as_usual(tx.conn).await?;
     queries::insert_standings(tx, snapshot.id, programme).await?;
+    tx.wrote("snapshot_lecturers", written);
+    tx.wrote("snapshot_standings", written);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Statements over as many rows as a company has: plans and limits that do not depend on luck.
 
+use std::collections::BTreeMap;
+
 use diesel::QueryResult;
 use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use futures_util::FutureExt as _;
@@ -87,13 +89,33 @@ pub const MANY_ROWS: usize = 1_000;
 
 /// Has the planner count the rows of these tables anew, in a transaction of its own. The work is done; if this fails it is only logged,
 /// because autovacuum does the same a little later.
-pub async fn refresh_statistics(db: &Db, tables: &'static [&'static str]) {
+pub async fn refresh_statistics(db: &Db, tables: &[&'static str]) {
     refresh(db, "SELECT refresh_statistics(:tables)", tables).await;
+}
+
+/// How many rows a transaction has written to each table.
+#[derive(Debug, Default)]
+pub struct Written(BTreeMap<&'static str, usize>);
+
+impl Written {
+    pub fn add(&mut self, table: &'static str, rows: usize) {
+        *self.0.entry(table).or_default() += rows;
+    }
+
+    /// Once they are committed: has the planner count the rows of those tables anew that have many more. A plan that was made for few
+    /// would look through all of them for each row that refers to them.
+    pub async fn refresh_statistics(self, db: &Db) {
+        let grown = self.0.into_iter().filter(|(_, rows)| *rows >= MANY_ROWS);
+        let grown: Vec<&'static str> = grown.map(|(table, _)| table).collect();
+        if !grown.is_empty() {
+            refresh_statistics(db, &grown).await;
+        }
+    }
 }
 
 /// The same, of those among the tables of which [`MANY_ROWS`] have changed since they were counted last. What was written within the
 /// last seconds may not be known yet: whoever has written much refreshes it.
-pub async fn refresh_old_statistics(db: &Db, tables: &'static [&'static str]) {
+pub async fn refresh_old_statistics(db: &Db, tables: &[&'static str]) {
     const OLD: &str = "
 SELECT refresh_statistics(ARRAY(
     SELECT s.relname::text FROM pg_stat_user_tables s
@@ -101,12 +123,13 @@ SELECT refresh_statistics(ARRAY(
     refresh(db, OLD, tables).await;
 }
 
-async fn refresh(db: &Db, text: &'static str, tables: &'static [&'static str]) {
+async fn refresh(db: &Db, text: &'static str, tables: &[&'static str]) {
+    let named = tables.to_vec();
     let refresh = db.transaction(Access::Write, None, move |conn| {
         async move {
             allow_large_sets(conn).await?;
             let many = i64::try_from(MANY_ROWS).unwrap_or(i64::MAX);
-            Ok(statement(text).bind("tables", tables).bind_if_asked("many", many).execute(conn).await?)
+            Ok(statement(text).bind("tables", named).bind_if_asked("many", many).execute(conn).await?)
         }
         .boxed()
     });

@@ -8,6 +8,8 @@ use super::{Connection, Statement, statement};
 
 /// A row that is inserted as part of a set. Implemented by [`set_row!`](crate::set_row).
 pub trait SetRow: Sized {
+    /// The table into which they are inserted.
+    const TABLE: &'static str;
     /// The names of the columns.
     const COLUMNS: &'static str;
     /// Inserts the rows that [`SetRow::bind`] binds. An `ON CONFLICT` clause may follow.
@@ -81,6 +83,7 @@ macro_rules! set_row {
         }
 
         impl $(<$life>)? $crate::db::SetRow for $row $(<$life>)? {
+            const TABLE: &'static str = stringify!($table);
             const COLUMNS: &'static str = $crate::listed!("", $($field),+);
             const INSERT: &'static str = ::std::concat!(
                 "INSERT INTO ", stringify!($table), " (", $crate::listed!("", $($field),+),

@@ -17,7 +17,7 @@ use super::pieces::{self, Piece, Reader};
 use super::preview::{Before, Preview};
 use super::store;
 use crate::auth::Actor;
-use crate::db::{MANY_ROWS, allow_large_sets, refresh_statistics};
+use crate::db::allow_large_sets;
 use crate::error::{Error, Result};
 use crate::http::Reply;
 use crate::journal::{Circumstances, Claim, ClosedPeriod, IdempotencyKey, Record, Tx, claim, keep, read_tx, write_tx};
@@ -59,9 +59,6 @@ pub async fn import(
         .boxed()
     });
     let (Done { stored, period_closed, ended_appointments }, waiting_changes) = stored.await?;
-    if stored.values().sum::<usize>() >= MANY_ROWS {
-        refresh_statistics(&state.db, WRITTEN).await;
-    }
     Ok(Outcome { stored, ended_appointments, waiting_changes, period_closed, ..outcome })
 }
 
@@ -171,6 +168,9 @@ async fn store_order(
     allow_large_sets(tx.conn).await?;
     keep_merges_out(tx, known.merged).await?;
     let (stored, ended) = store::store(tx, &known, pieces, &order.progress).await?;
+    for table in WRITTEN {
+        tx.wrote(table, stored.values().sum());
+    }
     let names: Vec<&str> = order.files.iter().map(|(name, _)| name.as_str()).collect();
     let details: Value = json!({"files": names, "stored": stored, "skip_faulty": order.skip_faulty});
     tx.record(Record::logged(COMMAND, "import", id).details(details));

@@ -13,7 +13,7 @@ use super::closed::ClosedPeriod;
 use super::outbox::Event;
 use super::record::Record;
 use crate::auth::{Actor, Identity};
-use crate::db::{Connection, Statement};
+use crate::db::{Connection, SetRow, Statement, Written, insert_set};
 use crate::kernel::ids::Ids;
 use crate::keys::EmployeeKey;
 use crate::state::State;
@@ -33,6 +33,7 @@ pub struct Tx<'c> {
     pub(super) closed: BTreeSet<ClosedPeriod>,
     /// Whether it may have left marks.
     pub(super) marked: bool,
+    written: Written,
 }
 
 /// Who caused a record or an event, and by what.
@@ -72,6 +73,7 @@ impl<'c> Tx<'c> {
             events: Vec::new(),
             closed: BTreeSet::new(),
             marked: false,
+            written: Written::default(),
         }
     }
 
@@ -118,6 +120,23 @@ impl<'c> Tx<'c> {
     #[must_use]
     pub fn asking(&self) -> Asking<'_> {
         Asking { conn: self.conn, tenant: self.tenant, now: self.now, person: self.actor.person() }
+    }
+
+    /// Inserts rows, as many as a company has. Returns how many.
+    pub async fn insert_set<R: SetRow>(&mut self, rows: &[R]) -> QueryResult<usize> {
+        let inserted = insert_set(self.conn, rows).await?;
+        self.wrote(R::TABLE, inserted);
+        Ok(inserted)
+    }
+
+    /// Remembers that so many rows have been written to a table: where they are many, the planner is told after the commit.
+    pub fn wrote(&mut self, table: &'static str, rows: usize) {
+        self.written.add(table, rows);
+    }
+
+    /// What was written, for the commit.
+    pub(crate) fn take_written(&mut self) -> Written {
+        std::mem::take(&mut self.written)
     }
 
     /// Executes a statement on a set of rows. Does nothing if there are no rows.

@@ -67,13 +67,14 @@ where
                 let mut tx = Tx::new(conn, &shared, tenant, actor, circumstances);
                 let value = work(&mut tx).await?;
                 tx.write_journal().await?;
-                Ok((value, tx.has_marked()))
+                Ok(((value, tx.take_written()), tx.has_marked()))
             }
             .boxed()
         },
         told,
     );
-    let (value, _) = done.await?;
+    let ((value, written), _) = done.await?;
+    written.refresh_statistics(&state.db).await;
     Ok(value)
 }
 

@@ -9,7 +9,7 @@ use super::dto::{ListRestatementLinesQuery, ListRestatementsQuery};
 use super::model::{
     Decision, NewLine, NewRestatement, Proposal, ProposalKind, Restatement, RestatementLine, RestatementState,
 };
-use crate::db::{Constraint as _, insert_set, row_queries, statement};
+use crate::db::{Constraint as _, row_queries, statement};
 use crate::error::{Code, Error, Result};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -53,11 +53,11 @@ pub async fn waiting(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Query
 }
 
 pub async fn insert_lines(tx: &mut Tx<'_>, rows: &[NewLine]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+    tx.insert_set(rows).await
 }
 
 pub async fn insert_proposals(tx: &mut Tx<'_>, rows: &[Proposal]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+    tx.insert_set(rows).await
 }
 
 /// The lines of a restatement, ordered by id.

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{NewWhatIfLecturer, WhatIf, WhatIfLecturer, WhatIfPeriod};
-use crate::db::{insert_set, load_page, narrow, row_queries};
+use crate::db::{load_page, narrow, row_queries};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
@@ -41,7 +41,7 @@ pub async fn insert_period(tx: &mut Tx<'_>, row: &WhatIfPeriod) -> QueryResult<u
 }
 
 pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[NewWhatIfLecturer]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+    tx.insert_set(rows).await
 }
 
 /// What these what-ifs found, the earliest period first.

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Acknowledgement, Answer, KnownLine, NewAnswer, Outcome};
-use crate::db::{concat, insert_set, row_queries, statement};
+use crate::db::{concat, row_queries, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::text::Consumer;
@@ -17,7 +17,7 @@ pub async fn insert(tx: &mut Tx<'_>, row: &Acknowledgement) -> QueryResult<usize
 }
 
 pub async fn insert_answers(tx: &mut Tx<'_>, rows: &[NewAnswer]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+    tx.insert_set(rows).await
 }
 
 /// The acknowledgement of a run.

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{Line, Material, Reported};
-use crate::db::{concat, insert_set, narrow, statement};
+use crate::db::{concat, narrow, statement};
 use crate::journal::Tx;
 use crate::kernel::text::OutsideCode;
 use crate::people::person_of;
@@ -105,7 +105,7 @@ pub async fn cost_centres(
 
 /// Inserts lines in one statement, so that they may refer to each other in any order.
 pub async fn insert(tx: &mut Tx<'_>, lines: &[Line]) -> QueryResult<usize> {
-    insert_set(tx.conn, lines).await
+    tx.insert_set(lines).await
 }
 
 /// What payroll has reported last about these lines: paid and rejected are final. Lines without a report are left out.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::dto::ListRewardsQuery;
 use super::model::{Entry, EntryEvent, EntryNow, EntryState, RewardKind};
 use crate::auth::records_of;
-use crate::db::{SetRow, concat, insert_set, statement};
+use crate::db::{SetRow, concat, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::{pay_items, periods, reward_entry_events};
@@ -110,11 +110,11 @@ pub async fn history(tx: &mut Tx<'_>, entry: Uuid) -> QueryResult<Vec<EntryEvent
 }
 
 pub async fn insert_entries(tx: &mut Tx<'_>, rows: &[Entry]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+    tx.insert_set(rows).await
 }
 
 pub async fn insert_events(tx: &mut Tx<'_>, rows: &[EntryEvent]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+    tx.insert_set(rows).await
 }
 
 /// What the period of a snapshot grants, and what its budget allows now: that of the policies, or the greatest that two people have

@@ -32,7 +32,7 @@ async fn list_scorecards(
     Path((programme, period)): Path<(Uuid, Period)>,
     query: Paged,
 ) -> Answer {
-    answer!(call.list(query), |tx, _, paging| {
+    answer!(call.list_warm(query), |tx, _, paging| {
         let (items, next) = statement::list(tx, programme, period, &paging).await?;
         Ok(Reply::page(items, next)?.hashed())
     })
@@ -131,7 +131,7 @@ async fn list_board_places(
     Path((programme, period)): Path<(Uuid, Period)>,
     query: Paged<ListBoardPlacesQuery>,
 ) -> Answer {
-    answer!(call.list(query), |tx, filters, paging| {
+    answer!(call.list_warm(query), |tx, filters, paging| {
         let (items, next) = board::list(tx, programme, period, filters, &paging).await?;
         Ok(Reply::page(items, next)?.hashed())
     })

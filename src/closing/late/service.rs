@@ -14,7 +14,6 @@ use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;
 use crate::closing::computation::Terms;
 use crate::closing::{queries, replay};
-use crate::db::read_in_chunks;
 use crate::error::{Error, Result};
 use crate::http::{Next, Paging};
 use crate::journal::Tx;
@@ -37,7 +36,6 @@ pub async fn list(
     interval_of(&programme, &period)?;
     let snapshot = queries::find_latest(tx, programme.id, &period).await?;
     let snapshot = snapshot.ok_or_else(|| Error::state(Thing::Period, Condition::Open, Condition::Closed))?;
-    read_in_chunks(tx.conn).await?;
     let terms = Arc::new(replay::terms(tx, &snapshot).await?);
     let k = shown_from(tx, &programme, &terms).await?;
     let rule = terms.rule.needing_ratings(k);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::guard;
 use crate::closing::queries;
+use crate::db::{read_at_once, read_in_chunks};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -50,6 +51,7 @@ pub struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
+    /// From here on statements are planned for chunks of people.
     pub async fn find(
         tx: &mut Tx<'_>,
         snapshot: Uuid,
@@ -61,8 +63,11 @@ impl<'a> Sides<'a> {
         let frozen: Vec<Uuid> = queries::members(tx, snapshot).await?.iter().map(|own| own.employee_id).collect();
         let merged = merged_into(tx, &frozen).await?;
         let person = |record: &Uuid| (merged.get(record).copied().unwrap_or(*record), *record);
-        let reader = Reader::new(programme, rule, period, Moment::Late(tx.now))?;
+        let mut reader = Reader::new(programme, rule, period, Moment::Late(tx.now))?;
+        read_at_once(tx.conn).await?;
         let today = reader.population(tx, None).await?;
+        reader.gather_ratings(tx).await?;
+        read_in_chunks(tx.conn).await?;
         Ok(Self {
             snapshot,
             records: frozen.iter().map(person).collect(),

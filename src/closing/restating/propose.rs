@@ -17,7 +17,6 @@ use crate::closing::model::Snapshot;
 use crate::closing::service::{Progress, share_programme, tell, write_snapshot};
 use crate::closing::sheets::{FirstPass, Results};
 use crate::closing::{queries as snapshots, replay};
-use crate::db::read_in_chunks;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Record, Tx};
 use crate::kernel::message::data;
@@ -70,7 +69,6 @@ pub async fn propose(tx: &mut Tx<'_>, command: &RestatePeriod, progress: &Progre
     let (programme, row) = check(tx, command).await?;
     let base = snapshots::find_latest(tx, programme.id, &command.period).await?;
     let base = base.ok_or_else(|| Error::internal("a closed period without a snapshot"))?;
-    read_in_chunks(tx.conn).await?;
     let terms = Arc::new(todays_terms(tx, &row, &base).await?);
     let k = shown_from(tx, &programme, &terms).await?;
     let sides = Sides::find(tx, base.id, &programme, &terms.rule, command.period, k).await?;

@@ -54,6 +54,11 @@ const FEATURES: &[Feature] = &[
         crate::people::routes::routes(operations);
         crate::merging::routes::routes(operations);
     }),
+    (
+        "calendar",
+        "The company's workdays, rest days and holidays, which move teaching fees.",
+        crate::calendar::routes::routes,
+    ),
     ("programmes", "Incentive programmes with their rules, policies and periods.", |operations| {
         crate::programmes::routes::routes(operations);
         crate::closing::what_if::routes::routes(operations);

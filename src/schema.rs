@@ -261,6 +261,19 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    calendar_days (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        day -> Date,
+        kind -> Text,
+        name -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     certificates (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1418,6 +1431,7 @@ diesel::table! {
         created_at -> Timestamptz,
         reserved_from -> Nullable<Timestamptz>,
         reserved_until -> Nullable<Timestamptz>,
+        role -> Text,
     }
 }
 
@@ -1677,6 +1691,7 @@ diesel::joinable!(appeals -> tenants (tenant_id));
 diesel::joinable!(application_cases -> tenants (tenant_id));
 diesel::joinable!(attendance_records -> tenants (tenant_id));
 diesel::joinable!(budget_raises -> tenants (tenant_id));
+diesel::joinable!(calendar_days -> tenants (tenant_id));
 diesel::joinable!(certificates -> tenants (tenant_id));
 diesel::joinable!(competence_certificates -> tenants (tenant_id));
 diesel::joinable!(content_authors -> tenants (tenant_id));
@@ -1761,6 +1776,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attendance_records,
     audit_entries,
     budget_raises,
+    calendar_days,
     certificates,
     competence_certificates,
     content_authors,

@@ -100,6 +100,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ),
     ("scoring", &["external_metric_values", "live_periods", "live_results", "live_score_counts", "live_turns"]),
     ("names", &["display_names"]),
+    ("calendar", &["calendar_days"]),
     ("programmes", &["programmes", "programme_groups", "scoring_rules", "reward_policy_sets", "periods"]),
     ("appeals", &["appeals", "appeal_events"]),
     ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),

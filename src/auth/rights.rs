@@ -39,6 +39,7 @@ rights! {
     ProgrammesRead = "programmes:read", "Read programmes, their rules, policies and periods.",
         { Admin: All, Hris: All, Payroll: All, Auditor: All, Manager: All, Lecturer: All, Learner: All }
     ProgrammesWrite = "programmes:write", "Maintain programmes, scoring rules and policies.", { Admin: All }
+    CalendarWrite = "calendar:write", "Maintain the company's calendar of workdays, rest days and holidays.", { Admin: All, Hris: All }
     SessionsRead = "sessions:read", "Read sessions, attendance and content.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own, Learner: Own }
     SessionsWrite = "sessions:write", "Plan sessions and record their outcome.",

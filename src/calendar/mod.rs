@@ -1,15 +1,12 @@
 //! The company's calendar (工作日历): which days are workdays, rest days and holidays.
+//!
+//! A company lists the days that are not as usual: holidays, and days that are worked or off instead of others (调休). On all other
+//! days, Saturday and Sunday are rest days. A period of the calendar, such as a year, is replaced as a whole.
 
-use crate::kernel::words::words;
+mod dto;
+mod model;
+mod queries;
+pub mod routes;
+mod service;
 
-words! {
-    /// Kind of a day.
-    pub enum DayKind {
-        /// A day on which the company works, a weekend day that is worked instead of another one (调休上班) included.
-        Workday = "workday",
-        /// A day off: Saturday and Sunday unless the calendar says otherwise, and days off instead of others (调休).
-        RestDay = "rest_day",
-        /// A public holiday (法定节假日).
-        Holiday = "holiday",
-    }
-}
+pub use model::DayKind;

@@ -210,7 +210,8 @@ async fn read_and_compute(
     progress: &Progress,
 ) -> Result<Arc<Results>> {
     let moment = Moment::Closing(tx.now);
-    let mut reader = Reader::new(&closing.programme, &closing.terms.rule, command.period, moment)?;
+    let reader = Reader::new(&closing.programme, &closing.terms.rule, command.period, moment)?;
+    let mut reader = reader.with_fees(closing.terms.policies.pays_fees());
     read_at_once(tx.conn).await?;
     let members = in_order(reader.population(tx, None).await?);
     reader.gather_ratings(tx).await?;

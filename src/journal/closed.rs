@@ -18,7 +18,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::marks::{
-    MARK_CONTENTS, MARK_DAYS, MARK_DEPARTMENTS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_REUSED, MARK_SESSIONS,
+    MARK_CALENDAR, MARK_CONTENTS, MARK_DAYS, MARK_DEPARTMENTS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_REUSED,
+    MARK_SESSIONS,
 };
 use super::tx::Tx;
 use crate::auth::records_of;
@@ -125,6 +126,16 @@ const OF_DEPARTMENTS: &str = concat!(
 
 const OF_PERIOD: &str = concat!(MARK_IN_PERIOD, CLOSED, "p.programme_id = :programme AND p.period = :period");
 
+/// What days are by the calendar moves fees, in periods that paid fees.
+const OF_CALENDAR: &str = concat!(
+    MARK_CALENDAR,
+    CLOSED,
+    "p.starts_on < :end AND p.ends_on > :first
+     AND EXISTS (SELECT FROM reward_policy_sets v
+                  WHERE v.tenant_id = :tenant AND v.id = s.policy_set_id
+                    AND v.document @> '{\"policies\": [{\"kind\": \"session_fee\"}]}')"
+);
+
 /// Days of a person, from the first to the day before the end. None: without a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Days {
@@ -193,6 +204,12 @@ impl Tx<'_> {
             .bind("firsts", collect_column(&days, |one| one.first))
             .bind("ends", collect_column(&days, |one| one.end));
         self.touch(of).await
+    }
+
+    /// What days are by the company's calendar, from the first to the last.
+    pub async fn touch_calendar(&mut self, first: NaiveDate, last: NaiveDate) -> QueryResult<()> {
+        let end = last.succ_opt().unwrap_or(last);
+        self.touch(statement(OF_CALENDAR).bind("first", first).bind("end", end)).await
     }
 
     /// The places of these departments in the tree, their codes, and whether their people have a board of their own.

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::future::try_join4;
+use futures_util::future::try_join5;
 use uuid::Uuid;
 
+use super::fees::{self, Fees};
 use super::gathered::Gathered;
 use super::inputs::{
-    ContentInputs, DepartmentInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind, SessionOutcome,
+    ContentInputs, DepartmentInputs, FeeInputs, ItemSum, LecturerInputs, RatingSum, SessionInputs, SessionKind,
+    SessionOutcome,
 };
+use super::moment::Moment;
 use super::population::{self, Member, PersonRow};
 use super::queries::{self, ContentRow, Cut, ExternalRow, ItemRow, Of, RatingRow, SessionRow};
 use super::rule::ScoringRule;
@@ -19,37 +21,7 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::period::Period;
-use crate::programmes::{FeedbackMode, Programme};
-
-/// The point of view from which the facts are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// For an open period: departments as they are now, deliveries as their lecturers report them, and of the feedback what was
-    /// released.
-    Provisional(DateTime<Utc>),
-    /// For a close: departments on the period's last day, cases confirmed until this instant, all feedback that counts, and no
-    /// delivery that only its lecturer has reported.
-    Closing(DateTime<Utc>),
-    /// For a comparison with a closed period: like a close, but of the feedback only what is in a batch, as all of it was at the
-    /// close.
-    Late(DateTime<Utc>),
-}
-
-impl Moment {
-    fn instant(self) -> DateTime<Utc> {
-        match self {
-            Self::Provisional(instant) | Self::Closing(instant) | Self::Late(instant) => instant,
-        }
-    }
-
-    /// The day whose department decides the board. Once a period is over, this is its last day, closed or not.
-    fn department_on(self, period: Period, zone: chrono_tz::Tz) -> NaiveDate {
-        match self {
-            Self::Provisional(now) => now.with_timezone(&zone).date_naive().min(period.last_day()),
-            Self::Closing(_) | Self::Late(_) => period.last_day(),
-        }
-    }
-}
+use crate::programmes::{FeedbackMode, Programme, policies_in_force};
 
 /// How many lecturers' facts are read at once: few enough for memory, enough to spread the cost of a statement.
 pub const CHUNK: usize = 1_000;
@@ -67,7 +39,8 @@ pub async fn load_inputs(
     moment: Moment,
     only: Option<&[Uuid]>,
 ) -> Result<Vec<LecturerInputs>> {
-    let reader = Reader::new(programme, rule, *period, moment)?;
+    let fees = policies_in_force(tx, programme.id, period).await?.is_some_and(|version| version.document.pays_fees());
+    let reader = Reader::new(programme, rule, *period, moment)?.with_fees(fees);
     let population = reader.population(tx, only).await?;
     let mut inputs = Vec::with_capacity(population.len());
     for chunk in population.chunks(CHUNK) {
@@ -91,6 +64,13 @@ impl<'a> Reader<'a> {
         Ok(Self { cut: cut(programme, rule, period, moment)?, period, ratings: None })
     }
 
+    /// Reads what fees depend on as well, if the policies pay any.
+    #[must_use]
+    pub fn with_fees(mut self, pays_fees: bool) -> Self {
+        self.cut.with_fees = pays_fees;
+        self
+    }
+
     /// Adds up the ratings of the whole period in one go, for whoever reads all of it: those of a session lie among those of all the
     /// others of its days, and finding them session by session takes several times as long. A row of each session stays in memory.
     /// Of feedback that is stored or shown in another way than one by one, nothing is gathered.
@@ -104,8 +84,8 @@ impl<'a> Reader<'a> {
         Ok(population::members(tx, &self.cut, only).await?)
     }
 
-    /// The inputs of some members of the population, ordered by employee id. It takes six statements at the most, whatever their
-    /// number; four of them go to the database together.
+    /// The inputs of some members of the population, ordered by employee id. It takes seven statements at the most, whatever their
+    /// number; five of them go to the database together.
     pub async fn inputs(&self, tx: &mut Tx<'_>, members: &[Member]) -> Result<Vec<LecturerInputs>> {
         let (inputs, _) = self.read(tx, members).await?;
         Ok(inputs)
@@ -134,6 +114,9 @@ impl<'a> Reader<'a> {
             for session in own.sessions.iter_mut().filter(|session| is_read(&session.session_id)) {
                 session.ratings = sums_of(&feedback.ratings, own.employee_id, session.session_id);
                 session.items = sums_of(&feedback.items, own.employee_id, session.session_id);
+                if let Some(fee) = &mut session.fee {
+                    fee.own_ratings = own_ratings(&feedback, own.employee_id, session.session_id);
+                }
             }
         }
         self.with_shown(tx, inputs, feedback).await
@@ -168,16 +151,18 @@ impl<'a> Reader<'a> {
     async fn read(&self, tx: &mut Tx<'_>, members: &[Member]) -> Result<(Vec<LecturerInputs>, Feedback)> {
         let only: Vec<Uuid> = members.iter().map(|member| member.employee_id).collect();
         let (cut, period, asking) = (&self.cut, self.period.to_string(), tx.asking());
-        let (people, sessions, contents, external) = try_join4(
+        let (people, sessions, fees, contents, external) = try_join5(
             population::people(asking, cut, &only),
             queries::sessions(asking, cut, members),
+            fees::rows(asking, cut, members),
             queries::contents(asking, cut, &only),
             queries::external_values(asking, cut.programme, &period, &only),
         )
         .await?;
         let of = queries::Feedback { held: &held(&sessions), only: &only };
         let feedback = Feedback::load(tx, cut, self.ratings.as_ref(), of).await?;
-        let facts = Facts::of(&sessions, &feedback, contents, external)?;
+        let fees = fees::by_part(fees, &cut.time_zone)?;
+        let facts = Facts::of(&sessions, fees, &feedback, contents, external)?;
         Ok((facts.assemble(people, self.period)?, feedback))
     }
 }
@@ -202,6 +187,7 @@ fn cut<'a>(programme: &Programme, rule: &'a ScoringRule, period: Period, moment:
         released_only: matches!(moment, Moment::Provisional(_)) && programme.feedback_mode != FeedbackMode::Named,
         batched_only: matches!(moment, Moment::Late(_)) && programme.feedback_mode != FeedbackMode::Named,
         is_anonymous: programme.feedback_mode == FeedbackMode::Anonymous,
+        with_fees: false,
     })
 }
 
@@ -216,13 +202,15 @@ struct Facts {
 impl Facts {
     fn of(
         sessions: &[SessionRow],
+        mut fees: Fees,
         feedback: &Feedback,
         contents: Vec<ContentRow>,
         external: Vec<ExternalRow>,
     ) -> Result<Self> {
         let mut facts = Self::default();
         for row in sessions {
-            facts.sessions.entry(row.employee_id).or_default().push(session(row, feedback)?);
+            let fee = fees.remove(&(row.employee_id, row.session_id));
+            facts.sessions.entry(row.employee_id).or_default().push(session(row, fee, feedback)?);
         }
         for row in contents {
             let content = ContentInputs {
@@ -348,7 +336,15 @@ fn sums_of<S: Clone>(sums: &BTreeMap<Of, Vec<S>>, employee: Uuid, session_id: Uu
     all.into_iter().flatten().flatten().cloned().collect()
 }
 
-fn session(row: &SessionRow, feedback: &Feedback) -> Result<SessionInputs> {
+/// The session's own ratings, if the lecturer has some that belong to several sessions with it.
+fn own_ratings(feedback: &Feedback, employee: Uuid, session_id: Uuid) -> Option<Vec<RatingSum>> {
+    let of = |employee_id, is_apart| feedback.ratings.get(&Of { employee_id, session_id, is_apart });
+    of(Some(employee), false)?;
+    Some([of(None, true), of(Some(employee), true)].into_iter().flatten().flatten().cloned().collect())
+}
+
+fn session(row: &SessionRow, fee: Option<FeeInputs>, feedback: &Feedback) -> Result<SessionInputs> {
+    let own = || own_ratings(feedback, row.employee_id, row.session_id);
     Ok(SessionInputs {
         session_id: row.session_id,
         state: if row.delivered { SessionOutcome::Delivered } else { SessionOutcome::Missed },
@@ -360,7 +356,7 @@ fn session(row: &SessionRow, feedback: &Feedback) -> Result<SessionInputs> {
         confirmed_cases: count(row.confirmed_cases)?,
         ratings: sums_of(&feedback.ratings, row.employee_id, row.session_id),
         items: sums_of(&feedback.items, row.employee_id, row.session_id),
-        fee: None,
+        fee: fee.map(|fee| FeeInputs { own_ratings: own(), ..fee }),
     })
 }
 

@@ -18,12 +18,14 @@ mod apart;
 mod closed_grades;
 mod external_values;
 mod facts;
+mod fees;
 mod gathered;
 pub mod inputs;
 mod lifts;
 pub mod live;
 mod merge;
 pub mod metrics;
+mod moment;
 mod population;
 mod queries;
 pub mod rank;
@@ -35,8 +37,10 @@ mod sums;
 
 pub use apart::RatedSessions;
 pub use closed_grades::{Histories, closed_grades};
-pub use facts::{CHUNK, Moment, Reader, load_inputs};
+pub use facts::{CHUNK, Reader, load_inputs};
+pub use fees::add_fees;
 pub use merge::take_over;
+pub use moment::Moment;
 pub use population::{Member, in_order};
 pub use results::events::{Feeds, Pace};
 

@@ -48,6 +48,8 @@ pub struct Cut<'a> {
     pub batched_only: bool,
     /// Whether the programme's feedback is anonymous: it is stored as counts.
     pub is_anonymous: bool,
+    /// Whether to read what fees depend on.
+    pub with_fees: bool,
 }
 
 impl Cut<'_> {

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{PlanSession, SessionKind, SessionMode, SessionState, Share};
+use super::model::{PlanSession, SessionKind, SessionMode, SessionRole, SessionState, Share};
 use super::rules;
 use crate::db::merge_patch;
 use crate::kernel::decimal::Decimal;
@@ -24,6 +24,9 @@ pub struct SessionLecturerRequest {
     /// Share of the session in session count, minutes and fee. Above 0, with at most 8 decimals. A single lecturer has 1. Of
     /// several lecturers, each must have a share, and the shares must add up to 1.
     pub credit: Option<Decimal>,
+    /// What the lecturer does in the session, which selects a factor of the fee. Only managers and HR may set it. If absent or null:
+    /// as it was, or `lead`.
+    pub role: Option<SessionRole>,
 }
 
 /// A session to plan.
@@ -98,7 +101,7 @@ impl CreateSessionRequest {
             starts_at: self.starts_at,
             scheduled_minutes: self.scheduled_minutes,
             due_at: self.due_at,
-            lecturers: shares(&self.lecturers, faults),
+            lecturers: rules::with_roles(&[], shares(&self.lecturers, faults)),
             audience: self.audience,
             difficulty: self.difficulty,
             is_first_run: self.is_first_run,
@@ -108,7 +111,11 @@ impl CreateSessionRequest {
 
 fn shares(lecturers: &[SessionLecturerRequest], faults: &mut Faults) -> Vec<Share> {
     let given: Vec<_> = lecturers.iter().map(|lecturer| (lecturer.employee_id, lecturer.credit)).collect();
-    rules::shares(&given, "/lecturers", faults)
+    let mut shares = rules::shares(&given, "/lecturers", faults);
+    for (share, lecturer) in shares.iter_mut().zip(lecturers) {
+        share.role = lecturer.role;
+    }
+    shares
 }
 
 fn check_instant(pointer: &str, instant: Patch<DateTime<Utc>>, faults: &mut Faults) {

@@ -114,6 +114,7 @@ impl Known {
             faults.push(due_is_not_yours());
         }
         Terms::planned(plan).check(faults);
+        faults.extend(rules::set_roles(&[], &plan.lecturers).map(role_is_not_yours));
         if plan.starts_at <= self.now && !plan.audience.is_empty() {
             faults.push(Fault::not_eligible("/audience", Refusal::AudienceIsSet));
         }
@@ -151,6 +152,11 @@ impl Known {
         wire::instant(&plan.starts_at).ok()?;
         Some(local_day(self.programmes.get(&plan.programme_id)?, plan.starts_at))
     }
+}
+
+/// The fault of a role that a lecturer sets, at this place.
+pub fn role_is_not_yours(place: usize) -> Fault {
+    Fault::not_eligible(format!("/lecturers/{place}/role"), Refusal::FeeIsSet)
 }
 
 /// The fault of a due moment that a lecturer sets.

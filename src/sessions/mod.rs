@@ -51,7 +51,7 @@ mod visibility;
 pub use attendance::AttendanceState;
 pub use dto::DeliverSessionRequest;
 pub use merge::take_over;
-pub use model::{Scope, Session, SessionKind, SessionMode, SessionState};
+pub use model::{Scope, Session, SessionKind, SessionMode, SessionRole, SessionState};
 pub use participation::{ATTENDEE_COUNT, ATTENDEES, HAS_RECORDS, Participation, may_take_part};
 pub(crate) use participation::{among_lecturers, participation_of};
 pub use queries::{find, find_for_update, given_by, is_within, lecturers_of, record_submission, told};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Numeric, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Numeric, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
 use crate::db::set_row;
@@ -12,7 +12,7 @@ use crate::kernel::message::in_chinese;
 use crate::kernel::patch::Patch;
 use crate::kernel::text::{Label, Place, Reason, Title};
 use crate::kernel::words::words;
-pub use crate::programmes::SessionKind;
+pub use crate::programmes::{SessionKind, SessionRole};
 use crate::schema::sessions;
 
 words! {
@@ -141,22 +141,26 @@ pub struct SessionLecturer {
     pub employee_id: Uuid,
     #[diesel(sql_type = Numeric)]
     pub credit: Decimal,
+    #[diesel(sql_type = Text)]
+    pub role: SessionRole,
     /// Whether the person is appointed as lecturer, or was, or is to be.
     #[diesel(sql_type = Bool)]
     pub is_appointed: bool,
 }
 
-/// A lecturer and their share of the credit.
+/// A lecturer, their share of the credit, and their role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     pub employee_id: Uuid,
     /// Above 0 and at most 1. The shares of a session add up to 1.
     pub credit: Decimal,
+    /// None: nothing is said of it. See [`super::rules::with_roles`].
+    pub role: Option<SessionRole>,
 }
 
 impl From<SessionLecturer> for Share {
     fn from(lecturer: SessionLecturer) -> Self {
-        Self { employee_id: lecturer.employee_id, credit: lecturer.credit }
+        Self { employee_id: lecturer.employee_id, credit: lecturer.credit, role: Some(lecturer.role) }
     }
 }
 

@@ -11,7 +11,9 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::{ListSessionsQuery, PlanChange};
-use super::model::{CreditChange, NewSession, Outcome, Scope, Session, SessionLecturer, SessionState};
+use super::model::{
+    CreditChange, NewSession, Outcome, Scope, Session, SessionLecturer, SessionRole, SessionState, Share,
+};
 use crate::db::{collect_column, insert_set, kept, load_page, narrow, row_queries, set_row, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
@@ -145,7 +147,7 @@ pub async fn record_submission(tx: &mut Tx<'_>, id: Uuid, submitted_at: DateTime
 /// The lecturers of these sessions, ordered by credit within a session, largest first.
 pub async fn lecturers(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<SessionLecturer>> {
     const LECTURERS: &str = "
-SELECT l.session_id, l.employee_id, l.credit,
+SELECT l.session_id, l.employee_id, l.credit, l.role,
        EXISTS (SELECT FROM lecturers a WHERE a.tenant_id = :tenant AND a.employee_id = l.employee_id) AS is_appointed
   FROM session_lecturers l
  WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions)
@@ -167,18 +169,20 @@ set_row! {
         session_id: Uuid,
         employee_id: Uuid,
         credit: Decimal,
+        role: SessionRole,
         created_at: DateTime<Utc>,
     }
 }
 
-/// Inserts (session, lecturer, credit).
-pub async fn insert_lecturers(tx: &mut Tx<'_>, shares: &[(Uuid, Uuid, Decimal)]) -> QueryResult<usize> {
-    let row = |&(session_id, employee_id, credit): &(Uuid, Uuid, Decimal)| NewShare {
+/// Inserts the lecturers of sessions.
+pub async fn insert_lecturers(tx: &mut Tx<'_>, shares: &[(Uuid, Share)]) -> QueryResult<usize> {
+    let row = |&(session_id, share): &(Uuid, Share)| NewShare {
         tenant_id: tx.tenant,
         id: tx.id(),
         session_id,
-        employee_id,
-        credit,
+        employee_id: share.employee_id,
+        credit: share.credit,
+        role: share.role.unwrap_or_default(),
         created_at: tx.now,
     };
     let rows: Vec<NewShare> = shares.iter().map(row).collect();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::model::{Session, SessionKind, SessionLecturer, SessionMode, SessionState};
+use super::model::{Session, SessionKind, SessionLecturer, SessionMode, SessionRole, SessionState};
 use super::{overlaps, queries, rules};
 use crate::error::{Result, only};
 use crate::http::{ETag, Page};
@@ -87,6 +87,7 @@ pub struct SessionLecturerResponse {
     pub employee: EmployeeRef,
     /// Share of the session in session count, minutes and fee. The shares of a session add up to 1.
     pub credit: Decimal,
+    pub role: SessionRole,
     /// Whether the person is, was or will be appointed as lecturer. False for a guest: check that it is the right person, or appoint
     /// them.
     pub is_appointed: bool,
@@ -117,8 +118,8 @@ impl SessionResponse {
             })
         });
         let lecturers = lecturers.into_iter().map(|lecturer| {
-            let SessionLecturer { employee_id, credit, is_appointed, .. } = lecturer;
-            Ok(SessionLecturerResponse { employee: people.get(employee_id)?, credit, is_appointed })
+            let SessionLecturer { employee_id, credit, role, is_appointed, .. } = lecturer;
+            Ok(SessionLecturerResponse { employee: people.get(employee_id)?, credit, role, is_appointed })
         });
         Ok(Self {
             id: session.id,

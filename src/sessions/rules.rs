@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::model::{Session, SessionKind, SessionState, Share};
+use super::model::{Session, SessionKind, SessionRole, SessionState, Share};
 use crate::error::{Code, Error, Result};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -38,7 +38,7 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
                 faults.push(Fault::new(place, FaultCode::Required));
                 complete = false;
                 // Keeps the places of those after it.
-                shares.push(Share { employee_id: *employee_id, credit: Decimal::ZERO });
+                shares.push(Share { employee_id: *employee_id, credit: Decimal::ZERO, role: None });
                 continue;
             }
         };
@@ -49,7 +49,7 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
             faults.push(Fault::new(place, FaultCode::TooManyDecimals).with("max", CREDIT_DECIMALS));
             complete = false;
         }
-        shares.push(Share { employee_id: *employee_id, credit });
+        shares.push(Share { employee_id: *employee_id, credit, role: None });
     }
     let sum: rust_decimal::Decimal = shares.iter().map(|share| share.credit.to_inner()).sum();
     if complete && !given.is_empty() && sum != one.to_inner() {
@@ -57,6 +57,25 @@ pub fn shares(given: &[(Uuid, Option<Decimal>)], pointer: &str, faults: &mut Fau
         faults.push(fault.with("sum", data(sum.normalize())).with("expected", 1));
     }
     shares
+}
+
+/// The shares with a role each: what nothing is said of stays as it was `before`; somebody new leads.
+#[must_use]
+pub fn with_roles(before: &[Share], shares: Vec<Share>) -> Vec<Share> {
+    let role = |share: &Share| share.role.unwrap_or_else(|| role_in(before, share.employee_id));
+    shares.into_iter().map(|share| Share { role: Some(role(&share)), ..share }).collect()
+}
+
+fn role_in(shares: &[Share], person: Uuid) -> SessionRole {
+    let own = shares.iter().find(|share| share.employee_id == person);
+    own.and_then(|share| share.role).unwrap_or_default()
+}
+
+/// The places of those whose roles are other ones than `before`; of somebody new, that is every role but the lead.
+pub fn set_roles<'s>(before: &'s [Share], now: &'s [Share]) -> impl Iterator<Item = usize> + 's {
+    let is_set =
+        move |(_, share): &(usize, &Share)| share.role.is_some_and(|role| role != role_in(before, share.employee_id));
+    now.iter().enumerate().filter(is_set).map(|(i, _)| i)
 }
 
 /// The lecturer whose department is credited: the one with the largest share, of equal shares the first.
@@ -277,9 +296,26 @@ mod tests {
     }
 
     fn parts(of: &[(u128, &str)]) -> Vec<Share> {
-        let share =
-            |(id, credit): &(u128, &str)| Share { employee_id: Uuid::from_u128(*id), credit: credit.parse().unwrap() };
+        let share = |(id, credit): &(u128, &str)| Share {
+            employee_id: Uuid::from_u128(*id),
+            credit: credit.parse().unwrap(),
+            role: None,
+        };
         of.iter().map(share).collect()
+    }
+
+    #[test]
+    fn a_role_of_which_nothing_is_said_stays() {
+        let as_role = |share: &Share, role| Share { role: Some(role), ..*share };
+        let (lead, assistant) = (SessionRole::Lead, SessionRole::Assistant);
+        let halves = parts(&[(1, "0.5"), (2, "0.5")]);
+        let before = [as_role(&halves[0], lead), as_role(&halves[1], assistant)];
+        let kept = with_roles(&before, parts(&[(2, "0.4"), (3, "0.6")]));
+        assert_eq!(kept.iter().map(|share| share.role.unwrap()).collect::<Vec<_>>(), [assistant, lead]);
+        assert_eq!(set_roles(&before, &kept).count(), 0);
+        let changed = [as_role(&halves[0], assistant), as_role(&halves[1], assistant)];
+        assert_eq!(set_roles(&before, &changed).collect::<Vec<_>>(), [0]);
+        assert_eq!(set_roles(&[], &changed).collect::<Vec<_>>(), [0, 1]);
     }
 
     #[test]

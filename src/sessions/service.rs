@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::audience::queries as audience;
 use super::dto::PlanChange;
 use super::fit::{check_employed, check_fit, local_day, programme_of};
-use super::known::{Known, due_is_not_yours};
+use super::known::{Known, due_is_not_yours, role_is_not_yours};
 use super::model::{CreditChange, NewSession, PlanSession, Scope, Session, SessionState, Share};
 use super::participation::among_participants;
 use super::responses::{SessionResponse, render};
@@ -19,7 +19,6 @@ use crate::auth::rights::SessionsWrite;
 use crate::error::{Error, Result, only};
 use crate::http::Precondition;
 use crate::journal::{Event, Record, Tx};
-use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::patch::Patch;
 use crate::kernel::phrases::{Refusal, Thing};
@@ -54,7 +53,7 @@ pub async fn insert_all(tx: &mut Tx<'_>, known: &Known, plans: Vec<PlanSession>)
     for (plan, department_id) in plans.into_iter().zip(departments) {
         let id = tx.id();
         let people: Vec<Uuid> = plan.lecturers.iter().map(|share| share.employee_id).collect();
-        lecturers.extend(plan.lecturers.iter().map(|share| (id, share.employee_id, share.credit)));
+        lecturers.extend(plan.lecturers.iter().map(|share| (id, *share)));
         learners.extend(plan.audience.iter().map(|learner| (id, *learner)));
         let payload = json!({"programme_id": plan.programme_id, "lecturer_ids": people, "starts_at": plan.starts_at});
         tx.emit(Event::new("session.planned", "session", id, payload));
@@ -227,6 +226,10 @@ pub async fn replace_lecturers(
     let people: Vec<Uuid> = shares.iter().map(|share| share.employee_id).collect();
     let held = queries::lecturers(tx, &[id]).await?;
     let held: Vec<Share> = held.into_iter().map(Share::from).collect();
+    let shares = rules::with_roles(&held, shares);
+    if reported_as == ReportedAs::Lecturer {
+        faults.extend(rules::set_roles(&held, &shares).map(role_is_not_yours));
+    }
     if !rules::changed(&held, &shares).is_empty() {
         rules::check_consent(&session, reported_as)?;
     }
@@ -260,7 +263,7 @@ pub async fn store_lecturers(tx: &mut Tx<'_>, session: &Session, before: &[Uuid]
     }
     tx.touch_sessions(&[id]).await?;
     queries::delete_lecturers(tx, id).await?;
-    let rows: Vec<(Uuid, Uuid, Decimal)> = shares.iter().map(|share| (id, share.employee_id, share.credit)).collect();
+    let rows: Vec<(Uuid, Share)> = shares.iter().map(|share| (id, *share)).collect();
     queries::insert_lecturers(tx, &rows).await?;
     tx.touch_sessions(&[id]).await?;
     audience::remove(tx, id, &people).await?;

@@ -89,6 +89,7 @@ mod scored_groups;
 mod scores;
 mod session_changes;
 mod session_evidence;
+mod session_fees;
 mod session_plans;
 mod session_shares;
 mod sessions;

@@ -63,3 +63,34 @@ async fn a_manager_shares_out_among_the_own_people() {
     let kept = lecturers(&[(own, "0.2"), (other, "0.3"), (company.stranger, "0.5")]);
     manager.put(&path, "*", kept).await.expect(200);
 }
+
+/// A role moves the fee, so it is not the lecturer's to set. What nothing is said of stays.
+#[tokio::test]
+async fn managers_and_hr_say_who_assists() {
+    let server = TestServer::start().await;
+    let company = company(&server.given().await).await;
+    let (own, other) = (company.lecturer, company.colleague);
+    let hr = server.client(&[Role::Hris]).await;
+    let lecturer = server.person_token(server.tenant, own);
+    let roles = |of_other: Value| {
+        json!({"lecturers": [
+            {"employee_id": own, "credit": "0.5"}, {"employee_id": other, "credit": "0.5", "role": of_other}]})
+    };
+    let voluntary = with(company.plan(own), json!({"kind": "voluntary"}));
+    let refused = lecturer.post("/v1/sessions", with(voluntary, roles(json!("assistant")))).await;
+    assert_eq!(refused.faults(), [("/lecturers/1/role", "not_eligible")]);
+    let planned = hr.post("/v1/sessions", with(company.plan(own), roles(json!("assistant")))).await;
+    let found = |answer: &Value| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let lecturers = answer["lecturers"].as_array().unwrap();
+        lecturers.iter().map(|own| (text(&own["employee"]["id"]), text(&own["role"]))).collect()
+    };
+    let path = format!("{}/lecturers", planned.header("location"));
+    let both = [(own.to_string(), "lead".to_owned()), (other.to_string(), "assistant".to_owned())];
+    assert_eq!(found(&planned.expect(201)), both);
+    let refused = lecturer.put(&path, "*", roles(json!("co"))).await;
+    assert_eq!(refused.faults(), [("/lecturers/1/role", "not_eligible")]);
+    assert_eq!(found(&lecturer.put(&path, "*", roles(Value::Null)).await.expect(200)), both);
+    let changed = hr.put(&path, "*", roles(json!("co"))).await.expect(200);
+    assert_eq!(found(&changed)[1].1, "co");
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lectern::kernel::text::{
     AppealText, CaseText, CertificateNumber, Code, Comment, Consumer, ContentBody, Description, EmployeeNumber,
-    FileName, IdKind, IdValue, Label, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place, Reason,
+    FileName, IdKind, IdValue, Label, Line, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place, Reason,
     RunId, Source, SourceRef, Title,
 };
 
@@ -38,6 +38,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("attendance_records", &[("source", Source::LENGTHS)]),
     ("audit_entries", &[("command", Code::<100>::LENGTHS), ("subject_type", CODE)]),
     ("budget_raises", &[("reason", Reason::LENGTHS)]),
+    ("calendar_days", &[("name", Line::<100>::LENGTHS)]),
     ("certificates", &[("policy_code", CODE), ("certificate_code", CODE), ("revoke_reason", Reason::LENGTHS)]),
     (
         "competence_certificates",

@@ -39,7 +39,7 @@ pub async fn list(
     let terms = Arc::new(replay::terms(tx, &snapshot).await?);
     let k = shown_from(tx, &programme, &terms).await?;
     let rule = terms.rule.needing_ratings(k);
-    let sides = Sides::find(tx, snapshot.id, &programme, &terms.rule, period, k).await?;
+    let sides = Sides::find(tx, snapshot.id, &programme, &terms, k).await?;
     let everyone = sides.everyone();
     let comparison = compare(tx, &sides, &terms, &rule).await?;
     let seen = visible::<ScoresRead>(tx).await?;
@@ -72,7 +72,7 @@ pub async fn count_moving(tx: &mut Tx<'_>, programme: &Programme, period: Period
     let terms = Arc::new(replay::terms(tx, &snapshot).await?);
     let k = shown_from(tx, programme, &terms).await?;
     let rule = terms.rule.needing_ratings(k);
-    let sides = Sides::find(tx, snapshot.id, programme, &terms.rule, period, k).await?;
+    let sides = Sides::find(tx, snapshot.id, programme, &terms, k).await?;
     let everyone = sides.everyone();
     let comparison = compare(tx, &sides, &terms, &rule).await?;
     let moving = spawn_blocking(move || comparison.late(&everyone, |_| true, usize::MAX).len());

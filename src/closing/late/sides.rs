@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::guard;
+use crate::closing::computation::Terms;
 use crate::closing::queries;
 use crate::db::{read_at_once, read_in_chunks};
 use crate::error::Result;
 use crate::journal::Tx;
-use crate::kernel::period::Period;
 use crate::people::merged_into;
 use crate::programmes::Programme;
 use crate::scoring::inputs::LecturerInputs;
-use crate::scoring::rule::ScoringRule;
 use crate::scoring::{CHUNK, Member, Moment, RatedSessions, Reader, in_order};
 
 /// One lecturer's inputs on both sides.
@@ -56,14 +55,15 @@ impl<'a> Sides<'a> {
         tx: &mut Tx<'_>,
         snapshot: Uuid,
         programme: &Programme,
-        rule: &'a ScoringRule,
-        period: Period,
+        terms: &'a Terms,
         k: u32,
     ) -> Result<Self> {
         let frozen: Vec<Uuid> = queries::members(tx, snapshot).await?.iter().map(|own| own.employee_id).collect();
         let merged = merged_into(tx, &frozen).await?;
         let person = |record: &Uuid| (merged.get(record).copied().unwrap_or(*record), *record);
-        let mut reader = Reader::new(programme, rule, period, Moment::Late(tx.now))?;
+        let reader = Reader::new(programme, &terms.rule, terms.settings.period, Moment::Late(tx.now))?;
+        // What was frozen has what its policies asked for.
+        let mut reader = reader.with_fees(terms.policies.pays_fees());
         read_at_once(tx.conn).await?;
         let today = reader.population(tx, None).await?;
         reader.gather_ratings(tx).await?;

@@ -71,7 +71,7 @@ pub async fn propose(tx: &mut Tx<'_>, command: &RestatePeriod, progress: &Progre
     let base = base.ok_or_else(|| Error::internal("a closed period without a snapshot"))?;
     let terms = Arc::new(todays_terms(tx, &row, &base).await?);
     let k = shown_from(tx, &programme, &terms).await?;
-    let sides = Sides::find(tx, base.id, &programme, &terms.rule, command.period, k).await?;
+    let sides = Sides::find(tx, base.id, &programme, &terms, k).await?;
     let Again { results, changed, mut together } = compute(tx, command, &terms, &sides, progress).await?;
     let outcomes: Vec<Outcome<'_>> = results.settled.outcomes(0).collect();
     let before = Before::new(base.id, terms.settings.currency, &sides);

@@ -156,7 +156,7 @@ pub struct SumOfPolicy {
     pub policy: String,
     pub amount_before: Money,
     pub amount_after: Money,
-    /// How many lines it grants.
+    /// To how many it grants something.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub granted_before: usize,
     #[schema(minimum = 0, maximum = 10_000_000)]

@@ -18,9 +18,10 @@ use crate::error::{Error, Result};
 use crate::jobs::JobContext;
 use crate::journal::{Circumstances, Tx, snapshot_tx, write_tx};
 use crate::kernel::period::Period;
+use crate::programmes;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
-use crate::scoring::{CHUNK, in_order};
+use crate::scoring::{CHUNK, add_fees, in_order};
 use crate::state::State;
 
 /// The kind of job.
@@ -90,9 +91,15 @@ async fn try_period(tx: &mut Tx<'_>, command: &RunWhatIf, period: Period) -> Res
     let after = terms_tried(&frozen, command.rule.as_ref(), command.policies.as_ref());
     let members = in_order(snapshots::members(tx, snapshot.id).await?);
     let members: Vec<Uuid> = members.into_iter().map(|member| member.employee_id).collect();
+    // Fees that were not paid then: what they depend on was not frozen.
+    let needs_fees = after.policies.pays_fees() && !frozen.policies.pays_fees();
+    let programme = if needs_fees { programmes::find(tx, command.programme).await? } else { None };
     let mut trial = Trial::new(frozen, after);
     for chunk in members.chunks(CHUNK) {
-        let inputs = replay::inputs(tx, &snapshot, chunk).await?;
+        let mut inputs = replay::inputs(tx, &snapshot, chunk).await?;
+        if let Some(programme) = &programme {
+            add_fees(tx, programme, &mut inputs).await?;
+        }
         trial = spawn_blocking(move || trial.with(&inputs)).await.map_err(Error::internal)?;
     }
     let tried = spawn_blocking(move || Arc::new(trial.settle())).await.map_err(Error::internal)?;

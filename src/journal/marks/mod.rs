@@ -24,7 +24,8 @@ pub use queue::{
     doubtful_people, expand, insert, oldest, set_aside, try_again,
 };
 pub(super) use texts::{
-    MARK_CONTENTS, MARK_DAYS, MARK_DEPARTMENTS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_REUSED, MARK_SESSIONS,
+    MARK_CALENDAR, MARK_CONTENTS, MARK_DAYS, MARK_DEPARTMENTS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_REUSED,
+    MARK_SESSIONS,
 };
 
 use self::texts::{mark, may_be_scored};

@@ -42,6 +42,19 @@ macro_rules! may_be_scored {
     };
 }
 
+/// Whether published policies of the programme pay fees.
+macro_rules! pays_fees {
+    ($programme:literal) => {
+        concat!(
+            "EXISTS (SELECT FROM reward_policy_sets x
+              WHERE x.tenant_id = :tenant AND x.published_at IS NOT NULL
+                AND x.document @> '{\"policies\": [{\"kind\": \"session_fee\"}]}' AND x.programme_id = ",
+            $programme,
+            ")"
+        )
+    };
+}
+
 pub(super) use {mark, may_be_scored};
 
 /// The sessions `:ids`, and whoever their lecturers are now: the command may give them to others afterwards.
@@ -123,4 +136,11 @@ pub const MARK_IN_PERIOD: &str = concat!(
         ":programme, d.employee_id, :first_day, :last_day + 1
   FROM (SELECT DISTINCT p.employee_id FROM unnest(:people) AS p (employee_id)) d"
     )
+);
+
+/// Everybody of the programmes that pay fees, on the days from `:first` to the day before `:end`.
+pub const MARK_CALENDAR: &str = concat!(
+    "WITH marked AS (",
+    mark!("g.id, NULL, :first::date, :end::date FROM programmes g WHERE g.tenant_id = :tenant AND "),
+    pays_fees!("g.id")
 );

@@ -311,6 +311,12 @@ impl RewardPolicySet {
         })
     }
 
+    /// Whether any of them is a teaching fee.
+    #[must_use]
+    pub fn pays_fees(&self) -> bool {
+        self.fees().next().is_some()
+    }
+
     /// The policies in the order of evaluation.
     #[must_use]
     pub fn by_priority(&self) -> Vec<&RewardPolicy> {

@@ -6,7 +6,7 @@ use crate::kernel::message::{codes, data};
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::phrases::{Form, Refusal};
 use crate::programmes::FeedbackMode;
-use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
+use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::settings::MAX_K;
 
@@ -55,15 +55,6 @@ pub fn min_k(faults: &mut Faults, k: u32, present: u32, mode: FeedbackMode) {
 pub fn policies(faults: &mut Faults, policies: &RewardPolicySet, rule: Option<&ScoringRule>, grades: &[String]) {
     for fault in policies.validate(rule, Some(grades)) {
         faults.push(fault);
-    }
-}
-
-/// Fees are refused: nothing reads their facts yet, and nobody is promised what is then not granted.
-pub fn no_fees(faults: &mut Faults, policies: &RewardPolicySet) {
-    for (i, policy) in policies.policies.iter().enumerate() {
-        if matches!(policy, RewardPolicy::SessionFee(_)) {
-            faults.push(Fault::new(format!("/policies/{i}/kind"), FaultCode::NotSupportedYet));
-        }
     }
 }
 

@@ -13,12 +13,12 @@ use crate::auth::rights::ProgrammesWrite;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
-use crate::kernel::fault::{Fault, Faults};
+use crate::kernel::fault::{Fault, Faults, pointer_segment};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::names::{grade_order, title_codes};
-use crate::programmes::documents::policy::RewardPolicySet;
+use crate::names::{grade_order, title_codes, unknown_level};
+use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::service::{check_groups, groups};
 use crate::programmes::{Programme, queries as programmes};
@@ -125,7 +125,13 @@ impl Versioned for RewardPolicySet {
         let grades = grade_order(tx).await?;
         let rule = ScoringRule::in_force(tx, programme.id, start.starts_period.first_day()).await?;
         check::policies(&mut faults, self, rule.as_ref().map(|version| &*version.document), &grades);
-        check::no_fees(&mut faults, self);
+        for (i, fee) in self.policies.iter().enumerate() {
+            let RewardPolicy::SessionFee(fee) = fee else { continue };
+            for level in fee.rates_minor.keys() {
+                let pointer = format!("/policies/{i}/rates_minor/{}", pointer_segment(level));
+                faults.extend(unknown_level(tx, &pointer, level).await?);
+            }
+        }
         Ok(faults)
     }
 
@@ -144,6 +150,17 @@ impl Versioned for RewardPolicySet {
 
     fn published(outcome: QueryResult<PolicyVersion>, draft: &PolicyVersion) -> Result<PolicyVersion> {
         outcome.on_constraint("reward_policy_sets_starts_on_key", || starts_twice(draft))
+    }
+
+    /// What fees depend on is read from its first period on, or no longer.
+    async fn follow(tx: &mut Tx<'_>, version: &PolicyVersion) -> Result<()> {
+        let Start { programme_id, starts_period } = &version.heading;
+        let first = starts_period.first_day();
+        let before = RewardPolicySet::in_force(tx, *programme_id, first.pred_opt().unwrap_or(first)).await?;
+        if version.document.pays_fees() != before.is_some_and(|before| before.document.pays_fees()) {
+            tx.mark_everybody(Some(*programme_id), Some(first), None).await?;
+        }
+        Ok(())
     }
 
     start_queries!(RewardPolicySet, reward_policy_sets);

@@ -9,7 +9,7 @@ use super::store;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
-use crate::programmes::{Programme, min_ratings, programme_with_rule};
+use crate::programmes::{Programme, min_ratings, policies_in_force, programme_with_rule};
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rules::score;
@@ -20,6 +20,7 @@ use crate::scoring::{Moment, Reader};
 pub struct Terms {
     programme: Programme,
     rule: ScoringRule,
+    pays_fees: bool,
 }
 
 impl Terms {
@@ -27,12 +28,14 @@ impl Terms {
         let found = programme_with_rule(tx, live.programme_id, &live.period).await?;
         let (programme, rule) = found.ok_or_else(|| Error::internal("a live period without a rule"))?;
         let k = min_ratings(tx, &programme, &live.period).await?;
-        Ok(Self { rule: rule.0.needing_ratings(k), programme })
+        let policies = policies_in_force(tx, programme.id, &live.period).await?;
+        let pays_fees = policies.is_some_and(|version| version.document.pays_fees());
+        Ok(Self { rule: rule.0.needing_ratings(k), programme, pays_fees })
     }
 
     /// The results of these people, ordered by id; nothing of those who are not scored in the period.
     pub async fn compute(&self, tx: &mut Tx<'_>, period: Period, people: &[Uuid]) -> Result<Vec<LiveResult>> {
-        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
+        let reader = self.reader(tx, period)?;
         let members = reader.population(tx, Some(people)).await?;
         self.score(reader.shown(tx, &members).await?).await
     }
@@ -45,8 +48,13 @@ impl Terms {
         inputs: Vec<LecturerInputs>,
         sessions: &BTreeSet<Uuid>,
     ) -> Result<Vec<LiveResult>> {
-        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
+        let reader = self.reader(tx, period)?;
         self.score(reader.shown_with(tx, inputs, sessions).await?).await
+    }
+
+    fn reader(&self, tx: &Tx<'_>, period: Period) -> Result<Reader<'_>> {
+        let reader = Reader::new(&self.programme, &self.rule, period, Moment::Provisional(tx.now))?;
+        Ok(reader.with_fees(self.pays_fees))
     }
 
     async fn score(&self, inputs: Vec<(LecturerInputs, Option<Sums>)>) -> Result<Vec<LiveResult>> {

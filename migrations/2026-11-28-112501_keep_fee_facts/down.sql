@@ -1,0 +1,2 @@
+DROP TABLE calendar_days;
+ALTER TABLE session_lecturers DROP COLUMN role;

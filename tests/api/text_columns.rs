@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lectern::kernel::text::{
     AppealText, CaseText, CertificateNumber, Code, Comment, Consumer, ContentBody, Description, EmployeeNumber,
-    FileName, IdKind, IdValue, Label, Line, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place, Reason,
-    RunId, Source, SourceRef, Title,
+    FileName, IdKind, IdValue, Label, Line, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place,
+    Reason, RunId, Source, SourceRef, Title,
 };
 
 use crate::support::TestDatabase;

@@ -315,7 +315,7 @@ async fn close_months(
     while period < company.last {
         steps.next(&format!("closing {period}"));
         for (programme, own) in made {
-            if own.rules.first().is_some_and(|(from, _)| *from <= period) {
+            if own.rules.as_slice().first().is_some_and(|(from, _)| *from <= period) {
                 close_month(state, tenant, admins, (*programme, period), clock).await?;
             }
         }

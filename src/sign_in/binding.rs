@@ -3,6 +3,8 @@
 //! The marks of an employee (number, mail address, outside id) are asked only at the first sign-on. It binds the subject of the
 //! issuer to the employee, so nobody becomes another person because a mark moves.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -95,7 +97,7 @@ async fn first(tx: &mut Tx<'_>, identity: OutsideIdentity) -> Result<Uuid> {
     .bind("issuer", identity.issuer.clone())
     .bind("subject", identity.subject.clone());
     if tx.complete(insert).execute(tx.conn).await? == 1 {
-        tx.actor.identity = Identity::Person(employee);
+        Arc::make_mut(&mut tx.actor).identity = Identity::Person(employee);
         let details = json!({"issuer": identity.issuer, "subject_sha256": digest(&json!(identity.subject))});
         tx.record(Record::told("sign_in", "employee.signed_in", "employee", employee).details(details));
         return Ok(employee);

@@ -126,7 +126,7 @@ async fn look(state: &State, key: Key, asked: Vec<(Stay, Subject)>) -> Result<Ve
             for (actor, subject) in actors.into_iter().zip(subjects) {
                 found.push(match actor {
                     Ok(actor) => {
-                        tx.actor = actor;
+                        tx.actor = Arc::new(actor);
                         check(tx, &basis, subject).await
                     }
                     Err(refused) => Err(refused),

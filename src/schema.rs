@@ -610,6 +610,33 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    hr_tasks (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        restatement_id -> Uuid,
+        proposal_id -> Uuid,
+        programme_id -> Uuid,
+        period -> Text,
+        employee_id -> Uuid,
+        kind -> Text,
+        policy_code -> Text,
+        certificate_code -> Nullable<Text>,
+        title_code -> Nullable<Text>,
+        title_id -> Nullable<Uuid>,
+        notice_id -> Nullable<Uuid>,
+        state -> Text,
+        decided_at -> Nullable<Timestamptz>,
+        decided_by_id -> Nullable<Uuid>,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     idempotency_keys (tenant_id, caller, key) {
         tenant_id -> Uuid,
         caller -> Text,
@@ -649,6 +676,7 @@ diesel::table! {
         answered_at -> Nullable<Timestamptz>,
         plan -> Nullable<Text>,
         passed_period -> Nullable<Text>,
+        firing_number -> Nullable<Int4>,
     }
 }
 
@@ -1230,6 +1258,10 @@ diesel::table! {
         reason_code -> Text,
         reason_params -> Jsonb,
         decline_reason -> Nullable<Text>,
+        title_code -> Nullable<Text>,
+        title_id -> Nullable<Uuid>,
+        notice_id -> Nullable<Uuid>,
+        firing -> Nullable<Jsonb>,
     }
 }
 
@@ -1603,6 +1635,7 @@ diesel::table! {
         earned_period -> Nullable<Text>,
         run -> Nullable<Jsonb>,
         withdrawn_by_id -> Nullable<Uuid>,
+        firing_number -> Nullable<Int4>,
     }
 }
 
@@ -1710,6 +1743,7 @@ diesel::joinable!(feedback_papers -> tenants (tenant_id));
 diesel::joinable!(former_employee_numbers -> tenants (tenant_id));
 diesel::joinable!(former_external_ids -> tenants (tenant_id));
 diesel::joinable!(former_mail_addresses -> tenants (tenant_id));
+diesel::joinable!(hr_tasks -> tenants (tenant_id));
 diesel::joinable!(idempotency_keys -> tenants (tenant_id));
 diesel::joinable!(improvement_notices -> tenants (tenant_id));
 diesel::joinable!(jobs -> tenants (tenant_id));
@@ -1798,6 +1832,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     former_employee_numbers,
     former_external_ids,
     former_mail_addresses,
+    hr_tasks,
     idempotency_keys,
     improvement_notices,
     jobs,

@@ -76,6 +76,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "restatements",
             "restatement_lines",
             "restatement_proposals",
+            "hr_tasks",
             "what_ifs",
             "what_if_periods",
             "what_if_lecturers",

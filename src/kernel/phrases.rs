@@ -28,6 +28,7 @@ phrases! {
         Employee = "employee", "员工";
         Finding = "finding", "分析结论";
         GroupOrganiser = "organiser", "讲师群负责人";
+        HrTask = "task for HR", "人力资源待办";
         ImprovementNotice = "improvement notice", "改进提醒";
         HeldTitle = "title {title}, which this person holds", "称号“{title}”（此人已持有）";
         Holder = "the {what} {id}", "{what} {id}";

@@ -100,6 +100,7 @@ mod statement_files;
 mod statements;
 mod stored_vectors;
 mod streaks;
+mod streaks_restated;
 mod text_columns;
 mod texts;
 mod tokens;

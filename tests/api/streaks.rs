@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::closing::{finished, rule};
 use crate::support::{Client, Given, TestServer, at, literal};
 
-const TITLES: &str = "/v1/titles";
-const NOTICES: &str = "/v1/improvement-notices";
+pub const TITLES: &str = "/v1/titles";
+pub const NOTICES: &str = "/v1/improvement-notices";
 
 /// Three excellent months in a row: senior lecturer. Two failed ones: a notice.
 pub fn policies() -> Value {
@@ -29,6 +29,8 @@ pub struct Year<'s> {
 
 impl<'s> Year<'s> {
     pub async fn new(server: &'s TestServer) -> Self {
+        // After the days to settle of June.
+        server.clock.set(at("2026-07-07T01:00:00Z"));
         let given = server.given().await;
         let group = given.group("g").await;
         let programme = given.programme("p", group).await;
@@ -68,13 +70,7 @@ impl<'s> Year<'s> {
         format!("/v1/programmes/{}/periods/2026-{month:02}/{rest}", self.programme)
     }
 
-    /// The clock stands after the days to settle of the month.
-    pub fn settled(&self, month: u32) {
-        self.given.server.clock.set(at(&format!("2026-{:02}-07T01:00:00Z", month + 1)));
-    }
-
     pub async fn close(&self, month: u32) {
-        self.settled(month);
         let ordered = self.admin.post(&self.path(month, "close"), json!({})).await;
         finished(&self.admin, &ordered).await;
     }
@@ -84,7 +80,7 @@ impl<'s> Year<'s> {
     }
 }
 
-fn run(months: &[(&str, &str)]) -> Value {
+pub fn run(months: &[(&str, &str)]) -> Value {
     months.iter().map(|(period, grade)| json!({"period": period, "grade": grade})).collect()
 }
 
@@ -264,7 +260,6 @@ async fn of_two_closes_at_once_one_grants() {
     year.teaches(poor, 1, 2).await;
     year.close(1).await;
     year.close(2).await;
-    year.settled(3);
     let other = server.another_worker().await;
     let path = year.path(3, "close");
     let (first, second) = tokio::join!(year.admin.post(&path, json!({})), year.admin.post(&path, json!({})));

@@ -71,6 +71,10 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("feedback", &[("comment", Comment::LENGTHS)]),
     ("feedback_extensions", &[("reason", Reason::LENGTHS)]),
     (
+        "hr_tasks",
+        &[("policy_code", CODE), ("certificate_code", CODE), ("title_code", CODE), ("reason", Reason::LENGTHS)],
+    ),
+    (
         "improvement_notices",
         &[
             ("policy_code", CODE),
@@ -121,6 +125,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
         &[
             ("policy_code", CODE),
             ("certificate_code", CODE),
+            ("title_code", CODE),
             ("pay_item_code", OutsideCode::LENGTHS),
             ("decline_reason", Reason::LENGTHS),
         ],

@@ -63,14 +63,13 @@ impl RunCase {
 
 fn in_words(period: Period, happening: &Happening<'_>) -> Value {
     match happening {
-        Happening::Fired { policy, given: Given::Title(title), .. } => {
-            json!({"period": period, "policy": policy, "title": title})
-        }
-        Happening::Fired { policy, given: Given::Opportunity(code), .. } => {
-            json!({"period": period, "policy": policy, "opportunity": code})
-        }
-        Happening::Fired { policy, given: Given::Notice(_), .. } => {
-            json!({"period": period, "policy": policy, "notice": true})
+        Happening::Fired(due) => {
+            assert_eq!(due.period, period);
+            match due.given {
+                Given::Title(title) => json!({"period": period, "policy": due.policy, "title": title}),
+                Given::Opportunity(code) => json!({"period": period, "policy": due.policy, "opportunity": code}),
+                Given::Notice(_) => json!({"period": period, "policy": due.policy, "notice": true}),
+            }
         }
         Happening::Passed(notice) => json!({"period": period, "policy": notice.policy, "notice_closed": true}),
     }

@@ -7,9 +7,11 @@ use uuid::Uuid;
 
 use super::dto::{AcceptRestatementRequest, DeclinedPart};
 use super::model::{Decision, Proposal, ProposalKind, Restatement, RestatementState};
-use super::queries;
-use crate::closing::queries as snapshots;
+use super::{queries, runs, tasks};
+use crate::closing::{queries as snapshots, replay};
 use crate::error::{Code, Error, Result};
+use crate::growth::streaks::rules::Due;
+use crate::growth::streaks::{self, Cause};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
@@ -23,6 +25,11 @@ use crate::rewards::ledger::{self, Grant, SnapshotRef, TakenBack};
 
 /// How many proposals are entered at a time.
 const PROPOSALS: i64 = 1_000;
+/// What is about money, and certificates.
+const MONEY: [ProposalKind; 4] =
+    [ProposalKind::Grant, ProposalKind::TakeBack, ProposalKind::Keep, ProposalKind::Certificate];
+/// What is about runs of periods, and what HR has to look at.
+const RUNS: [ProposalKind; 3] = [ProposalKind::Title, ProposalKind::Notice, ProposalKind::Task];
 
 /// A restatement that waits, locked with the row of its period.
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Restatement, PeriodRow)> {
@@ -36,7 +43,7 @@ async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<
 }
 
 /// Accepts a restatement, but for the declined parts: its snapshot counts, and the ledger takes the rest. By a person other than its
-/// maker, who does not decline what would be taken back from themselves.
+/// maker, who does not decline what would be taken back from themselves, a notice, or a task about what they hold.
 pub async fn accept(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -58,6 +65,7 @@ pub async fn accept(
     }
     enter(tx, &restatement).await?;
     programmes::periods::restate(tx, row.id, restatement.snapshot_id).await?;
+    enter_runs(tx, &restatement).await?;
     // Whoever looks at the period sees it anew.
     tx.mark_everybody(Some(row.programme_id), Some(row.starts_on), Some(row.ends_on)).await?;
     let state = RestatementState::Accepted;
@@ -87,7 +95,7 @@ fn leave_traces(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, own
     tx.record(record.details(details).notes(json!({ "reason": own.decision_reason })));
 }
 
-/// The declined parts are of this restatement, each once. Returns whether one of them would take money back from the caller.
+/// The declined parts are of this restatement, each once. Returns whether one of them would cost the caller something.
 async fn check_parts(tx: &mut Tx<'_>, id: Uuid, declined: &[DeclinedPart], faults: &mut Faults) -> Result<bool> {
     let ids: Vec<Uuid> = declined.iter().map(|part| part.proposal_id).collect();
     let pointer = |i: usize| format!("/declined/{i}/proposal_id");
@@ -96,7 +104,8 @@ async fn check_parts(tx: &mut Tx<'_>, id: Uuid, declined: &[DeclinedPart], fault
     let unknown = ids.iter().enumerate().filter(|(_, part)| !known.contains(*part));
     faults.extend(unknown.map(|(i, _)| Fault::new(pointer(i), FaultCode::NotFound)));
     faults.check_distinct(&ids, pointer);
-    Ok(found.iter().any(|own| own.kind == ProposalKind::TakeBack && tx.actor.is(own.employee_id)))
+    let costs = |own: &Proposal| matches!(own.kind, ProposalKind::TakeBack | ProposalKind::Task | ProposalKind::Notice);
+    Ok(found.iter().any(|own| costs(own) && tx.actor.is(own.employee_id)))
 }
 
 /// What somebody has of each policy, or of a session's fee.
@@ -122,7 +131,7 @@ async fn enter(tx: &mut Tx<'_>, restatement: &Restatement) -> Result<()> {
     let having: Having = having.collect();
     let mut after = None;
     loop {
-        let chunk = queries::next_proposals(tx, restatement.id, after, PROPOSALS).await?;
+        let chunk = queries::next_proposals(tx, restatement.id, &MONEY, after, PROPOSALS).await?;
         let Some(last) = chunk.last() else { return Ok(()) };
         after = Some(last.id);
         enter_chunk(tx, &reference, &having, chunk).await?;
@@ -148,13 +157,42 @@ async fn enter_chunk(tx: &mut Tx<'_>, reference: &SnapshotRef, having: &Having, 
                 policy_code: own.policy_code,
                 certificate_code: own.certificate_code.unwrap_or_default(),
             }),
-            ProposalKind::Keep | ProposalKind::Task => {}
+            _ => {}
         }
     }
     ledger::grant(tx, reference, grants).await?;
     ledger::take_back(tx, reference, backs).await?;
     certificates::issue(tx, reference, issued).await?;
     Ok(())
+}
+
+/// Grants titles, opens notices, and lists tasks, of what was not declined. The new snapshot counts already: a notice that a later
+/// period has passed is closed at once.
+async fn enter_runs(tx: &mut Tx<'_>, restatement: &Restatement) -> Result<()> {
+    let snapshot = snapshots::find(tx, restatement.programme_id, &restatement.period, restatement.number).await?;
+    let snapshot = snapshot.ok_or_else(|| Error::internal("a restatement without its snapshot"))?;
+    let terms = replay::terms(tx, &snapshot).await?;
+    let cause = Cause { programme: restatement.programme_id, snapshot: snapshot.id, command: "accept_restatement" };
+    let mut after = None;
+    loop {
+        let chunk = queries::next_proposals(tx, restatement.id, &RUNS, after, PROPOSALS).await?;
+        let Some(last) = chunk.last() else { break };
+        after = Some(last.id);
+        let people: Vec<Uuid> = chunk.iter().map(|own| own.employee_id).collect();
+        let merged = merged_into(tx, &people).await?;
+        let person = |own: &Proposal| merged.get(&own.employee_id).copied().unwrap_or(own.employee_id);
+        let accepted: Vec<&Proposal> = chunk.iter().filter(|own| own.decline_reason.is_none()).collect();
+        let mut given = Vec::new();
+        for own in accepted.iter().filter(|own| own.kind != ProposalKind::Task) {
+            given.extend(runs::given(own)?.map(|due| (person(own), due)));
+        }
+        let missing: Vec<(Uuid, Due<'_>)> =
+            given.iter().filter_map(|(person, due)| Some((*person, due.due()?))).collect();
+        streaks::give(tx, cause, &missing).await?;
+        let open = accepted.iter().filter(|own| own.kind == ProposalKind::Task);
+        tasks::open(tx, restatement, &open.map(|own| (person(own), *own)).collect::<Vec<_>>()).await?;
+    }
+    streaks::pass(tx, cause, &terms.settings.grade_order).await
 }
 
 /// The lecturer still has what the proposal was computed from.

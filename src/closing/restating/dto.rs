@@ -11,6 +11,7 @@ use validator::Validate;
 use super::model::{LaterPeriod, Proposal, ProposalKind, Restatement, RestatementLine, RestatementState};
 use super::propose::RestatePeriod;
 use super::queries::{self, Sum};
+use super::runs::ProposedFiring;
 use crate::closing::late::{LateFact, LateResult};
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
@@ -105,7 +106,13 @@ pub struct RestatementTotals {
     /// Certificates to issue.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub certificate_count: i64,
-    /// Certificates that have lost their ground: tasks for HR.
+    /// Titles to grant.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub title_count: i64,
+    /// Improvement notices to open.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub notice_count: i64,
+    /// Certificates, titles and notices that have lost their ground: tasks for HR.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub task_count: i64,
     /// Parts that were declined when the rest was accepted.
@@ -123,6 +130,8 @@ impl RestatementTotals {
             taken_back: amount(ProposalKind::TakeBack),
             kept: Money::new(of(ProposalKind::Keep).map_or(0, |sum| sum.excess_minor), currency),
             certificate_count: count(ProposalKind::Certificate),
+            title_count: count(ProposalKind::Title),
+            notice_count: count(ProposalKind::Notice),
             task_count: count(ProposalKind::Task),
             declined_count: sums.iter().map(|sum| sum.declined).sum(),
         }
@@ -188,7 +197,7 @@ pub async fn responses(tx: &mut Tx<'_>, rows: Vec<Restatement>) -> Result<Vec<Re
 response! {
     /// A part of a restatement that can be declined by itself.
     #[derive(Debug, Serialize, ToSchema)]
-    pub struct RestatementProposal: new(row: Proposal, currency: Currency) {
+    pub struct RestatementProposal: try new(row: Proposal, currency: Currency) {
         pub id: Uuid,
         pub kind: ProposalKind,
         /// Code of the policy.
@@ -196,9 +205,19 @@ response! {
         pub policy: String = row.policy_code,
         /// The session, for a session fee.
         pub session_id: Option<Uuid>,
-        /// Kind of the certificate; null for money.
+        /// Kind of the certificate; null for what is about none.
         #[schema(max_length = 64, examples("knowledge-contribution"))]
         pub certificate_code: Option<String>,
+        /// Code of the title that is due or has lost its ground; null for what is about none.
+        #[schema(max_length = 64, examples("senior-lecturer"))]
+        pub title_code: Option<String>,
+        /// The title that has lost its ground.
+        pub title_id: Option<Uuid>,
+        /// The improvement notice that has lost its ground.
+        pub notice_id: Option<Uuid>,
+        /// For titles and notices: when the policy fires, or had fired by the earlier results. Null for others.
+        pub firing: Option<ProposedFiring> =
+            row.firing.map(serde_json::from_value).transpose().map_err(Error::internal)?,
         /// What the lecturer has of the policy for the period: what was granted, with its corrections, without what was rejected.
         pub had: Money = Money::new(row.had_minor, currency),
         /// What today's facts give.
@@ -243,7 +262,7 @@ pub async fn line_responses(
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut proposals: BTreeMap<Uuid, Vec<RestatementProposal>> = BTreeMap::new();
     for own in queries::proposals_of(tx, &ids).await? {
-        proposals.entry(own.line_id).or_default().push(RestatementProposal::new(own, currency));
+        proposals.entry(own.line_id).or_default().push(RestatementProposal::new(own, currency)?);
     }
     let response = |row: RestatementLine| {
         Ok(RestatementLineResponse {

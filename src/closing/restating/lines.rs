@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::differences::{Case, Difference, Held, Limits, differences};
 use super::model::{NewLine, Proposal, Restatement};
 use super::queries;
+use super::runs::{Regraded, RunDifference, Runs};
 use crate::closing::computation::{Outcome, Terms};
 use crate::closing::late::{LateFact, LateResult, Sides, late_facts};
 use crate::closing::queries as snapshots;
@@ -72,6 +73,7 @@ pub struct Lines<'l, 's, 'r> {
     policies: BTreeMap<&'l str, &'l RewardPolicy>,
     had: BTreeMap<Uuid, Vec<Had>>,
     certificates: BTreeMap<Uuid, BTreeMap<Held, bool>>,
+    runs: Runs,
 }
 
 /// Somebody in the restatement; without an outcome: no longer in the period.
@@ -105,7 +107,8 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
         }
         let policies = by_code(&terms.policies);
         let rule = terms.rule.needing_ratings(k);
-        Ok(Self { restatement, before, terms, rule, limits, policies, had, certificates: issued })
+        let runs = Runs::find(tx, programme, terms).await?;
+        Ok(Self { restatement, before, terms, rule, limits, policies, had, certificates: issued, runs })
     }
 
     /// Writes the lines of those who are `touched`, some at a time. `changed`: whose facts differ.
@@ -131,6 +134,7 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
         let people: Vec<Uuid> = chunk.iter().map(|(person, _)| *person).collect();
         let mut before = self.before.of(tx, &people).await?;
         let mut facts = self.facts(tx, &people, changed).await?;
+        let mut runs = self.runs.differences(tx, &regraded(chunk, &before)).await?;
         let (mut lines, mut proposals) = (Vec::new(), Vec::new());
         for (person, outcome) in chunk {
             let was = before.remove(person);
@@ -139,6 +143,9 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             let is_changed = changed.contains(person);
             for difference in self.differences(*person, outcome.as_ref(), (was.as_ref(), is.as_ref()), is_changed) {
                 proposals.push(self.proposal(tx, line, *person, outcome.as_ref(), difference));
+            }
+            for difference in runs.remove(person).unwrap_or_default() {
+                proposals.push(self.proposal_of_run(tx, line, *person, difference)?);
             }
             let json = |result: Option<LateResult>| result.map(serde_json::to_value).transpose();
             lines.push(NewLine {
@@ -220,7 +227,37 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             reason_code: code.to_owned(),
             reason_params: params,
             decline_reason: None,
+            title_code: None,
+            title_id: None,
+            notice_id: None,
+            firing: None,
         }
+    }
+
+    fn proposal_of_run(&self, tx: &Tx<'_>, line: Uuid, person: Uuid, found: RunDifference) -> Result<Proposal> {
+        Ok(Proposal {
+            tenant_id: tx.tenant,
+            id: tx.id(),
+            restatement_id: self.restatement.id,
+            line_id: line,
+            employee_id: person,
+            kind: found.kind,
+            policy_code: found.policy,
+            session_id: None,
+            certificate_code: None,
+            had_minor: 0,
+            due_minor: 0,
+            amount_minor: 0,
+            held: false,
+            pay_item_code: DEFAULT_PAY_ITEM.to_owned(),
+            reason_code: "restatement".to_owned(),
+            reason_params: json!({ "period": self.terms.settings.period }),
+            decline_reason: None,
+            title_code: found.title_code,
+            title_id: found.title_id,
+            notice_id: found.notice_id,
+            firing: Some(serde_json::to_value(found.firing).map_err(Error::internal)?),
+        })
     }
 
     /// Why: what the policy is about if the lecturer had nothing of it, or else the restatement.
@@ -238,6 +275,16 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             _ => ("restatement", json!({ "period": period })),
         }
     }
+}
+
+/// Those whose grade has moved.
+fn regraded<'g>(chunk: &'g [Touched<'_>], before: &'g BTreeMap<Uuid, LateResult>) -> Vec<Regraded<'g>> {
+    let grades = chunk.iter().map(|(person, outcome)| {
+        let was = before.get(person).and_then(|result| result.grade.as_deref());
+        let is = outcome.as_ref().filter(|outcome| outcome.own.is_rated);
+        (*person, was, is.and_then(|outcome| outcome.own.grade.as_deref()))
+    });
+    grades.filter(|(_, was, is)| was != is).collect()
 }
 
 /// What a policy grants in a result.

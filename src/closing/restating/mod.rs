@@ -1,8 +1,9 @@
 //! Restating a closed period (重新核算): computing it again from today's facts, under the versions of rule and policies that closed it.
 //!
 //! States: `proposed → accepted | declined`. A job computes snapshot k+1 and compares it with the one that counts ([`propose`]): who
-//! moves and why, and what follows in money ([`differences`]). Nothing of it counts until somebody other than its maker accepts it
-//! ([`decide`]): then the period names the new snapshot, and the ledger takes the differences. What was declined is read by nobody.
+//! moves and why, and what follows in money ([`differences`]), titles and notices ([`runs`]). Nothing of it counts until somebody other
+//! than its maker accepts it ([`decide`]): then the period names the new snapshot, the ledger takes the differences, and what has lost
+//! its ground becomes one of the [`tasks`] of HR. What was declined is read by nobody.
 //!
 //! What was decided stays decided until its facts change: where neither the lecturer's frozen inputs nor what a policy gives differ
 //! from the snapshot that counts, nothing is proposed, whatever the ledger holds by now (rewards rejected, parts declined, amounts
@@ -21,5 +22,7 @@ mod model;
 mod propose;
 mod queries;
 pub mod routes;
+mod runs;
+mod tasks;
 
 pub use job::{RESTATE_JOB, run_restate};

@@ -38,7 +38,11 @@ words! {
         Keep = "keep",
         /// A certificate is due.
         Certificate = "certificate",
-        /// A certificate has lost its ground. It stays; what becomes of it is for HR.
+        /// A run of good periods is complete: a title is due.
+        Title = "title",
+        /// A run of poor periods is complete: an improvement notice is due.
+        Notice = "notice",
+        /// A certificate, a title or a notice has lost its ground. It stays; what becomes of it is for HR (`list_hr_tasks`).
         Task = "task",
     }
 }
@@ -159,6 +163,11 @@ set_row! {
         pub reason_code: String,
         pub reason_params: Value,
         pub decline_reason: Option<Reason>,
+        pub title_code: Option<String>,
+        pub title_id: Option<Uuid>,
+        pub notice_id: Option<Uuid>,
+        /// A [`ProposedFiring`](super::runs::ProposedFiring).
+        pub firing: Option<Value>,
     }
 }
 

@@ -101,16 +101,18 @@ pub async fn proposals_of(tx: &mut Tx<'_>, lines: &[Uuid]) -> QueryResult<Vec<Pr
         .await
 }
 
-/// The next proposals of a restatement, ordered by id.
+/// The next proposals of some kinds of a restatement, ordered by id.
 pub async fn next_proposals(
     tx: &mut Tx<'_>,
     restatement: Uuid,
+    kinds: &[ProposalKind],
     after: Option<Uuid>,
     fetch: i64,
 ) -> QueryResult<Vec<Proposal>> {
     let mut page = restatement_proposals::table
         .filter(restatement_proposals::tenant_id.eq(tx.tenant))
         .filter(restatement_proposals::restatement_id.eq(restatement))
+        .filter(restatement_proposals::kind.eq_any(kinds.iter().map(|kind| kind.slug())))
         .select(Proposal::as_select())
         .into_boxed();
     if let Some(after) = after {

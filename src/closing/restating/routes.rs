@@ -21,7 +21,8 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 
 operations! {
-    restate_period, list_restatements, get_restatement, list_restatement_lines, accept_restatement, decline_restatement
+    restate_period, list_restatements, get_restatement, list_restatement_lines, accept_restatement, decline_restatement;
+    super::tasks::routes::routes
 }
 
 /// Restate a closed period
@@ -82,7 +83,7 @@ async fn get_restatement(call: Call<AuditRead>, Path(id): Path<Uuid>) -> Answer 
 /// List the lines of a restatement
 ///
 /// Each lecturer whose facts or results differ: the facts compared with the frozen ones, the result before and after, and what that
-/// proposes in money and certificates. A certificate that has lost its ground is a task for HR (`proposal=task`) and stays.
+/// proposes in money, certificates, titles and notices. What has lost its ground is a task for HR (`proposal=task`) and stays.
 #[utoipa::path(
     get, path = "/v1/restatements/{id}/lines",
     responses((
@@ -105,9 +106,10 @@ async fn list_restatement_lines(
 /// Accept a restatement
 ///
 /// By a person other than who ordered it, unless the company allows self-approval; whole, or but for the declined parts, each with a
-/// reason. Nobody declines what would be taken back from themselves. From then on its snapshot counts: scorecards, boards, promotion checks and later restatements read it; older ones stay
-/// readable. What it grants is in the ledger to be approved, what it takes back is a negative adjustment, and due certificates are
-/// issued. Refused (`restatement_outdated`) if a reward that it rests on was rejected, taken up again or corrected since: decline it
+/// reason. Nobody declines what would be taken back from themselves, a notice to themselves, or a task about what they hold. From then
+/// on its snapshot counts: scorecards, boards, promotion checks and later restatements read it; older ones stay readable. What it grants
+/// is in the ledger to be approved, what it takes back is a negative adjustment, due certificates and titles are given, and notices
+/// opened; what has lost its ground becomes a task for HR (`list_hr_tasks`). Refused (`restatement_outdated`) if a reward that it rests on was rejected, taken up again or corrected since: decline it
 /// then, and restate the period again.
 #[utoipa::path(
     post, path = "/v1/restatements/{id}/accept", params(RequiredIfMatch, RequiredIdempotencyKey),

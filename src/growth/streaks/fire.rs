@@ -1,4 +1,4 @@
-//! Firing at a close: titles are granted, notices opened and closed, in the transaction of the close.
+//! Firing: titles are granted, notices opened and closed, in the transaction of a close or of the acceptance of a restatement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::queries::{self, EarnedNotice, EarnedTitle};
-use super::rules::{self, Happening, Held, OpenNotice};
+use super::rules::{self, Due, Happening, Held, OpenNotice};
 use crate::error::{Error, Result};
 use crate::growth::notices::NoticeState;
 use crate::journal::{Record, Tx};
 use crate::kernel::period::Period;
 use crate::programmes::documents::policy::RewardPolicySet;
-use crate::programmes::documents::runs::{Given, RatedPeriod, RunPolicy};
+use crate::programmes::documents::runs::{Given, RatedPeriod};
 use crate::scoring::closed_grades;
 
 /// How many lecturers are looked at at a time.
@@ -29,28 +29,34 @@ pub struct Close<'c> {
     pub grades: &'c [String],
 }
 
+/// What causes entries: a snapshot of a programme, by an operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause {
+    pub programme: Uuid,
+    pub snapshot: Uuid,
+    pub command: &'static str,
+}
+
 /// What happens to whom.
 pub type Happenings<'p> = Vec<(Uuid, Vec<Happening<'p>>)>;
 
 /// What happens to the lecturers who are rated in the period, each with the grade. Those to whom nothing happens are left out.
 pub async fn happenings<'c>(tx: &mut Tx<'_>, close: Close<'c>, graded: &[(Uuid, &str)]) -> Result<Happenings<'c>> {
     let policies = close.set.runs();
-    let mut notices: BTreeMap<Uuid, Vec<OpenNotice>> = BTreeMap::new();
-    for (person, notice) in queries::open_notices(tx, close.programme, None).await? {
-        notices.entry(person).or_default().push(notice);
-    }
+    let mut notices = notices(tx, close.programme).await?;
     let may_move = |(person, grade): &&(Uuid, &str)| {
         notices.contains_key(person) || policies.iter().any(|policy| policy.extends(close.grades, grade))
     };
     let looked_at: Vec<(Uuid, &str)> = graded.iter().filter(may_move).copied().collect();
+    let codes: Vec<&str> = policies.iter().filter_map(|policy| policy.given.title()).collect();
     let mut found = Vec::new();
     for chunk in looked_at.chunks(CHUNK) {
         let people: Vec<Uuid> = chunk.iter().map(|(person, _)| *person).collect();
         let mut histories = closed_grades(tx, close.programme, &people).await?;
-        let mut titles = titles(tx, &people, &policies).await?;
+        let mut titles = titles(tx, &people, &codes).await?;
         for (person, grade) in chunk {
             let mut history = histories.remove(person).unwrap_or_default();
-            put(&mut history, close.period, grade);
+            put_grade(&mut history, close.period, Some(*grade));
             let mut held = Held {
                 titles: titles.remove(person).unwrap_or_default(),
                 notices: notices.remove(person).unwrap_or_default(),
@@ -64,35 +70,46 @@ pub async fn happenings<'c>(tx: &mut Tx<'_>, close: Close<'c>, graded: &[(Uuid, 
     Ok(found)
 }
 
-/// Those of the titles that the policies give which these people hold.
-async fn titles(
-    tx: &mut Tx<'_>,
-    people: &[Uuid],
-    policies: &[RunPolicy<'_>],
-) -> Result<BTreeMap<Uuid, BTreeSet<String>>> {
-    let given = policies.iter().filter_map(|policy| match policy.given {
-        Given::Title(title) => Some(title),
-        Given::Opportunity(_) | Given::Notice(_) => None,
-    });
-    let codes: Vec<&str> = given.collect();
+/// The notices of a programme that are not closed, by person.
+async fn notices(tx: &mut Tx<'_>, programme: Uuid) -> Result<BTreeMap<Uuid, Vec<OpenNotice>>> {
+    let mut notices: BTreeMap<Uuid, Vec<OpenNotice>> = BTreeMap::new();
+    for (person, notice) in queries::open_notices(tx, programme).await? {
+        notices.entry(person).or_default().push(notice);
+    }
+    Ok(notices)
+}
+
+/// Those of these titles that these people hold.
+async fn titles(tx: &mut Tx<'_>, people: &[Uuid], codes: &[&str]) -> Result<BTreeMap<Uuid, BTreeSet<String>>> {
     let mut held: BTreeMap<Uuid, BTreeSet<String>> = BTreeMap::new();
     if !codes.is_empty() {
-        for (person, code) in queries::held_titles(tx, people, &codes).await? {
+        for (person, code) in queries::held_titles(tx, people, codes).await? {
             held.entry(person).or_default().insert(code);
         }
     }
     Ok(held)
 }
 
-/// Puts the grade of a period in its place.
-fn put(history: &mut Vec<RatedPeriod>, period: Period, grade: &str) {
+/// Puts the grade of a period in its place; without one the period is not among those that were rated.
+pub fn put_grade(history: &mut Vec<RatedPeriod>, period: Period, grade: Option<&str>) {
     history.retain(|own| own.period != period);
-    let place = history.partition_point(|own| own.period < period);
-    history.insert(place, RatedPeriod { period, grade: grade.to_owned() });
+    if let Some(grade) = grade {
+        let place = history.partition_point(|own| own.period < period);
+        history.insert(place, RatedPeriod { period, grade: grade.to_owned() });
+    }
+}
+
+/// What these people have of a programme, and of these titles.
+pub async fn held(tx: &mut Tx<'_>, programme: Uuid, people: &[Uuid], codes: &[&str]) -> Result<BTreeMap<Uuid, Held>> {
+    let (mut notices, mut titles) = (notices(tx, programme).await?, titles(tx, people, codes).await?);
+    let own = |person: &Uuid| {
+        let (titles, notices) = (titles.remove(person), notices.remove(person));
+        (*person, Held { titles: titles.unwrap_or_default(), notices: notices.unwrap_or_default() })
+    };
+    Ok(people.iter().map(own).collect())
 }
 
 /// Grants the titles, opens the notices and closes those that the period has passed: what happens to the lecturers who are rated in it.
-/// `command` is the operation that closes the period.
 pub async fn fire(
     tx: &mut Tx<'_>,
     close: Close<'_>,
@@ -100,105 +117,143 @@ pub async fn fire(
     graded: &[(Uuid, &str)],
 ) -> Result<()> {
     let found = happenings(tx, close, graded).await?;
-    let mut entries = Entries { close, snapshot, command, titles: Vec::new(), notices: Vec::new(), passed: Vec::new() };
+    let mut entries = Entries::of(Cause { programme: close.programme, snapshot, command });
     for (person, own) in found {
         for happening in own {
-            entries.add(tx, person, happening)?;
+            match happening {
+                Happening::Passed(notice) => entries.pass(tx, person, notice, close.period),
+                Happening::Fired(due) => entries.give(tx, person, &due)?,
+            }
         }
     }
-    queries::pass(tx, &entries.passed, close.period).await?;
-    queries::insert_titles(tx, &entries.titles).await?;
-    queries::insert_notices(tx, &entries.notices).await?;
-    Ok(())
+    entries.write(tx).await
 }
 
-/// What is written of one close.
-struct Entries<'c> {
-    close: Close<'c>,
-    snapshot: Uuid,
-    command: &'static str,
+/// Gives what was found missing, but for what the people have by now.
+pub async fn give(tx: &mut Tx<'_>, cause: Cause, missing: &[(Uuid, Due<'_>)]) -> Result<()> {
+    let codes: Vec<&str> = missing.iter().filter_map(|(_, due)| due.given.title()).collect();
+    let people: BTreeSet<Uuid> = missing.iter().map(|(person, _)| *person).collect();
+    let people: Vec<Uuid> = people.into_iter().collect();
+    let mut held = held(tx, cause.programme, &people, &codes).await?;
+    let mut entries = Entries::of(cause);
+    for (person, due) in missing {
+        if held.entry(*person).or_default().takes(due) {
+            entries.give(tx, *person, due)?;
+        }
+    }
+    entries.write(tx).await
+}
+
+/// Closes the notices of a programme that a later period has passed by now.
+pub async fn pass(tx: &mut Tx<'_>, cause: Cause, grades: &[String]) -> Result<()> {
+    let open: Vec<(Uuid, OpenNotice)> = queries::open_notices(tx, cause.programme).await?;
+    let mut entries = Entries::of(cause);
+    for chunk in open.chunks(CHUNK) {
+        let people: Vec<Uuid> = chunk.iter().map(|(person, _)| *person).collect();
+        let histories = closed_grades(tx, cause.programme, &people).await?;
+        for (person, notice) in chunk {
+            let history = histories.get(person).map(Vec::as_slice).unwrap_or_default();
+            if let Some(period) = notice.passed_with(grades, history) {
+                entries.pass(tx, *person, notice.clone(), period);
+            }
+        }
+    }
+    entries.write(tx).await
+}
+
+/// What is written.
+struct Entries {
+    cause: Cause,
     titles: Vec<EarnedTitle>,
     notices: Vec<EarnedNotice>,
-    passed: Vec<Uuid>,
+    /// Notices, each with the period that closes it.
+    passed: Vec<(Uuid, Period)>,
 }
 
-impl Entries<'_> {
-    fn add(&mut self, tx: &mut Tx<'_>, person: Uuid, happening: Happening<'_>) -> Result<()> {
-        match happening {
-            Happening::Passed(notice) => {
-                self.passed.push(notice.id);
-                let details = json!({ "id": notice.id, "employee_id": person, "policy_code": notice.policy });
-                self.note(tx, ("improvement_notice.closed", "improvement_notice", notice.id), details);
-            }
-            Happening::Fired { policy, given: Given::Title(code), run } => {
-                let row = self.title(tx, person, (policy, code), &run)?;
-                let details = json!({ "id": row.id, "employee_id": person, "code": code, "policy_code": policy });
-                self.note(tx, ("title.granted", "title", row.id), details);
+impl Entries {
+    fn of(cause: Cause) -> Self {
+        Self { cause, titles: Vec::new(), notices: Vec::new(), passed: Vec::new() }
+    }
+
+    async fn write(self, tx: &mut Tx<'_>) -> Result<()> {
+        queries::pass(tx, &self.passed).await?;
+        queries::insert_titles(tx, &self.titles).await?;
+        queries::insert_notices(tx, &self.notices).await?;
+        Ok(())
+    }
+
+    fn pass(&mut self, tx: &mut Tx<'_>, person: Uuid, notice: OpenNotice, period: Period) {
+        self.passed.push((notice.id, period));
+        let details = json!({ "employee_id": person, "policy_code": notice.policy, "period": period });
+        self.note(tx, ("improvement_notice.closed", "improvement_notice", notice.id), details);
+    }
+
+    fn give(&mut self, tx: &mut Tx<'_>, person: Uuid, due: &Due<'_>) -> Result<()> {
+        let id = tx.id();
+        let details = json!({ "employee_id": person, "policy_code": due.policy, "period": due.period });
+        match due.given {
+            Given::Title(code) => {
+                let row = self.title(tx, (id, person), code, due)?;
                 self.titles.push(row);
+                self.note(tx, ("title.granted", "title", id), with(details, "code", json!(code)));
             }
-            Happening::Fired { policy, given: Given::Notice(most), run } => {
-                let row = self.notice(tx, person, (policy, most), &run)?;
-                let details = json!({ "id": row.id, "employee_id": person, "policy_code": policy });
-                self.note(tx, ("improvement_notice.opened", "improvement_notice", row.id), details);
+            Given::Notice(most) => {
+                let row = self.notice(tx, (id, person), most, due)?;
                 self.notices.push(row);
+                self.note(tx, ("improvement_notice.opened", "improvement_notice", id), details);
             }
-            Happening::Fired { given: Given::Opportunity(_), .. } => {}
+            Given::Opportunity(_) => {}
         }
         Ok(())
     }
 
-    fn note(&self, tx: &mut Tx<'_>, (topic, subject, id): (&'static str, &'static str, Uuid), mut details: Value) {
-        if let Value::Object(members) = &mut details {
-            members.insert("programme_id".to_owned(), json!(self.close.programme));
-            members.insert("period".to_owned(), json!(self.close.period));
-        }
-        tx.record(Record::told(self.command, topic, subject, id).details(details));
+    fn note(&self, tx: &mut Tx<'_>, (topic, subject, id): (&'static str, &'static str, Uuid), details: Value) {
+        let details = with(with(details, "id", json!(id)), "programme_id", json!(self.cause.programme));
+        tx.record(Record::told(self.cause.command, topic, subject, id).details(details));
     }
 
-    fn title(
-        &self,
-        tx: &Tx<'_>,
-        person: Uuid,
-        (policy, code): (&str, &str),
-        run: &[RatedPeriod],
-    ) -> Result<EarnedTitle> {
+    fn title(&self, tx: &Tx<'_>, (id, person): (Uuid, Uuid), code: &str, due: &Due<'_>) -> Result<EarnedTitle> {
         Ok(EarnedTitle {
             tenant_id: tx.tenant,
-            id: tx.id(),
+            id,
             employee_id: person,
-            programme_id: Some(self.close.programme),
+            programme_id: Some(self.cause.programme),
             code: code.to_owned(),
-            snapshot_id: Some(self.snapshot),
-            policy_code: Some(policy.to_owned()),
-            earned_period: Some(self.close.period.to_string()),
-            run: Some(serde_json::to_value(run).map_err(Error::internal)?),
+            snapshot_id: Some(self.cause.snapshot),
+            policy_code: Some(due.policy.to_owned()),
+            earned_period: Some(due.period.to_string()),
+            firing_number: Some(i32::try_from(due.number).map_err(Error::internal)?),
+            run: Some(serde_json::to_value(&due.run).map_err(Error::internal)?),
             granted_at: tx.now,
             created_at: tx.now,
             updated_at: tx.now,
         })
     }
 
-    fn notice(
-        &self,
-        tx: &Tx<'_>,
-        person: Uuid,
-        (policy, most): (&str, &str),
-        run: &[RatedPeriod],
-    ) -> Result<EarnedNotice> {
+    fn notice(&self, tx: &Tx<'_>, (id, person): (Uuid, Uuid), most: &str, due: &Due<'_>) -> Result<EarnedNotice> {
         Ok(EarnedNotice {
             tenant_id: tx.tenant,
-            id: tx.id(),
+            id,
             employee_id: person,
-            programme_id: self.close.programme,
-            snapshot_id: Some(self.snapshot),
-            policy_code: Some(policy.to_owned()),
+            programme_id: self.cause.programme,
+            snapshot_id: Some(self.cause.snapshot),
+            policy_code: Some(due.policy.to_owned()),
             state: NoticeState::Open,
             opened_at: tx.now,
-            earned_period: Some(self.close.period.to_string()),
-            run: Some(serde_json::to_value(run).map_err(Error::internal)?),
+            earned_period: Some(due.period.to_string()),
+            firing_number: Some(i32::try_from(due.number).map_err(Error::internal)?),
+            run: Some(serde_json::to_value(&due.run).map_err(Error::internal)?),
             grade_at_most: Some(most.to_owned()),
             created_at: tx.now,
             updated_at: tx.now,
         })
     }
+}
+
+/// The object with one more member.
+fn with(mut object: Value, name: &str, value: Value) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.insert(name.to_owned(), value);
+    }
+    object
 }

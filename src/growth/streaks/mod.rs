@@ -8,4 +8,5 @@ mod fire;
 mod queries;
 pub mod rules;
 
-pub use fire::{Close, Happenings, fire, happenings};
+pub use fire::{Cause, Close, Happenings, fire, give, happenings, held, pass, put_grade};
+pub use queries::{Earned, earned};

@@ -2,25 +2,21 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::rules::OpenNotice;
-use crate::db::{Constraint as _, concat, insert_set, set_row, statement};
+use crate::db::{Constraint as _, collect_column, concat, insert_set, set_row, statement};
 use crate::error::{Code, Error, Result};
 use crate::growth::notices::NoticeState;
 use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::people::person_of;
 
-/// The notices of a programme that are not closed, each with its person. If people are given, only theirs.
-pub async fn open_notices(
-    tx: &mut Tx<'_>,
-    programme: Uuid,
-    people: Option<&[Uuid]>,
-) -> QueryResult<Vec<(Uuid, OpenNotice)>> {
+/// The notices of a programme that are not closed, each with its person.
+pub async fn open_notices(tx: &mut Tx<'_>, programme: Uuid) -> Result<Vec<(Uuid, OpenNotice)>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -30,27 +26,28 @@ pub async fn open_notices(
         #[diesel(sql_type = Nullable<Text>)]
         policy_code: Option<String>,
         #[diesel(sql_type = Nullable<Text>)]
+        earned_period: Option<String>,
+        #[diesel(sql_type = Nullable<Text>)]
         grade_at_most: Option<String>,
     }
     const OPEN: &str = concat!(
         "
-SELECT o.id, o.person_id, o.policy_code, o.grade_at_most
-  FROM (SELECT n.id, n.policy_code, n.grade_at_most, ",
+SELECT n.id, n.policy_code, n.earned_period, n.grade_at_most, ",
         person_of!("e"),
         " AS person_id
-          FROM improvement_notices n
-          JOIN employees e ON e.tenant_id = :tenant AND e.id = n.employee_id
-         WHERE n.tenant_id = :tenant AND n.programme_id = :programme AND n.state <> 'closed') o
- WHERE :people IS NULL OR o.person_id = ANY (:people)
- ORDER BY o.id"
+  FROM improvement_notices n
+  JOIN employees e ON e.tenant_id = :tenant AND e.id = n.employee_id
+ WHERE n.tenant_id = :tenant AND n.programme_id = :programme AND n.state <> 'closed'
+ ORDER BY n.id"
     );
-    let asked = statement(OPEN).bind("programme", programme).bind("people", people);
+    let asked = statement(OPEN).bind("programme", programme);
     let rows: Vec<Row> = tx.complete(asked).load(tx.conn).await?;
     let notice = |row: Row| {
         let (policy, grade_at_most) = (row.policy_code.unwrap_or_default(), row.grade_at_most);
-        (row.person_id, OpenNotice { id: row.id, policy, grade_at_most })
+        let period = row.earned_period.as_deref().map(str::parse).transpose().map_err(Error::internal)?;
+        Ok((row.person_id, OpenNotice { id: row.id, policy, period, grade_at_most }))
     };
-    Ok(rows.into_iter().map(notice).collect())
+    rows.into_iter().map(notice).collect()
 }
 
 /// Which of these titles these people hold.
@@ -89,6 +86,7 @@ set_row! {
         pub snapshot_id: Option<Uuid>,
         pub policy_code: Option<String>,
         pub earned_period: Option<String>,
+        pub firing_number: Option<i32>,
         pub run: Option<Value>,
         pub granted_at: DateTime<Utc>,
         pub created_at: DateTime<Utc>,
@@ -110,6 +108,7 @@ set_row! {
         pub state: NoticeState,
         pub opened_at: DateTime<Utc>,
         pub earned_period: Option<String>,
+        pub firing_number: Option<i32>,
         pub run: Option<Value>,
         pub grade_at_most: Option<String>,
         pub created_at: DateTime<Utc>,
@@ -127,15 +126,57 @@ pub async fn insert_notices(tx: &mut Tx<'_>, rows: &[EarnedNotice]) -> Result<us
     insert_set(tx.conn, rows).await.on_constraint("improvement_notices_open_key", || Error::new(Code::Busy))
 }
 
-/// A better period closes these notices.
-pub async fn pass(tx: &mut Tx<'_>, notices: &[Uuid], period: Period) -> QueryResult<usize> {
+/// Better periods close these notices.
+pub async fn pass(tx: &mut Tx<'_>, passed: &[(Uuid, Period)]) -> QueryResult<usize> {
     const PASS: &str = "
 UPDATE improvement_notices n
-   SET state = 'closed', closed_at = :now, passed_period = :period, updated_at = :now, version = n.version + 1
- WHERE n.tenant_id = :tenant AND n.id = ANY (:notices) AND n.state <> 'closed'";
-    if notices.is_empty() {
+   SET state = 'closed', closed_at = :now, passed_period = p.period, updated_at = :now, version = n.version + 1
+  FROM unnest(:notices, :periods) AS p (id, period)
+ WHERE n.tenant_id = :tenant AND n.id = p.id AND n.state <> 'closed'";
+    if passed.is_empty() {
         return Ok(0);
     }
-    let closed = statement(PASS).bind("notices", notices).bind("period", period.to_string());
+    let notices = collect_column(passed, |(notice, _)| *notice);
+    let periods = collect_column(passed, |(_, period)| period.to_string());
+    let closed = statement(PASS).bind("notices", notices).bind("periods", periods);
     tx.complete(closed).execute(tx.conn).await
+}
+
+/// What a firing brought: a title that is held, or a notice in any state.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Earned {
+    #[diesel(sql_type = SqlUuid)]
+    pub person_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub policy_code: String,
+    #[diesel(sql_type = Integer)]
+    pub firing_number: i32,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub title_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub title_code: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub notice_id: Option<Uuid>,
+}
+
+/// What the policies of a programme have brought these people.
+pub async fn earned(tx: &mut Tx<'_>, programme: Uuid, people: &[Uuid]) -> QueryResult<Vec<Earned>> {
+    const EARNED: &str = "
+SELECT asked.id AS person_id, o.policy_code, o.firing_number, o.title_id, o.title_code, o.notice_id
+  FROM unnest(:people) AS asked (id)
+ CROSS JOIN LATERAL (SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id
+                     UNION ALL
+                     SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.merged_into_id = asked.id) r
+ CROSS JOIN LATERAL (SELECT t.policy_code, t.firing_number, t.id AS title_id, t.code AS title_code, NULL::uuid AS notice_id
+                       FROM titles t
+                      WHERE t.tenant_id = :tenant AND t.employee_id = r.id AND t.programme_id = :programme
+                        AND t.firing_number IS NOT NULL AND t.withdrawn_at IS NULL
+                     UNION ALL
+                     SELECT n.policy_code, n.firing_number, NULL, NULL, n.id
+                       FROM improvement_notices n
+                      WHERE n.tenant_id = :tenant AND n.employee_id = r.id AND n.programme_id = :programme
+                        AND n.firing_number IS NOT NULL) o
+ ORDER BY person_id, policy_code, firing_number";
+    let asked = statement(EARNED).bind("programme", programme).bind("people", people);
+    tx.complete(asked).load(tx.conn).await
 }

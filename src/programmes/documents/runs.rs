@@ -30,6 +30,17 @@ pub enum Given<'p> {
     Notice(&'p str),
 }
 
+impl<'p> Given<'p> {
+    /// The code of the title.
+    #[must_use]
+    pub fn title(self) -> Option<&'p str> {
+        match self {
+            Self::Title(title) => Some(title),
+            Self::Opportunity(_) | Self::Notice(_) => None,
+        }
+    }
+}
+
 /// A policy that counts periods in a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunPolicy<'p> {

@@ -233,6 +233,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("former_employee_numbers", "employee_id moves"),
     ("former_external_ids", "employee_id moves"),
     ("former_mail_addresses", "employee_id moves"),
+    ("hr_tasks", "decided_by_id stays, employee_id stays"),
     ("improvement_notices", "closed_by_id stays, employee_id moves"),
     ("lecturer_group_memberships", "employee_id moves"),
     ("lecturer_group_organisers", "employee_id ends"),

@@ -111,4 +111,5 @@ mod versions;
 mod waiting_marks;
 mod warm_paths;
 mod ways_back;
+mod what_if_closes;
 mod what_ifs;

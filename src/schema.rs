@@ -1262,6 +1262,7 @@ diesel::table! {
         title_id -> Nullable<Uuid>,
         notice_id -> Nullable<Uuid>,
         firing -> Nullable<Jsonb>,
+        hold_reasons -> Nullable<Jsonb>,
     }
 }
 
@@ -1359,6 +1360,7 @@ diesel::table! {
         reason_code -> Nullable<Text>,
         reason -> Nullable<Text>,
         occurred_at -> Timestamptz,
+        hold_reasons -> Nullable<Jsonb>,
     }
 }
 

@@ -32,7 +32,7 @@ use crate::programmes::{
 };
 use crate::rewards::certificates::{self, NewCertificate};
 use crate::rewards::entitlement::{Award, Participant};
-use crate::rewards::ledger::{self, Grant, SnapshotRef};
+use crate::rewards::ledger::{self, Grant, Holds, SnapshotRef};
 use crate::rewards::rules::RewardLine;
 use crate::scoring::{CHUNK, Moment, Reader, in_order};
 
@@ -357,7 +357,7 @@ pub(super) fn by_code(set: &RewardPolicySet) -> BTreeMap<&str, &RewardPolicy> {
 }
 
 fn grant(policy: &RewardPolicy, own: &Participant, line: &RewardLine, period: Period) -> Grant {
-    let (reason_code, reason_params) = reason(policy, own, line.place, period);
+    let (reason_code, reason_params) = reason(policy, own, (line.place, line.session_id), period);
     Grant {
         employee_id: line.employee_id,
         policy_code: line.policy.clone(),
@@ -365,7 +365,7 @@ fn grant(policy: &RewardPolicy, own: &Participant, line: &RewardLine, period: Pe
         pay_item_code: policy.terms().pay_item_code.unwrap_or(DEFAULT_PAY_ITEM).to_owned(),
         amount_minor: line.award.amount_minor(),
         corrects: None,
-        held: line.held,
+        holds: Holds { over_budget: line.over_budget, gates: line.held_reasons.clone() },
         reason_code,
         reason_params,
     }
@@ -375,7 +375,7 @@ fn grant(policy: &RewardPolicy, own: &Participant, line: &RewardLine, period: Pe
 pub(super) fn reason(
     policy: &RewardPolicy,
     own: &Participant,
-    place: Option<usize>,
+    (place, session): (Option<usize>, Option<Uuid>),
     period: Period,
 ) -> (&'static str, Value) {
     match policy {
@@ -387,7 +387,10 @@ pub(super) fn reason(
             let (value, place) = (value.unwrap_or_default(), place.map(|place| place.to_string()));
             ("top_n", json!({ "period": period, "metric": policy.metric, "value": value, "place": place }))
         }
-        RewardPolicy::SessionFee(_) => ("session_fee", json!({ "period": period })),
+        RewardPolicy::SessionFee(_) => {
+            let day = session.and_then(|session| own.day_of(session)).map(|day| day.to_string());
+            ("session_fee", json!({ "period": period, "day": day }))
+        }
         _ => ("grade_bonus", json!({ "period": period, "grade": own.grade.clone().unwrap_or_default() })),
     }
 }

@@ -94,6 +94,8 @@ phrases! {
         HasFeedback = "in use (it has feedback)", "使用中（已有评价）";
         HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";
         HasVersions = "in use (it has rules or policies)", "使用中（已有规则或政策）";
+        HeldByGate = "held by a gate of the fee", "因课酬条件暂挂";
+        HeldOverBudget = "held over budget", "因超出预算暂挂";
         InUse = "in use", "使用中";
         Held = "held", "持有中";
         LastAccess = "the last one that lets a person give access (clients:write)", "最后一个可以授予权限（clients:write）的角色授权";
@@ -105,6 +107,9 @@ phrases! {
         Past = "past its scheduled start", "已过开始时间";
         PlannedOrUnconfirmed = "planned, or delivered but not confirmed", "已计划，或已完成但未确认";
         Published = "published", "已发布";
+        ReleaseAsked = "one of which the release was asked for", "已申请解除暂挂";
+        ReleaseNotAsked = "one of which nobody has asked for the release", "未申请解除暂挂";
+        ReleasedFromGate = "released from its gates by two people, or by a restatement", "经两人或重新核算解除暂挂";
         RestatedSince = "rejected, and decided anew by a restatement since", "已拒绝，且此后已重新核算";
         Revoked = "revoked", "已吊销";
         StillToCome = "before its scheduled start", "尚未开始";
@@ -194,6 +199,7 @@ phrases! {
         FeeIsSet = "it moves the fee; only managers and HR can set it", "该项影响课酬，由经理或人力资源部门设定";
         GivesItAlready = "the person gives the session already", "此人已是该分享的讲师";
         InState = "it is {state}", "其状态为{state}";
+        HeldByGate = "a gate of the fee holds it; two people release it, or a restatement", "因课酬条件暂挂，须经两人或重新核算解除";
         IsPayable = "the person is not among those who cannot be paid", "此人不在无法发放的人员之列";
         InStateAlready = "it is already {state}", "其状态已为{state}";
         InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::division::split_evenly;
-use super::fees::{DueFee, HoldReason, due_fees};
+use super::fees::{DueFee, HoldReason, due_fees, granted_before};
 use super::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, SessionFee, Ties, TopN};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::scope::Scope;
@@ -49,7 +50,8 @@ impl Asked {
     /// `min_ratings`: with fewer ratings, a session has no mean of its own.
     #[must_use]
     pub fn by(policies: &RewardPolicySet, rule: &ScoringRule, min_ratings: u32) -> Self {
-        let fees = policies.fees().cloned().collect();
+        let mut fees: Vec<SessionFee> = policies.fees().cloned().collect();
+        fees.sort_by_key(|fee| fee.priority);
         Self { metrics: policies.metrics(), fees, rule: rule.clone(), min_ratings }
     }
 }
@@ -58,7 +60,12 @@ impl Participant {
     #[must_use]
     pub fn new(inputs: &LecturerInputs, card: &Scorecard, asked: &Asked) -> Self {
         let measured = card.metrics.iter().filter(|(metric, _)| asked.metrics.contains(*metric));
-        let due = |fee: &SessionFee| (fee.priority, due_fees(fee, &asked.rule, asked.min_ratings, inputs));
+        let mut before = granted_before(inputs);
+        let due = |fee: &SessionFee| {
+            let mut due = due_fees(fee, &asked.rule, asked.min_ratings, inputs);
+            due.iter_mut().for_each(|own| own.deduct(&mut before));
+            (fee.priority, due)
+        };
         Self {
             employee_id: inputs.employee_id,
             employee_number: inputs.employee_number.clone(),
@@ -75,6 +82,13 @@ impl Participant {
     #[must_use]
     pub fn measured(&self, asked: &Metric) -> Measurement {
         self.metrics.iter().find(|(metric, _)| metric == asked).map(|(_, measured)| *measured).unwrap_or_default()
+    }
+
+    /// The local day of a session that earns a fee.
+    #[must_use]
+    pub fn day_of(&self, session: Uuid) -> Option<NaiveDate> {
+        let found = self.fees.iter().flat_map(|(_, due)| due).find(|due| due.session_id == session);
+        found.map(|due| due.start.date_naive())
     }
 
     /// The score, or a metric's value, as a number with 6 decimals.

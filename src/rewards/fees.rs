@@ -1,5 +1,7 @@
 //! Teaching fees (课酬): what each session earns a lecturer by a fee, before any limit, and what holds it. Pure.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike as _, FixedOffset, Timelike as _};
 use num_traits::{One as _, ToPrimitive as _, Zero as _};
 use uuid::Uuid;
@@ -37,6 +39,26 @@ pub struct DueFee {
     /// In the order of the gates.
     pub held_for: Vec<HoldReason>,
     pub session_id: Uuid,
+    /// What was granted for the session in another period, in which it counted before: it is deducted from the amount.
+    pub before_minor: i64,
+}
+
+impl DueFee {
+    /// Takes off what was granted for the session in other periods and is not taken off yet.
+    pub fn deduct(&mut self, granted: &mut BTreeMap<Uuid, i64>) {
+        if let (Some(amount), Some(left)) = (&mut self.amount_minor, granted.get_mut(&self.session_id)) {
+            self.before_minor = (*amount).min(*left);
+            *amount -= self.before_minor;
+            *left -= self.before_minor;
+        }
+    }
+}
+
+/// What was granted for each session of a lecturer in other periods.
+#[must_use]
+pub fn granted_before(inputs: &LecturerInputs) -> BTreeMap<Uuid, i64> {
+    let granted = |session: &SessionInputs| Some((session.session_id, session.fee.as_ref()?.granted_before_minor));
+    inputs.delivered().filter_map(granted).filter(|(_, minor)| *minor > 0).collect()
 }
 
 /// What the sessions of a lecturer earn by this fee, in their order. `min_ratings`: with fewer ratings, a session has no mean.
@@ -50,6 +72,7 @@ pub fn due_fees(fee: &SessionFee, rule: &ScoringRule, min_ratings: u32, inputs: 
             amount_minor: part.amount(fee),
             held_for: part.held_for(fee),
             session_id: session.session_id,
+            before_minor: 0,
         })
     };
     let mut found: Vec<DueFee> = inputs.delivered().filter(earns).filter_map(due).collect();
@@ -145,7 +168,6 @@ fn first_slot(slots: &[TimeSlot], start: DateTime<FixedOffset>) -> Option<Decima
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::num::NonZeroU32;
 
     use serde_json::{Value, json};
@@ -181,6 +203,7 @@ mod tests {
                 is_first_run: false,
                 longest_attendance: None,
                 certificates: Vec::new(),
+                granted_before_minor: 0,
                 own_ratings: None,
             }),
         }
@@ -266,5 +289,18 @@ mod tests {
     fn no_factor_makes_an_amount_that_no_policy_may_grant() {
         let tables = vec![json!({"by": "attendees", "bands": [{"at_least": 0, "factor": 100}]}); 20];
         assert_eq!(due(json!({ "factors": tables }), 1, session()).amount_minor, Some(MAX_AMOUNT_MINOR));
+    }
+
+    /// A session is paid once, whichever fee paid it.
+    #[test]
+    fn what_was_granted_for_the_session_elsewhere_is_taken_off() {
+        let mut granted = BTreeMap::from([(Uuid::nil(), 130)]);
+        let mut amounts = Vec::new();
+        for _ in 0..3 {
+            let mut own = due(json!({}), 1, session());
+            own.deduct(&mut granted);
+            amounts.push((own.amount_minor, own.before_minor));
+        }
+        assert_eq!(amounts, [(Some(0), 100), (Some(70), 30), (Some(100), 0)]);
     }
 }

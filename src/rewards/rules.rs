@@ -86,6 +86,8 @@ words! {
         ZeroAmount = "zero_amount",
         /// The fee has no rate for the lecturer's level on the day of the session, and none for everybody.
         NoRate = "no_rate",
+        /// Fees have been granted for the session in another period of the programme, in which it counted before.
+        GrantedBefore = "granted_before",
         /// Another policy of the same group is worth more to the person, or is worth the same and comes earlier.
         ExclusiveGroup = "exclusive_group",
         /// The person's awards exceed the cap.
@@ -108,6 +110,7 @@ pub fn evaluate(
 ) -> RewardOutcome {
     let policies = set.by_priority();
     let mut evaluation = Evaluation::entitle(&policies, grades, participants);
+    evaluation.tell_what_was_granted_before();
     evaluation.drop_zero_lines();
     evaluation.keep_one_of_each_group();
     evaluation.cap_each_person(limits);
@@ -131,6 +134,8 @@ struct Claim<'a> {
     held_for: Vec<HoldReason>,
     /// Whether it is a fee without a rate.
     lacks_rate: bool,
+    /// What of a fee was granted for the session before.
+    before_minor: i64,
 }
 
 /// What one person receives from each policy (position, code) of a group, in the order of priority.
@@ -157,6 +162,18 @@ impl<'a> Evaluation<'a> {
             }));
         }
         Self { claims, decisions: Vec::new() }
+    }
+
+    /// What fees were granted for a session in other periods is taken off already.
+    fn tell_what_was_granted_before(&mut self) {
+        let deducted = self.claims.iter().filter(|claim| claim.before_minor > 0);
+        let decision = |claim: &Claim<'a>| {
+            let after = claim.award.amount_minor();
+            let before_minor = after.saturating_add(claim.before_minor);
+            RewardDecision { before_minor, ..claim.decision(DecisionCause::GrantedBefore, after) }
+        };
+        self.decisions.extend(deducted.map(decision));
+        self.claims.retain(|claim| claim.before_minor == 0 || claim.is_worth_something());
     }
 
     fn drop_zero_lines(&mut self) {
@@ -283,6 +300,7 @@ impl<'a> Claim<'a> {
             employee_id: own.participant.employee_id,
             session_id: own.fee.map(|fee| fee.session_id),
             held_for: own.held_for().to_vec(),
+            before_minor: own.fee.map_or(0, |fee| fee.before_minor),
             lacks_rate: own.fee.is_some_and(|fee| fee.amount_minor.is_none()),
             place: own.place,
             award: own.award,

@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         let (people, sessions, fees, contents, external) = try_join5(
             population::people(asking, cut, &only),
             queries::sessions(asking, cut, members),
-            fees::rows(asking, cut, members),
+            fees::rows(asking, cut, &period, members),
             queries::contents(asking, cut, &only),
             queries::external_values(asking, cut.programme, &period, &only),
         )

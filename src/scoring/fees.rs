@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::inputs::{DayKind, FeeInputs, LecturerInputs, SessionRole};
 use super::population::Member;
 use super::queries::Cut;
-use crate::db::statement;
+use crate::auth::records_of;
+use crate::db::{concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::{Asking, Tx};
+use crate::kernel::period::Period;
 use crate::programmes::Programme;
 
 /// What fees depend on, by lecturer and session.
@@ -44,15 +46,19 @@ pub struct FeeRow {
     longest_attendance: Option<i32>,
     #[diesel(sql_type = Array<Text>)]
     certificates: Vec<String>,
+    #[diesel(sql_type = BigInt)]
+    granted_before_minor: i64,
 }
 
-/// Each part is looked up by its keys. The session's own lecturers are no attendees.
-const FEES: &str = "
+/// Each part is looked up by its keys. The session's own lecturers are no attendees. What was granted before is without what was rejected.
+const FEES: &str = concat!(
+    "
 SELECT p.employee_id, p.session_id, s.start, l.role, v.level, s.difficulty, s.is_first_run, c.kind AS day_kind,
        a.longest AS longest_attendance,
        ARRAY(SELECT DISTINCT q.kind FROM competence_certificates q
               WHERE q.tenant_id = :tenant AND q.employee_id = p.employee_id
-                AND q.valid_from <= s.day AND (q.valid_to IS NULL OR q.valid_to > s.day)) AS certificates
+                AND q.valid_from <= s.day AND (q.valid_to IS NULL OR q.valid_to > s.day)) AS certificates,
+       g.minor AS granted_before_minor
   FROM unnest(:lecturers, :parts) AS p (employee_id, session_id)
  CROSS JOIN LATERAL (SELECT s.delivered_start AS start, (s.delivered_start AT TIME ZONE :time_zone)::date AS day, s.difficulty,
                             s.is_first_run
@@ -72,25 +78,47 @@ SELECT p.employee_id, p.session_id, s.start, l.role, v.level, s.difficulty, s.is
                         AND r.employee_id <> ALL (ARRAY(SELECT own.employee_id FROM session_lecturers own
                                                          WHERE own.tenant_id = :tenant AND own.session_id = p.session_id))) a ON true
   LEFT JOIN LATERAL (SELECT c.kind FROM calendar_days c
-                      WHERE c.tenant_id = :tenant AND c.day = s.day OFFSET 0) c ON true";
+                      WHERE c.tenant_id = :tenant AND c.day = s.day OFFSET 0) c ON true
+ CROSS JOIN LATERAL (
+    SELECT coalesce(sum(e.amount_minor), 0)::bigint AS minor
+      FROM reward_entries f
+      JOIN reward_entries e ON e.tenant_id = :tenant AND (e.id = f.id OR e.corrects_id = f.id)
+     CROSS JOIN LATERAL (SELECT x.event, x.line_id FROM reward_entry_events x
+                          WHERE x.tenant_id = :tenant AND x.entry_id = e.id ORDER BY x.seq DESC LIMIT 1) last
+     WHERE f.tenant_id = :tenant AND f.session_id = p.session_id AND f.corrects_id IS NULL AND f.programme_id = :programme
+       AND f.earned_period <> :period AND f.employee_id IN ",
+    records_of!("p.employee_id"),
+    "
+       AND NOT (last.event = 'voided' OR last.event = 'rejected' AND last.line_id IS NULL)) g"
+);
 
 /// What fees depend on in the sessions of these members. Nothing where none are paid.
-pub async fn rows(asking: Asking<'_>, cut: &Cut<'_>, members: &[Member]) -> QueryResult<Vec<FeeRow>> {
+pub async fn rows(asking: Asking<'_>, cut: &Cut<'_>, period: &str, members: &[Member]) -> QueryResult<Vec<FeeRow>> {
     if !cut.with_fees {
         return Ok(Vec::new());
     }
     let parts = members.iter().flat_map(|own| own.sessions.iter().map(|session| (own.employee_id, *session)));
-    of_parts(asking, &cut.time_zone, parts.unzip()).await
+    let of = Of { programme: cut.programme, period, time_zone: &cut.time_zone };
+    of_parts(asking, of, parts.unzip()).await
+}
+
+/// The period that is computed.
+struct Of<'a> {
+    programme: Uuid,
+    period: &'a str,
+    time_zone: &'a str,
 }
 
 async fn of_parts(
     mut asking: Asking<'_>,
-    time_zone: &str,
+    of: Of<'_>,
     (lecturers, parts): (Vec<Uuid>, Vec<Uuid>),
 ) -> QueryResult<Vec<FeeRow>> {
     statement(FEES)
         .bind("tenant", asking.tenant)
-        .bind("time_zone", time_zone)
+        .bind("programme", of.programme)
+        .bind("period", of.period)
+        .bind("time_zone", of.time_zone)
         .bind("lecturers", lecturers)
         .bind("parts", parts)
         .load(&mut asking.conn)
@@ -112,6 +140,7 @@ pub fn by_part(rows: Vec<FeeRow>, time_zone: &str) -> Result<Fees> {
             is_first_run: row.is_first_run,
             longest_attendance: row.longest_attendance.map(u32::try_from).transpose().map_err(Error::internal)?,
             certificates: row.certificates,
+            granted_before_minor: row.granted_before_minor,
             own_ratings: None,
         };
         Ok(((row.employee_id, row.session_id), inputs))
@@ -120,14 +149,20 @@ pub fn by_part(rows: Vec<FeeRow>, time_zone: &str) -> Result<Fees> {
 }
 
 /// Adds what fees depend on today to inputs that were frozen without it.
-pub async fn add_fees(tx: &mut Tx<'_>, programme: &Programme, inputs: &mut [LecturerInputs]) -> Result<()> {
+pub async fn add_fees(
+    tx: &mut Tx<'_>,
+    programme: &Programme,
+    period: &Period,
+    inputs: &mut [LecturerInputs],
+) -> Result<()> {
     let of = |own: &LecturerInputs| {
         let employee = own.employee_id;
         own.delivered().map(move |session| (employee, session.session_id)).collect::<Vec<_>>()
     };
     let parts = inputs.iter().flat_map(of).unzip();
-    let zone = programme.time_zone.name();
-    let mut fees = by_part(of_parts(tx.asking(), zone, parts).await?, zone)?;
+    let (zone, period) = (programme.time_zone.name(), period.to_string());
+    let of = Of { programme: programme.id, period: &period, time_zone: zone };
+    let mut fees = by_part(of_parts(tx.asking(), of, parts).await?, zone)?;
     for own in inputs {
         for session in &mut own.sessions {
             session.fee = fees.remove(&(own.employee_id, session.session_id));

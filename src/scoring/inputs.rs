@@ -99,6 +99,10 @@ pub struct FeeInputs {
     /// Codes of the certificates of competence that the lecturer held on that local day, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<String>,
+    /// What fees have granted this lecturer for the session in other periods of the programme, where it counted before: a session is paid
+    /// once.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub granted_before_minor: i64,
     /// The session's own ratings, where `ratings` holds those of other sessions too: while feedback is shown in batches, and where a
     /// session that counts no longer has left its ratings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,6 +155,10 @@ pub struct ContentInputs {
     /// Whether somebody whose reuse counts reused it before the period.
     #[serde(default)]
     pub reused_before: bool,
+}
+
+fn is_nothing(minor: &i64) -> bool {
+    *minor == 0
 }
 
 impl SessionInputs {

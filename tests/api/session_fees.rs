@@ -4,7 +4,7 @@ use lectern::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::closing::March;
+use crate::closing::{March, finished};
 use crate::programmes::person;
 use crate::support::{Answer, Client, TestServer, literal};
 
@@ -105,4 +105,188 @@ async fn the_calendar_of_a_period_is_replaced_as_a_whole() {
     assert_eq!(listed(&learner, json!([])).await.problem(403), "forbidden");
     listed(&hr, json!([])).await.expect(200);
     assert_eq!(learner.get("/v1/calendar/2026-Q1").await.expect(200)["days"], json!([]));
+}
+
+/// The fee of a lecturer for the session of a day.
+async fn of_day(client: &Client, number: &str, day: &str) -> Value {
+    let rewards = client.get("/v1/rewards?limit=200").await.expect(200);
+    let is_it = |reward: &&Value| {
+        let said = reward["reason"]["en"].as_str().unwrap();
+        reward["employee"]["employee_number"] == number && said.contains(day)
+    };
+    rewards["items"].as_array().unwrap().iter().find(is_it).unwrap().clone()
+}
+
+/// What somebody does with a reward as it is now.
+async fn act(client: &Client, reward: &Value, verb: &str) -> Answer {
+    let path = format!("/v1/rewards/{}", reward["id"].as_str().unwrap());
+    let reason = (verb != "approve").then(|| json!({"reason": "证书补办中，经核实准予发放"}));
+    client.act(&format!("{path}/{verb}"), "*", reason).await
+}
+
+fn events(reward: &Value) -> Vec<&str> {
+    reward["history"].as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap()).collect()
+}
+
+/// March is closed with all its fees held, because nobody has the certificate; and three more administrators.
+async fn held<'s>(server: &'s TestServer, more: Value) -> (March<'s>, [Client; 3]) {
+    let march = taught(server, &json!({"gates": {"certificate": "ttt"}})).await;
+    let document = literal(&more.to_string());
+    march
+        .given
+        .sql
+        .batch_execute(&format!("UPDATE reward_policy_sets SET document = document || {document}"))
+        .await
+        .unwrap();
+    let hr = person(server, &[Role::Admin]).await;
+    march.closed_by(&hr).await;
+    let admins = [
+        person(server, &[Role::Admin]).await,
+        person(server, &[Role::Admin]).await,
+        person(server, &[Role::Admin]).await,
+    ];
+    (march, admins)
+}
+
+#[tokio::test]
+async fn two_people_release_what_a_gate_holds_and_no_approval_does() {
+    let server = TestServer::start().await;
+    let (march, [asker, decider, _]) = held(&server, json!({})).await;
+    let first = of_day(&asker, "E1", "2026-03-10").await;
+    let hold = json!({"cause": "gate", "reasons": ["certificate"], "release_asked": false});
+    assert_eq!((&first["state"], &first["hold"]), (&json!("held"), &hold));
+    assert_eq!(act(&decider, &first, "approve").await.problem(409), "state_conflict");
+    let ids = decider.post_keyed("/v1/rewards/approve-batch", "a", json!({"ids": [first["id"]]})).await;
+    assert_eq!(ids.faults(), [("/ids/0", "not_eligible")]);
+    let whole = json!({"programme_id": march.programme, "period": "2026-03"});
+    let none = decider.post_keyed("/v1/rewards/approve-batch", "b", whole).await.expect(200);
+    assert_eq!((&none["approved_count"], &none["gated_count"], &none["held_count"]), (&json!(0), &json!(5), &json!(0)));
+    assert_eq!(act(&decider, &first, "release").await.problem(409), "state_conflict", "nobody has asked");
+    let asked = act(&asker, &first, "release-request").await.expect(200);
+    assert_eq!((&asked["state"], &asked["hold"]["release_asked"]), (&json!("held"), &json!(true)));
+    assert_eq!(act(&asker, &first, "release").await.problem(403), "self_approval");
+    let declined = act(&decider, &first, "decline-release").await.expect(200);
+    assert_eq!((&declined["state"], &declined["hold"]), (&json!("held"), &hold));
+    act(&asker, &first, "release-request").await.expect(200);
+    let released = act(&decider, &first, "release").await.expect(200);
+    assert_eq!((&released["state"], &released["hold"]), (&json!("granted"), &Value::Null));
+    let approved = act(&decider, &first, "approve").await.expect(200);
+    let told = ["granted", "held", "release_asked", "release_declined", "release_asked", "released", "approved"];
+    assert_eq!(events(&approved), told);
+    assert_eq!(approved["history"][1]["hold_reasons"], json!(["certificate"]));
+    // It can be refused for good as well, and is held again when it is taken up.
+    let second = of_day(&asker, "E1", "2026-03-11").await;
+    act(&decider, &second, "reject").await.expect(200);
+    let again = act(&decider, &second, "reconsider").await.expect(200);
+    assert_eq!((&again["state"], &again["hold"]), (&json!("held"), &hold));
+}
+
+#[tokio::test]
+async fn what_is_over_budget_as_well_stays_held_when_its_gates_let_it_go() {
+    let server = TestServer::start().await;
+    let (_, [asker, decider, _]) = held(&server, json!({"budget_minor": 1, "over_budget": "hold"})).await;
+    let first = of_day(&asker, "E1", "2026-03-10").await;
+    assert_eq!(first["hold"]["cause"], "gate");
+    act(&asker, &first, "release-request").await.expect(200);
+    let released = act(&decider, &first, "release").await.expect(200);
+    assert_eq!((&released["state"], &released["hold"]["cause"]), (&json!("held"), &json!("budget")));
+    assert_eq!(events(&released), ["granted", "held", "held", "release_asked", "released", "held"]);
+    let refused = act(&decider, &first, "approve").await;
+    assert_eq!(refused.problem(409), "state_conflict");
+    assert!(refused.text.contains("needed_budget"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn who_supplies_what_was_missing_releases_nothing_and_a_restatement_does() {
+    let server = TestServer::start().await;
+    let (march, [asker, supplier, decider]) = held(&server, json!({})).await;
+    let first = of_day(&asker, "E1", "2026-03-10").await;
+    let certificate =
+        json!({"employee_id": march.lecturers[0], "kind": "ttt", "issuer": "学院", "starts_on": "2026-03-11"});
+    supplier.post("/v1/competence-certificates", certificate).await.expect(201);
+    assert_eq!(
+        of_day(&asker, "E1", "2026-03-11").await["state"],
+        "held",
+        "a fact that comes late changes nothing by itself"
+    );
+    act(&asker, &first, "release-request").await.expect(200);
+    assert_eq!(act(&supplier, &first, "release").await.problem(403), "self_approval");
+    act(&decider, &first, "release").await.expect(200);
+    let ordered = asker.post(&march.path("restate"), json!({"reason": "补登证书"})).await;
+    let result = finished(&asker, &ordered).await;
+    let path = format!("/v1/restatements/{}", result["restatement_id"].as_str().unwrap());
+    let lines = asker.get(&format!("{path}/lines")).await.expect(200);
+    let kinds: Vec<&str> =
+        lines["items"][0]["proposals"].as_array().unwrap().iter().map(|own| own["kind"].as_str().unwrap()).collect();
+    assert_eq!(
+        (lines["items"].as_array().unwrap().len(), kinds),
+        (1, vec!["release", "release"]),
+        "the first stays released"
+    );
+    let accepted = decider.act(&format!("{path}/accept"), "*", Some(json!({}))).await.expect(200);
+    assert_eq!(accepted["totals"]["release_count"], 2);
+    for (number, day, state) in [
+        ("E1", "2026-03-10", "granted"),
+        ("E1", "2026-03-11", "granted"),
+        ("E1", "2026-03-12", "granted"),
+        ("E2", "2026-03-10", "held"),
+    ] {
+        assert_eq!(of_day(&asker, number, day).await["state"], state, "{number} {day}");
+    }
+    let again = finished(&asker, &asker.post(&march.path("restate"), json!({"reason": "复核"})).await).await;
+    assert_eq!(again["restatement_id"], Value::Null, "nothing is left to propose");
+}
+
+#[tokio::test]
+async fn a_restatement_compares_each_session() {
+    let server = TestServer::start().await;
+    let march = taught(&server, &json!({})).await;
+    let (maker, checker) = (person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await);
+    march.closed_by(&maker).await;
+    // The fee of one session is rejected; of another one the minutes are corrected.
+    let rejected = of_day(&maker, "E1", "2026-03-12").await;
+    act(&checker, &rejected, "reject").await.expect(200);
+    let longer = "UPDATE sessions SET delivered_minutes = 90 WHERE id IN (SELECT session_id FROM reward_entries WHERE amount_minor = 20000)
+                     AND delivered_start::date = '2026-03-11'";
+    march.given.sql.batch_execute(longer).await.unwrap();
+    let result = finished(&maker, &maker.post(&march.path("restate"), json!({"reason": "更正时长"})).await).await;
+    let path = format!("/v1/restatements/{}", result["restatement_id"].as_str().unwrap());
+    let lines = maker.get(&format!("{path}/lines")).await.expect(200);
+    let proposals = lines["items"][0]["proposals"].as_array().unwrap();
+    assert_eq!(proposals.len(), 1, "{proposals:?}");
+    let amount = |name: &str| proposals[0][name]["amount_minor"].as_i64().unwrap();
+    assert_eq!(
+        (proposals[0]["kind"].as_str().unwrap(), amount("had"), amount("due"), amount("amount")),
+        ("grant", 20_000, 30_000, 10_000)
+    );
+    checker.act(&format!("{path}/accept"), "*", Some(json!({}))).await.expect(200);
+    assert_eq!(
+        fees(&march).await.iter().filter(|own| own.1 == 11 && own.0 == "E1").map(|own| own.2).sum::<i64>(),
+        30_000
+    );
+}
+
+/// A session whose start was corrected into another period is paid there less what was granted before.
+#[tokio::test]
+async fn a_session_is_paid_once_over_all_periods() {
+    let server = TestServer::start().await;
+    let march = taught(&server, &json!({})).await;
+    let hr = person(&server, &[Role::Admin]).await;
+    march.closed_by(&hr).await;
+    let moved = "UPDATE sessions SET delivered_start = delivered_start + interval '1 month', scheduled_start = scheduled_start + interval '1 month'
+                  WHERE delivered_start::date IN ('2026-03-11', '2026-03-12')";
+    march.given.sql.batch_execute(moved).await.unwrap();
+    let path = "/v1/calendar/2026-04";
+    let holiday = json!({"days": [{"day": "2026-04-11", "kind": "holiday"}]});
+    hr.send(hr.request(Method::PUT, path).json(&holiday)).await.expect(200);
+    server.clock.set(crate::support::at("2026-05-07T01:00:00Z"));
+    let ordered = hr.post(&march.path("close").replace("2026-03", "2026-04"), json!({})).await;
+    let result = finished(&hr, &ordered).await;
+    // Twice as much on the 11th, less what March granted; nothing more for the 12th.
+    assert_eq!(result["reward_total_minor"], 30_000);
+    let april = hr.get("/v1/rewards?period=2026-04").await.expect(200);
+    let mut amounts: Vec<i64> =
+        april["items"].as_array().unwrap().iter().map(|own| own["amount"]["amount_minor"].as_i64().unwrap()).collect();
+    amounts.sort_unstable();
+    assert_eq!(amounts, [10_000, 20_000]);
 }

@@ -313,6 +313,7 @@ impl Vector {
             is_first_run: session.is_first_run,
             longest_attendance: None,
             certificates: lecturer.certificates_on(day),
+            granted_before_minor: 0,
             own_ratings: None,
         }
     }

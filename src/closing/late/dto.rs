@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::changes::LateFact;
 use crate::closing::computation::Outcome;
@@ -12,6 +13,7 @@ use crate::http::Page;
 use crate::kernel::money::{Currency, Money};
 use crate::people::EmployeeRef;
 use crate::rewards::entitlement::Award;
+use crate::rewards::fees::HoldReason;
 use crate::rewards::rules::RewardLine;
 use crate::scoring::Score;
 use crate::scoring::scorecard::ScoreStatus;
@@ -45,8 +47,8 @@ pub struct LateResult {
     /// Number of rated lecturers on the same board.
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub ranked_of: Option<u32>,
-    /// What the policies grant. Null if the caller may not see the lecturer's money.
-    #[schema(max_items = 1000)]
+    /// What the policies grant: of a fee, each session. Null if the caller may not see the lecturer's money.
+    #[schema(max_items = 10_000)]
     pub rewards: Option<Vec<LateReward>>,
 }
 
@@ -61,6 +63,14 @@ pub struct LateReward {
     /// The certificate's code; null for money.
     #[schema(min_length = 1, max_length = 64)]
     pub certificate: Option<String>,
+    /// The session of a fee. Absent for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub session_id: Option<Uuid>,
+    /// The gates of the fee that hold it, in their order. Absent if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 4)]
+    pub held_reasons: Vec<HoldReason>,
 }
 
 impl LateReward {
@@ -69,7 +79,8 @@ impl LateReward {
             Award::Money(money) => (Some(Money::new(money.amount_minor, currency)), None),
             Award::Certificate(award) => (None, Some(award.certificate.clone())),
         };
-        Self { policy: line.policy.clone(), amount, certificate }
+        let (session_id, held_reasons) = (line.session_id, line.held_reasons.clone());
+        Self { policy: line.policy.clone(), amount, certificate, session_id, held_reasons }
     }
 }
 

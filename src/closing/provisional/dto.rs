@@ -17,6 +17,7 @@ use crate::people::EmployeeRef;
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
 use crate::rewards::entitlement::Award;
+use crate::rewards::fees::HoldReason;
 use crate::rewards::rules::RewardLine;
 use crate::scoring::scorecard::ScoreStatus;
 use crate::scoring::{MetricValue, Score};
@@ -62,8 +63,8 @@ pub struct ProvisionalResult {
     /// Number of rated lecturers on the same board.
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub ranked_of: Option<u32>,
-    /// What the policies would grant.
-    #[schema(max_items = 1000)]
+    /// What the policies would grant: of a fee, each session in its order.
+    #[schema(max_items = 10_000)]
     pub rewards: Vec<ProvisionalGrant>,
 }
 
@@ -78,8 +79,13 @@ pub struct ProvisionalGrant {
     /// The certificate's code; null for money.
     #[schema(min_length = 1, max_length = 64)]
     pub certificate: Option<String>,
-    /// Whether it would be granted, but not payable until the budget is raised.
+    /// Whether it would be granted, but not payable: until the budget is raised, or as long as a gate of the fee holds it.
     pub held: bool,
+    /// The session of a fee; null for others.
+    pub session_id: Option<Uuid>,
+    /// The gates of the fee that would hold it, in their order.
+    #[schema(max_items = 4)]
+    pub held_reasons: Vec<HoldReason>,
     /// In a contest with places; 1 is the first. Null otherwise.
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub place: Option<usize>,
@@ -113,6 +119,8 @@ impl ProvisionalGrant {
             amount,
             certificate,
             held: line.held,
+            session_id: line.session_id,
+            held_reasons: line.held_reasons.clone(),
             place: line.place,
         }
     }
@@ -125,8 +133,9 @@ fn conditions(policy: &RewardPolicy, set: &RewardPolicySet, is_money: bool) -> V
         RewardPolicy::Highest(contest) => (true, contest.min_contenders),
         _ => (false, None),
     };
+    let is_fee = matches!(policy, RewardPolicy::SessionFee(_));
     let found = [
-        (!is_contest || terms.grade_at_least.is_some(), RewardCondition::Grade),
+        (!is_fee && !is_contest || terms.grade_at_least.is_some(), RewardCondition::Grade),
         (is_contest, RewardCondition::Place),
         (least.is_some(), RewardCondition::Contenders),
         (terms.exclusive_group.is_some(), RewardCondition::ExclusiveGroup),

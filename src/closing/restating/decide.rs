@@ -21,13 +21,19 @@ use crate::people::{check_self_approval, merged_into};
 use crate::programmes::{self, PeriodRow, find_period_for_update};
 use crate::rewards::certificates::{self, NewCertificate};
 use crate::rewards::ledger::reason::known;
-use crate::rewards::ledger::{self, Grant, SnapshotRef, TakenBack};
+use crate::rewards::ledger::{self, Grant, Holds, Regated, SnapshotRef, TakenBack, reasons};
 
 /// How many proposals are entered at a time.
 const PROPOSALS: i64 = 1_000;
 /// What is about money, and certificates.
-const MONEY: [ProposalKind; 4] =
-    [ProposalKind::Grant, ProposalKind::TakeBack, ProposalKind::Keep, ProposalKind::Certificate];
+const MONEY: [ProposalKind; 6] = [
+    ProposalKind::Grant,
+    ProposalKind::TakeBack,
+    ProposalKind::Keep,
+    ProposalKind::Certificate,
+    ProposalKind::Hold,
+    ProposalKind::Release,
+];
 /// What is about runs of periods, and what HR has to look at.
 const RUNS: [ProposalKind; 3] = [ProposalKind::Title, ProposalKind::Notice, ProposalKind::Task];
 
@@ -104,7 +110,9 @@ async fn check_parts(tx: &mut Tx<'_>, id: Uuid, declined: &[DeclinedPart], fault
     let unknown = ids.iter().enumerate().filter(|(_, part)| !known.contains(*part));
     faults.extend(unknown.map(|(i, _)| Fault::new(pointer(i), FaultCode::NotFound)));
     faults.check_distinct(&ids, pointer);
-    let costs = |own: &Proposal| matches!(own.kind, ProposalKind::TakeBack | ProposalKind::Task | ProposalKind::Notice);
+    let costs = |own: &Proposal| {
+        matches!(own.kind, ProposalKind::TakeBack | ProposalKind::Task | ProposalKind::Notice | ProposalKind::Hold)
+    };
     Ok(found.iter().any(|own| costs(own) && tx.actor.is(own.employee_id)))
 }
 
@@ -141,7 +149,7 @@ async fn enter(tx: &mut Tx<'_>, restatement: &Restatement) -> Result<()> {
 async fn enter_chunk(tx: &mut Tx<'_>, reference: &SnapshotRef, having: &Having, chunk: Vec<Proposal>) -> Result<()> {
     let people: Vec<Uuid> = chunk.iter().map(|own| own.employee_id).collect();
     let merged = merged_into(tx, &people).await?;
-    let (mut grants, mut backs, mut issued) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut grants, mut backs, mut issued, mut regated) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for own in chunk {
         let person = merged.get(&own.employee_id).copied().unwrap_or(own.employee_id);
         let own = Proposal { employee_id: person, ..own };
@@ -157,9 +165,16 @@ async fn enter_chunk(tx: &mut Tx<'_>, reference: &SnapshotRef, having: &Having, 
                 policy_code: own.policy_code,
                 certificate_code: own.certificate_code.unwrap_or_default(),
             }),
+            ProposalKind::Hold | ProposalKind::Release => regated.extend(own.session_id.map(|session_id| Regated {
+                employee_id: person,
+                policy_code: own.policy_code,
+                session_id,
+                gates: reasons(own.hold_reasons.as_ref()),
+            })),
             _ => {}
         }
     }
+    ledger::regate(tx, reference.programme_id, &reference.period.to_string(), regated).await?;
     ledger::grant(tx, reference, grants).await?;
     ledger::take_back(tx, reference, backs).await?;
     certificates::issue(tx, reference, issued).await?;
@@ -213,7 +228,7 @@ fn grant(own: Proposal) -> Result<Grant> {
         pay_item_code: own.pay_item_code,
         amount_minor: own.amount_minor,
         corrects: None,
-        held: own.held,
+        holds: Holds { over_budget: own.held, gates: reasons(own.hold_reasons.as_ref()) },
         reason_code: known(&own.reason_code).ok_or_else(|| Error::internal("a reason without words"))?,
         reason_params: own.reason_params,
     })

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::model::ProposalKind;
 use crate::programmes::TakeBack;
 use crate::rewards::entitlement::Award;
+use crate::rewards::fees::HoldReason;
 use crate::rewards::ledger::Had;
 use crate::rewards::rules::RewardLine;
 
@@ -23,7 +24,20 @@ pub struct Case<'a> {
     pub certificates: &'a BTreeMap<Held, bool>,
     /// The policies about which nothing has changed since the snapshot that counts: what is there was decided.
     pub decided: &'a BTreeSet<String>,
+    /// What the snapshot that counts gives for each session. Where today's facts give the same, what is there was decided as well.
+    pub before: &'a BySession,
 }
+
+/// What a fee gives for a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    pub amount_minor: i64,
+    /// The gates that hold it.
+    pub gates: Vec<HoldReason>,
+}
+
+/// What fees give, by policy and session.
+pub type BySession = BTreeMap<(String, Uuid), Given>;
 
 /// What holds for everybody.
 #[derive(Debug)]
@@ -48,18 +62,39 @@ pub struct Difference {
     /// What it moves: above 0 if granted, below 0 if taken back.
     pub amount_minor: i64,
     pub held: bool,
+    /// The gates of a fee that hold what is granted, or that hold it from now on.
+    pub gates: Vec<HoldReason>,
     /// In a contest with places; 1 is the first.
     pub place: Option<usize>,
 }
 
-/// A policy, or a session's fee by it, at its place in the order of priority.
-type Key<'a> = (usize, &'a str, Option<Uuid>);
+/// A policy at its place in the order of priority, or a session's fee by it at its place in the order of sessions.
+type Key<'a> = (usize, &'a str, usize, Option<Uuid>);
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct Sums {
     had: i64,
     due: i64,
     place: Option<usize>,
+    gates: Vec<HoldReason>,
+    /// Whether a gate holds anything that is there.
+    is_gated: bool,
+    /// Whether anything that is there is not approved yet.
+    is_waiting: bool,
+    is_decided: bool,
+}
+
+impl Sums {
+    /// What becomes of what is there, apart from its amount.
+    fn hold(&self, given_before: &Given) -> Option<ProposalKind> {
+        if self.gates == given_before.gates {
+            None
+        } else if self.gates.is_empty() {
+            self.is_gated.then_some(ProposalKind::Release)
+        } else {
+            self.is_waiting.then_some(ProposalKind::Hold)
+        }
+    }
 }
 
 /// The differences, in the order of priority.
@@ -70,13 +105,29 @@ struct Sums {
 pub fn differences(limits: &Limits<'_>, case: Case<'_>) -> Vec<Difference> {
     let sums = sums(limits, case);
     let mut found: Vec<Difference> = Vec::new();
-    let taken_back: i64 =
-        sums.iter().filter(|(key, _)| !case.decided.contains(key.1)).map(|(_, own)| taken(limits, own)).sum();
+    let taken_back: i64 = sums.values().filter(|own| !own.is_decided).map(|own| taken(limits, own)).sum();
     let kept: i64 = sums.values().map(|own| own.had).sum::<i64>() + taken_back;
     let mut room = limits.person_cap_minor.map(|cap| (cap - kept).max(0));
-    for ((_, policy, session), own) in &sums {
+    for ((_, policy, _, session), own) in sums.iter().filter(|(_, own)| !own.is_decided) {
+        let difference = |kind, amount_minor| Difference {
+            kind,
+            policy: (*policy).to_owned(),
+            session_id: *session,
+            certificate: None,
+            had_minor: own.had,
+            due_minor: own.due,
+            amount_minor,
+            held: kind == ProposalKind::Grant && limits.held,
+            gates: if matches!(kind, ProposalKind::Grant | ProposalKind::Hold) {
+                own.gates.clone()
+            } else {
+                Vec::new()
+            },
+            place: own.place,
+        };
+        let given_before = session.and_then(|session| case.before.get(&((*policy).to_owned(), session)));
+        found.extend(own.hold(given_before.unwrap_or(&Given::default())).map(|kind| difference(kind, 0)));
         let (kind, amount) = match own.due - own.had {
-            _ if case.decided.contains(*policy) => continue,
             0 => continue,
             more @ 1.. => {
                 let granted = room.map_or(more, |room| more.min(room));
@@ -87,17 +138,7 @@ pub fn differences(limits: &Limits<'_>, case: Case<'_>) -> Vec<Difference> {
             _ => (ProposalKind::Keep, 0),
         };
         if amount != 0 || kind == ProposalKind::Keep {
-            found.push(Difference {
-                kind,
-                policy: (*policy).to_owned(),
-                session_id: *session,
-                certificate: None,
-                had_minor: own.had,
-                due_minor: own.due,
-                amount_minor: amount,
-                held: kind == ProposalKind::Grant && limits.held,
-                place: own.place,
-            });
+            found.push(difference(kind, amount));
         }
     }
     found.extend(certificates(case));
@@ -113,18 +154,32 @@ fn taken(limits: &Limits<'_>, own: &Sums) -> i64 {
 }
 
 fn sums<'a>(limits: &Limits<'_>, case: Case<'a>) -> BTreeMap<Key<'a>, Sums> {
-    let place = |policy: &str| limits.order.get(policy).copied().unwrap_or(usize::MAX);
+    let sessions: Vec<Option<Uuid>> = case.due.iter().map(|line| line.session_id).collect();
+    let key = |policy: &'a str, session: Option<Uuid>| {
+        let place = limits.order.get(policy).copied().unwrap_or(usize::MAX);
+        let at = sessions.iter().position(|own| *own == session).filter(|_| session.is_some()).unwrap_or(usize::MAX);
+        (place, policy, at, session)
+    };
     let mut sums: BTreeMap<Key<'a>, Sums> = BTreeMap::new();
     for line in case.due {
         if let Award::Money(money) = &line.award {
-            let own = sums.entry((place(&line.policy), line.policy.as_str(), line.session_id)).or_default();
+            let own = sums.entry(key(&line.policy, line.session_id)).or_default();
             own.due += money.amount_minor;
-            own.place = line.place;
+            (own.place, own.gates) = (line.place, line.held_reasons.clone());
         }
     }
     for had in case.had {
-        let key = (place(&had.policy_code), had.policy_code.as_str(), had.session_id);
-        sums.entry(key).or_default().had += had.computed_minor + had.by_hand_minor;
+        let own = sums.entry(key(&had.policy_code, had.session_id)).or_default();
+        own.had += had.computed_minor + had.by_hand_minor;
+        (own.is_gated, own.is_waiting) = (own.is_gated || had.is_gated, own.is_waiting || had.is_waiting);
+    }
+    for ((_, policy, _, session), own) in &mut sums {
+        let given = session.map(|session| ((*policy).to_owned(), session));
+        let is_as_before = given.is_some_and(|given| {
+            let now = Given { amount_minor: own.due, gates: own.gates.clone() };
+            now == case.before.get(&given).cloned().unwrap_or_default()
+        });
+        own.is_decided = is_as_before || case.decided.contains(*policy);
     }
     sums
 }
@@ -150,6 +205,7 @@ fn certificates(case: Case<'_>) -> Vec<Difference> {
         due_minor: 0,
         amount_minor: 0,
         held: false,
+        gates: Vec::new(),
         place: None,
     };
     open.map(difference).collect()
@@ -197,6 +253,8 @@ mod tests {
             computed_minor,
             rejected_minor,
             by_hand_minor,
+            is_gated: false,
+            is_waiting: true,
         }
     }
 
@@ -208,7 +266,7 @@ mod tests {
         decided: &[&str],
     ) -> Vec<(ProposalKind, String, i64)> {
         let decided = decided.iter().map(|policy| (*policy).to_owned()).collect();
-        let case = Case { due, had, certificates: &BTreeMap::new(), decided: &decided };
+        let case = Case { due, had, certificates: &BTreeMap::new(), decided: &decided, before: &BySession::new() };
         differences(limits, case).into_iter().map(|own| (own.kind, own.policy, own.amount_minor)).collect()
     }
 
@@ -236,13 +294,55 @@ mod tests {
         assert_eq!(found(&adjust, &due, &had, &[]), all);
     }
 
+    /// Each session by itself: what has not changed of one was decided, whatever has of another.
+    #[test]
+    fn fees_are_compared_per_session() {
+        use ProposalKind::{Grant, Hold, Release, TakeBack as Back};
+        let [first, second, third, fourth, moved] = [1, 2, 3, 4, 5].map(Uuid::from_u128);
+        let late = vec![HoldReason::LateContent];
+        let of = |session, amount: i64, gates: &[HoldReason]| RewardLine {
+            session_id: Some(session),
+            held_reasons: gates.to_vec(),
+            ..due("bonus", amount)
+        };
+        let there =
+            |session, amount: i64, is_gated| Had { session_id: Some(session), is_gated, ..had("bonus", amount, 0, 0) };
+        let given = |session, amount_minor: i64, gates: &[HoldReason]| {
+            (("bonus".to_owned(), session), Given { amount_minor, gates: gates.to_vec() })
+        };
+        let due = [of(fourth, 100, &[]), of(first, 100, &[]), of(second, 300, &late), of(third, 100, &late)];
+        // The first was rejected, and nothing about it has changed; the third is held, and was released since.
+        let had =
+            [there(second, 200, false), there(third, 100, false), there(fourth, 100, true), there(moved, 50, false)];
+        let before = BySession::from([
+            given(first, 100, &[]),
+            given(second, 200, &[]),
+            given(third, 100, &late),
+            given(fourth, 100, &late),
+            given(moved, 50, &[]),
+        ]);
+        let decided = BTreeSet::new();
+        let case = Case { due: &due, had: &had, certificates: &BTreeMap::new(), decided: &decided, before: &before };
+        let found = differences(&limits(TakeBack::Adjust, None), case);
+        let found: Vec<_> =
+            found.into_iter().map(|own| (own.kind, own.session_id.unwrap(), own.amount_minor, own.gates)).collect();
+        let expected = [
+            (Release, fourth, 0, Vec::new()),
+            (Hold, second, 0, late.clone()),
+            (Grant, second, 100, late),
+            (Back, moved, -50, Vec::new()),
+        ];
+        assert_eq!(found, expected);
+    }
+
     #[test]
     fn certificates_are_issued_and_never_taken_back() {
         let held = |policy: &str, code: &str| (policy.to_owned(), code.to_owned());
         let issued = [(held("most", "old"), true), (held("best", "same"), true), (held("best", "revoked"), false)];
         let held = BTreeMap::from(issued);
         let due = [certificate("best", "same"), certificate("best", "revoked"), certificate("most", "new")];
-        let case = Case { due: &due, had: &[], certificates: &held, decided: &BTreeSet::new() };
+        let (decided, before) = (BTreeSet::new(), BySession::new());
+        let case = Case { due: &due, had: &[], certificates: &held, decided: &decided, before: &before };
         let kinds = differences(&limits(TakeBack::Adjust, None), case);
         let kinds: Vec<_> = kinds.iter().map(|own| (own.kind, own.certificate.as_deref())).collect();
         assert_eq!(kinds, [(ProposalKind::Certificate, Some("new")), (ProposalKind::Task, Some("old"))]);

@@ -20,6 +20,8 @@ use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
 use crate::people::{EmployeeRef, People, employee_refs};
+use crate::rewards::fees::HoldReason;
+use crate::rewards::ledger::reasons;
 use crate::scoring::CHUNK;
 
 /// Why the period is computed again.
@@ -115,6 +117,12 @@ pub struct RestatementTotals {
     /// Certificates, titles and notices that have lost their ground: tasks for HR.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub task_count: i64,
+    /// Fees that gates hold from now on.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub hold_count: i64,
+    /// Fees that their gates let go.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub release_count: i64,
     /// Parts that were declined when the rest was accepted.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub declined_count: i64,
@@ -133,6 +141,8 @@ impl RestatementTotals {
             title_count: count(ProposalKind::Title),
             notice_count: count(ProposalKind::Notice),
             task_count: count(ProposalKind::Task),
+            hold_count: count(ProposalKind::Hold),
+            release_count: count(ProposalKind::Release),
             declined_count: sums.iter().map(|sum| sum.declined).sum(),
         }
     }
@@ -227,6 +237,9 @@ response! {
         pub amount: Money = Money::new(row.amount_minor, currency),
         /// Whether the period is over budget, so that what is granted is held.
         pub held: bool,
+        /// The gates of the fee that hold what is granted, or hold it from now on, in their order.
+        #[schema(max_items = 4)]
+        pub hold_reasons: Vec<HoldReason> = reasons(row.hold_reasons.as_ref()),
         /// Why this part was declined; null if it was not.
         pub decline_reason: Option<Reason>,
     }

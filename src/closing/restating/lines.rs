@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::differences::{Case, Difference, Held, Limits, differences};
+use super::differences::{BySession, Case, Difference, Given, Held, Limits, differences};
 use super::model::{NewLine, Proposal, Restatement};
 use super::queries;
 use super::runs::{Regraded, RunDifference, Runs};
 use crate::closing::computation::{Outcome, Terms};
-use crate::closing::late::{LateFact, LateResult, Sides, late_facts};
+use crate::closing::late::{LateFact, LateResult, LateReward, Sides, late_facts};
 use crate::closing::queries as snapshots;
 use crate::closing::service::{DEFAULT_PAY_ITEM, by_code, reason};
 use crate::error::{Error, Result};
@@ -93,7 +93,7 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             order: by_priority.map(|(place, policy)| (policy.terms().code, place)).collect(),
             take_back: terms.policies.take_back,
             person_cap_minor: terms.policies.person_cap_minor,
-            held: outcomes.iter().any(|outcome| outcome.lines.iter().any(|line| line.held)),
+            held: outcomes.iter().any(|outcome| outcome.lines.iter().any(|line| line.over_budget)),
         };
         let (programme, period) = (restatement.programme_id, &restatement.period);
         let mut had: BTreeMap<Uuid, Vec<Had>> = BTreeMap::new();
@@ -195,7 +195,8 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
         let decided = known.into_iter().filter(|policy| !is_changed && granted(was, policy) == granted(is, policy));
         let decided: BTreeSet<String> = decided.map(str::to_owned).collect();
         let due = outcome.map(|outcome| outcome.lines).unwrap_or_default();
-        differences(&self.limits, Case { due, had, certificates, decided: &decided })
+        let before = was.and_then(|result| result.rewards.as_deref()).unwrap_or_default();
+        differences(&self.limits, Case { due, had, certificates, decided: &decided, before: &by_session(before) })
     }
 
     fn proposal(
@@ -231,6 +232,7 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             title_id: None,
             notice_id: None,
             firing: None,
+            hold_reasons: (!found.gates.is_empty()).then(|| json!(found.gates)),
         }
     }
 
@@ -257,6 +259,7 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             title_id: found.title_id,
             notice_id: found.notice_id,
             firing: Some(serde_json::to_value(found.firing).map_err(Error::internal)?),
+            hold_reasons: None,
         })
     }
 
@@ -270,7 +273,7 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
         let period = self.terms.settings.period;
         match (policy, outcome) {
             (Some(policy), Some(outcome)) if found.had_minor == 0 && found.due_minor > 0 => {
-                reason(policy, outcome.own, found.place, period)
+                reason(policy, outcome.own, (found.place, found.session_id), period)
             }
             _ => ("restatement", json!({ "period": period })),
         }
@@ -287,8 +290,17 @@ fn regraded<'g>(chunk: &'g [Touched<'_>], before: &'g BTreeMap<Uuid, LateResult>
     grades.filter(|(_, was, is)| was != is).collect()
 }
 
+/// What fees grant for each session in a result.
+fn by_session(rewards: &[LateReward]) -> BySession {
+    let of_session = rewards.iter().filter_map(|own| {
+        let given = Given { amount_minor: own.amount?.amount_minor, gates: own.held_reasons.clone() };
+        Some(((own.policy.clone(), own.session_id?), given))
+    });
+    of_session.collect()
+}
+
 /// What a policy grants in a result.
-fn granted<'r>(result: Option<&'r LateResult>, policy: &str) -> Vec<&'r crate::closing::late::LateReward> {
+fn granted<'r>(result: Option<&'r LateResult>, policy: &str) -> Vec<&'r LateReward> {
     let rewards = result.and_then(|result| result.rewards.as_ref()).into_iter().flatten();
     rewards.filter(|reward| reward.policy == policy).collect()
 }

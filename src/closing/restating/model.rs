@@ -42,6 +42,10 @@ words! {
         Title = "title",
         /// A run of poor periods is complete: an improvement notice is due.
         Notice = "notice",
+        /// A gate of the fee holds what is not approved yet, or holds it for other reasons: it moves nothing.
+        Hold = "hold",
+        /// The reasons for which a gate of the fee holds something are gone: it is released, and moves nothing.
+        Release = "release",
         /// A certificate, a title or a notice has lost its ground. It stays; what becomes of it is for HR (`list_hr_tasks`).
         Task = "task",
     }
@@ -168,6 +172,7 @@ set_row! {
         pub notice_id: Option<Uuid>,
         /// A [`ProposedFiring`](super::runs::ProposedFiring).
         pub firing: Option<Value>,
+        pub hold_reasons: Option<Value>,
     }
 }
 

@@ -98,7 +98,7 @@ async fn try_period(tx: &mut Tx<'_>, command: &RunWhatIf, period: Period) -> Res
     for chunk in members.chunks(CHUNK) {
         let mut inputs = replay::inputs(tx, &snapshot, chunk).await?;
         if let Some(programme) = &programme {
-            add_fees(tx, programme, &mut inputs).await?;
+            add_fees(tx, programme, &period, &mut inputs).await?;
         }
         trial = spawn_blocking(move || trial.with(&inputs)).await.map_err(Error::internal)?;
     }

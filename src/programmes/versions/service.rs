@@ -17,7 +17,7 @@ use crate::kernel::fault::{Fault, Faults, pointer_segment};
 use crate::kernel::message::data;
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
-use crate::names::{grade_order, title_codes, unknown_level};
+use crate::names::{grade_order, title_codes, unknown_competence, unknown_level};
 use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
 use crate::programmes::documents::rule::ScoringRule;
 use crate::programmes::service::{check_groups, groups};
@@ -130,6 +130,9 @@ impl Versioned for RewardPolicySet {
             for level in fee.rates_minor.keys() {
                 let pointer = format!("/policies/{i}/rates_minor/{}", pointer_segment(level));
                 faults.extend(unknown_level(tx, &pointer, level).await?);
+            }
+            if let Some(kind) = &fee.gates.certificate {
+                faults.extend(unknown_competence(tx, &format!("/policies/{i}/gates/certificate"), kind).await?);
             }
         }
         Ok(faults)

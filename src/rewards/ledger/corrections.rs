@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::holds::{Holds, reasons};
 use super::model::{EntryNow, EntryState};
-use super::queries::{self, LAST_EVENT, STATE};
+use super::queries::{self, GATED, LAST_EVENT, STATE};
 use super::service::{Grant, SnapshotRef, grant};
 use crate::auth::records_of;
 use crate::db::{concat, join_sets_of_company, join_usual_sets, statement};
@@ -129,6 +130,12 @@ pub struct Had {
     /// By hand, without what was rejected.
     #[diesel(sql_type = BigInt)]
     pub by_hand_minor: i64,
+    /// Whether a gate holds any of it.
+    #[diesel(sql_type = Bool)]
+    pub is_gated: bool,
+    /// Whether any of it is not approved yet.
+    #[diesel(sql_type = Bool)]
+    pub is_waiting: bool,
 }
 
 /// What everybody has of the policies of a programme for a period.
@@ -138,7 +145,11 @@ pub async fn had(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Ve
     SELECT coalesce(o.merged_into_id, o.id) AS employee_id, coalesce(e.policy_code, c.policy_code) AS policy_code,
            coalesce(e.session_id, c.session_id) AS session_id, e.amount_minor, e.snapshot_id IS NOT NULL AS is_computed, ",
         STATE,
-        " IN ('rejected', 'voided') AS is_rejected
+        " IN ('rejected', 'voided') AS is_rejected, ",
+        GATED,
+        " AS is_gated, ",
+        STATE,
+        " IN ('granted', 'held') AS is_waiting
       FROM reward_entries e
       JOIN employees o ON o.tenant_id = :tenant AND o.id = e.employee_id
       LEFT JOIN reward_entries c ON c.tenant_id = :tenant AND c.id = e.corrects_id",
@@ -149,7 +160,8 @@ pub async fn had(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<Ve
 SELECT employee_id, policy_code, session_id,
        coalesce(sum(amount_minor) FILTER (WHERE is_computed AND NOT is_rejected), 0)::bigint AS computed_minor,
        coalesce(sum(amount_minor) FILTER (WHERE is_computed AND is_rejected), 0)::bigint AS rejected_minor,
-       coalesce(sum(amount_minor) FILTER (WHERE NOT is_computed AND NOT is_rejected), 0)::bigint AS by_hand_minor
+       coalesce(sum(amount_minor) FILTER (WHERE NOT is_computed AND NOT is_rejected), 0)::bigint AS by_hand_minor,
+       bool_or(is_gated) AS is_gated, bool_or(is_waiting) AS is_waiting
   FROM found WHERE policy_code IS NOT NULL
  GROUP BY employee_id, policy_code, session_id ORDER BY employee_id, policy_code COLLATE \"C\", session_id"
     );
@@ -217,9 +229,12 @@ struct Left {
     pay_item_code: String,
     #[diesel(sql_type = BigInt)]
     left_minor: i64,
-    /// Granted over budget, and not released: what is taken back of it waits as well, or it would be taken out of other money.
+    /// Held over budget or by gates, and not released: what is taken back of it waits as well, or it would be taken out of other money.
     #[diesel(sql_type = Bool)]
     is_held: bool,
+    /// The gates, if gates hold it.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    gates: Option<Value>,
 }
 
 impl Left {
@@ -231,7 +246,7 @@ impl Left {
             pay_item_code: self.pay_item_code.clone(),
             amount_minor: -minor,
             corrects: Some(self.id),
-            held: self.is_held,
+            holds: Holds { over_budget: self.is_held && self.gates.is_none(), gates: reasons(self.gates.as_ref()) },
             reason_code,
             reason_params,
         }
@@ -248,7 +263,10 @@ async fn left_of(tx: &mut Tx<'_>, snapshot: &SnapshotRef, people: Vec<Uuid>) -> 
     SELECT coalesce(e.corrects_id, e.id) AS id, sum(e.amount_minor)::bigint AS left_minor,
            bool_or(e.corrects_id IS NULL AND ",
         STATE,
-        " = 'held') AS is_held
+        " = 'held') AS is_held,
+           jsonb_agg(last.hold_reasons) FILTER (WHERE e.corrects_id IS NULL AND ",
+        GATED,
+        ") -> 0 AS gates
       FROM mine
       JOIN reward_entries e ON e.tenant_id = :tenant AND e.employee_id = mine.id",
         LAST_EVENT,
@@ -258,7 +276,7 @@ async fn left_of(tx: &mut Tx<'_>, snapshot: &SnapshotRef, people: Vec<Uuid>) -> 
         " NOT IN ('rejected', 'voided')
      GROUP BY coalesce(e.corrects_id, e.id)
 )
-SELECT c.id, mine.person_id AS employee_id, c.policy_code, c.session_id, c.pay_item_code, s.left_minor, s.is_held
+SELECT c.id, mine.person_id AS employee_id, c.policy_code, c.session_id, c.pay_item_code, s.left_minor, s.is_held, s.gates
   FROM summed s
   JOIN reward_entries c ON c.tenant_id = :tenant AND c.id = s.id
   JOIN mine ON mine.id = c.employee_id

@@ -6,7 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::model::{Approved, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind};
+use super::holds::reasons;
+use super::model::{Approved, EntryEvent, EntryNow, EntryState, HoldCause, RewardEventKind, RewardKind};
 use super::reason::Ground;
 use crate::auth::ActorRef;
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::kernel::period::Period;
 use crate::kernel::text::{Code, OutsideCode, Reason};
 use crate::names::Names;
 use crate::people::{EmployeeRef, People};
+use crate::rewards::fees::HoldReason;
 
 response! {
     /// An entry of the rewards ledger.
@@ -47,6 +49,12 @@ response! {
             RewardReason::new(Ground { code: &now.entry.reason_code, params, text, policy: policy.as_deref() }, names)
         },
         pub state: EntryState,
+        /// What holds it; null unless it is held.
+        pub hold: Option<RewardHold> = now.hold.map(|cause| RewardHold {
+            cause,
+            reasons: reasons(now.hold_reasons.as_ref()),
+            release_asked: now.release_asked_by_id.is_some(),
+        }),
         pub state_since: DateTime<Utc>,
         pub maker: ActorRef = ActorRef { kind: now.entry.maker_kind, id: now.entry.maker_id },
         /// For a computed entry: the person who closed the period, or who is responsible for the machine client that did. For one that
@@ -59,6 +67,17 @@ response! {
         #[schema(nullable = false, max_items = 10_000)]
         pub history: Option<Vec<RewardEventResponse>> = None,
     }
+}
+
+/// What holds a reward.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RewardHold {
+    pub cause: HoldCause,
+    /// The gates of the fee that its session fails, in their order; empty over budget.
+    #[schema(max_items = 4)]
+    pub reasons: Vec<HoldReason>,
+    /// Whether somebody has asked to release it, on which another person decides.
+    pub release_asked: bool,
 }
 
 /// The reason, as a code and in words, which say the company's names of policies, grades and metrics.
@@ -95,6 +114,9 @@ response! {
         #[schema(max_length = 64)]
         pub reason_code: Option<String>,
         pub reason: Option<Reason>,
+        /// The gates of the fee that hold the entry.
+        #[schema(max_items = 4)]
+        pub hold_reasons: Vec<HoldReason> = reasons(event.hold_reasons.as_ref()),
         pub occurred_at: DateTime<Utc>,
     }
 }
@@ -172,6 +194,15 @@ pub struct RejectRewardRequest {
     pub reason: Reason,
 }
 
+/// Why a reward is to be released from its gates, is released, or is not.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "签到机故障，经部门负责人核实，该场分享如实完成"}))]
+pub struct RewardReleaseRequest {
+    #[validate(nested)]
+    pub reason: Reason,
+}
+
 /// Why a rejected reward is taken up again.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -203,6 +234,9 @@ pub struct ApprovedRewardsResponse {
     /// Number of rewards left out because the budget does not allow them yet.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub held_count: usize,
+    /// Number of rewards left out because a gate of the fee holds them.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub gated_count: usize,
     /// Number of rewards left to somebody else because they pay the caller, or because the caller entered them.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub own_count: usize,
@@ -221,6 +255,7 @@ impl TryFrom<Approved> for ApprovedRewardsResponse {
         Ok(Self {
             approved_count: approved.count,
             held_count: approved.held,
+            gated_count: approved.gated,
             own_count: approved.own,
             needed_budget: approved.needed_budget,
             totals: approved.totals.into_iter().map(total).collect::<Result<_>>()?,

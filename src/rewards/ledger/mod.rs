@@ -4,7 +4,8 @@
 //! be locked: two writers of one history conflict on the unique number of the event, and the later one is refused.
 //!
 //! States: `granted → approved → batched → accepted → paid`; `granted → held` over budget, and `held → granted → approved` when
-//! somebody approves it after the budget of the period is raised to the snapshot's total ([`release`]); `granted | held | approved |
+//! somebody approves it after the budget of the period is raised to the snapshot's total ([`release`]), or when two people or a
+//! restatement release it from the gates of its fee ([`holds`]); `granted | held | approved |
 //! carried_forward → rejected` by a checker; `approved → carried_forward → batched` for a negative total; from `batched` or
 //! `accepted` back to `approved` when payroll rejects the line or the batch is voided. The approval stays valid in both cases:
 //! the next batch takes the entry without a new approval.
@@ -20,6 +21,7 @@
 mod by_hand;
 mod corrections;
 pub mod dto;
+mod holds;
 mod model;
 mod queries;
 pub mod reason;
@@ -31,6 +33,7 @@ mod whole_period;
 
 pub use by_hand::adjust;
 pub use corrections::{Had, TakenBack, had, take_back};
+pub use holds::{Holds, Regated, reasons, regate};
 pub use model::{Entry, EntryEvent, EntryState, RewardEventKind, RewardKind};
 pub use queries::{Budget, LAST_EVENT, STATE, budget_of};
 pub use service::{EventsBy, Grant, NewEvent, SnapshotRef, approve, grant, record};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -24,7 +24,8 @@ words! {
         /// Granted by `close_period` or `accept_restatement`, entered by `award_reward` or `adjust_reward`, or rejected and taken up again by
         /// `reconsider_reward`, and to be approved.
         Granted = "granted",
-        /// Granted over budget: not payable. It may be approved once the budget is raised to the total that the period granted.
+        /// Granted and not payable: over budget, until the budget is raised to the total that the period granted; or held by a gate of a fee,
+        /// until two people release it (`ask_reward_release`, `release_reward`) or a restatement finds the reasons gone.
         Held = "held",
         /// Approved and in no batch: the next batch takes it. Reached by `approve_reward` and `approve_rewards`; also from
         /// `batched` or `accepted` if payroll rejects the line or the batch is voided.
@@ -45,6 +46,14 @@ words! {
         Voided = "voided",
     }
 
+    /// What holds an entry.
+    pub enum HoldCause {
+        /// The rewards of its period exceed the budget.
+        Budget = "budget",
+        /// A gate of the fee. Neither a raised budget nor an approval releases it.
+        Gate = "gate",
+    }
+
     /// Kind of an entry.
     pub enum RewardKind {
         /// What a policy grants, or what somebody awarded by hand.
@@ -59,9 +68,14 @@ words! {
     pub enum RewardEventKind {
         /// A period was closed or restated and granted it, or somebody entered it.
         Granted = "granted",
-        /// The rewards of its period exceed the budget: it is not payable.
+        /// It is not payable: the rewards of its period exceed the budget, or a gate of the fee holds it.
         Held = "held",
-        /// The budget was raised to the total that its period granted: it is no longer held.
+        /// A person has asked to release it from its gates.
+        ReleaseAsked = "release_asked",
+        /// Another person has declined to: it stays held.
+        ReleaseDeclined = "release_declined",
+        /// It is no longer held: the budget was raised to the total that its period granted, two people have released it from its gates,
+        /// or a restatement has found the reasons gone.
         Released = "released",
         /// A person approved it for payment.
         Approved = "approved",
@@ -89,7 +103,7 @@ in_chinese!(EntryState {
     Accepted = "已接受", Paid = "已发放", CarriedForward = "已结转", Voided = "已作废"
 });
 
-text_column!(EntryState, RewardKind, RewardEventKind);
+text_column!(EntryState, RewardKind, RewardEventKind, HoldCause);
 
 set_row! {
     into reward_entries;
@@ -136,6 +150,15 @@ pub struct EntryNow {
     /// Who last took it up again after it had been rejected.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub reconsidered_by_id: Option<Uuid>,
+    /// What holds it.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub hold: Option<HoldCause>,
+    /// The gates, if a gate does.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub hold_reasons: Option<Value>,
+    /// Who has asked to release it, if that is to be decided on.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub release_asked_by_id: Option<Uuid>,
 }
 
 impl EntryNow {
@@ -164,6 +187,7 @@ set_row! {
         pub line_id: Option<Uuid>,
         pub reason_code: Option<String>,
         pub reason: Option<Reason>,
+        pub hold_reasons: Option<Value>,
         pub occurred_at: DateTime<Utc>,
     }
 }
@@ -183,6 +207,8 @@ pub struct Approved {
     pub count: usize,
     /// Number left out because the budget does not allow them yet.
     pub held: usize,
+    /// Number left out because a gate holds them.
+    pub gated: usize,
     /// Number left to somebody else because they pay the approver.
     pub own: usize,
     /// The budget that would allow them.

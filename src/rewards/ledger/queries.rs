@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListRewardsQuery;
+use super::holds::Regated;
 use super::model::{Entry, EntryEvent, EntryNow, EntryState, RewardKind};
 use crate::auth::records_of;
 use crate::db::{SetRow, concat, statement};
@@ -16,12 +17,18 @@ use crate::schema::{pay_items, periods, reward_entry_events};
 /// The state of the entry `e`, by its last event `last`. An entry that payroll rejects or a voided batch releases is still
 /// approved.
 pub const STATE: &str = "CASE WHEN last.event IN ('released', 'reconsidered') THEN 'granted'
+    WHEN last.event IN ('release_asked', 'release_declined') THEN 'held'
     WHEN last.event = 'unbatched' OR (last.event = 'rejected' AND last.line_id IS NOT NULL) THEN 'approved'
     ELSE last.event END";
 
+/// Whether a gate holds the entry `e`, by its last event `last`. What is held over budget as well says so again once it is released.
+pub(super) const GATED: &str =
+    "(last.event IN ('release_asked', 'release_declined') OR last.event = 'held' AND last.told_code = 'gate')";
+
 /// The last event of the entry `e`, as `last`.
 pub const LAST_EVENT: &str = "
-  CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id, v.occurred_at FROM reward_entry_events v
+  CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id, v.occurred_at, v.actor_id AS told_by_id, v.reason_code AS told_code, v.hold_reasons
+                        FROM reward_entry_events v
                        WHERE v.tenant_id = :tenant AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last";
 
 /// All entries of the tenant, with their last event.
@@ -33,7 +40,11 @@ const ENTRIES: &str = concat!(
     " AS state, last.occurred_at AS state_since,
     (SELECT v.actor_id FROM reward_entry_events v
       WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND v.event = 'reconsidered'
-      ORDER BY v.seq DESC LIMIT 1) AS reconsidered_by_id
+      ORDER BY v.seq DESC LIMIT 1) AS reconsidered_by_id,
+    CASE WHEN ",
+    GATED,
+    " THEN 'gate' WHEN last.event = 'held' THEN 'budget' END AS hold, last.hold_reasons,
+    CASE WHEN last.event = 'release_asked' THEN last.told_by_id END AS release_asked_by_id
   FROM reward_entries e",
     LAST_EVENT,
     " WHERE e.tenant_id = :tenant"
@@ -88,6 +99,26 @@ pub async fn tree(tx: &mut Tx<'_>, root: Uuid) -> QueryResult<Vec<EntryNow>> {
     statement(concat!(ENTRIES, " AND (e.id = :root OR e.corrects_id = :root) ORDER BY e.id"))
         .bind("tenant", tx.tenant)
         .bind("root", root)
+        .load(tx.conn)
+        .await
+}
+
+/// What a fee has granted to a person for a session in a period, and what corrects it.
+pub async fn of_session(tx: &mut Tx<'_>, programme: Uuid, period: &str, own: &Regated) -> QueryResult<Vec<EntryNow>> {
+    const OF_SESSION: &str = concat!(
+        ENTRIES,
+        " AND e.session_id = :session AND e.policy_code = :policy AND e.programme_id = :programme AND e.earned_period = :period
+            AND e.employee_id IN ",
+        records_of!(":employee"),
+        " ORDER BY e.id"
+    );
+    statement(OF_SESSION)
+        .bind("tenant", tx.tenant)
+        .bind("session", own.session_id)
+        .bind("policy", own.policy_code.as_str())
+        .bind("programme", programme)
+        .bind("period", period)
+        .bind("employee", own.employee_id)
         .load(tx.conn)
         .await
 }
@@ -175,4 +206,26 @@ pub async fn lock_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Q
         .first(tx.conn)
         .await
         .optional()
+}
+
+/// Whether one of these records of a person has changed anything about the session of the entry, or about certificates of competence
+/// of whom it pays, since it was granted: by hand, or through a machine client that the person answers for.
+pub async fn has_supplied(tx: &mut Tx<'_>, entry: &Entry) -> QueryResult<bool> {
+    const SUPPLIED: &str = "
+SELECT a.id
+  FROM audit_entries a
+ WHERE a.tenant_id = :tenant AND a.occurred_at >= :granted_at
+   AND (a.actor_id = ANY (:actors)
+        OR a.actor_id IN (SELECT c.id FROM api_clients c WHERE c.tenant_id = :tenant AND c.responsible_id = ANY (:actors)))
+   AND (a.subject_type = 'session' AND a.subject_id = :session
+        OR a.subject_type = 'competence_certificate'
+           AND a.subject_id IN (SELECT q.id FROM competence_certificates q
+                                 WHERE q.tenant_id = :tenant AND q.employee_id = :employee))
+ LIMIT 1";
+    let asked = statement(SUPPLIED)
+        .bind("granted_at", entry.created_at)
+        .bind("actors", tx.actor.records())
+        .bind("session", entry.session_id)
+        .bind("employee", entry.employee_id);
+    Ok(!tx.complete(asked).load_ids(tx.conn).await?.is_empty())
 }

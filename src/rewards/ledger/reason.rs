@@ -22,6 +22,7 @@ const TEMPLATES: &[Template] = &[
         "Award for place {place} by {metric} in {period} ({value})",
     ),
     ("session_fee", "{period} 课酬", "Session fee for {period}"),
+    ("session_fee_day", "{period} 课酬（{day} 的分享）", "Session fee for {period} (session of {day})"),
     ("restatement", "{period} 重新核算差额", "Difference found by the restatement of {period}"),
 ];
 
@@ -39,6 +40,7 @@ const TEMPLATES_OF_NAMED: &[Template] = &[
         "{policy} for {period}: place {place} by {metric} ({value})",
     ),
     ("session_fee", "{period} {policy}", "{policy} for {period}"),
+    ("session_fee_day", "{period} {policy}（{day} 的分享）", "{policy} for {period} (session of {day})"),
     ("restatement", "{period} {policy}：重新核算差额", "{policy}: difference found by the restatement of {period}"),
 ];
 
@@ -69,7 +71,12 @@ impl Ground<'_> {
         let templates = if policy.is_some() { TEMPLATES_OF_NAMED } else { TEMPLATES };
         // Awards of the first releases do not know their place.
         let has_place = self.code == "top_n" && self.params.get("place").is_some_and(Value::is_string);
-        let template = if has_place { "top_n_place" } else { self.code };
+        let has_day = self.code == "session_fee" && self.params.get("day").is_some_and(Value::is_string);
+        let template = match (has_place, has_day) {
+            (true, _) => "top_n_place",
+            (_, true) => "session_fee_day",
+            _ => self.code,
+        };
         let Some((_, zh, en)) = templates.iter().find(|(own, _, _)| *own == template) else {
             return Words::same(self.code);
         };

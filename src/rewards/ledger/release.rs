@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{EntryNow, EntryState};
+use super::model::{EntryNow, EntryState, HoldCause};
 use super::queries::{self, Budget};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
@@ -31,15 +31,21 @@ impl Budgets {
         Ok(Self(found.into_iter().map(|budget| (budget.snapshot_id, budget)).collect()))
     }
 
-    /// Whether the entry is held and the budget now allows everything that was granted with it.
+    /// Whether the entry is held over budget, by nothing else, and the budget now allows everything that was granted with it.
     #[must_use]
     pub fn release(&self, now: &EntryNow) -> bool {
-        now.state == EntryState::Held && self.behind(now).is_some_and(Budget::is_enough)
+        now.hold == Some(HoldCause::Budget) && self.allow(now)
+    }
+
+    /// Whether the budget now allows everything that was granted with the entry.
+    #[must_use]
+    pub fn allow(&self, now: &EntryNow) -> bool {
+        self.behind(now).is_some_and(Budget::is_enough)
     }
 
     /// The budget that would release an entry that stays held.
     pub fn needed(&self, now: &EntryNow) -> Result<Option<Money>> {
-        let held = now.state == EntryState::Held;
+        let held = now.hold == Some(HoldCause::Budget);
         let short = self.behind(now).filter(|budget| held && !budget.is_enough());
         short
             .map(|budget| Ok(Money::new(budget.granted_minor, budget.currency.parse().map_err(Error::internal)?)))

@@ -4,9 +4,10 @@ use uuid::Uuid;
 
 use super::dto::{
     AdjustRewardRequest, ApproveRewardsRequest, ApprovedRewardsResponse, AwardRewardRequest, ListRewardsQuery,
-    ReconsiderRewardRequest, RejectRewardRequest, RewardEventResponse, RewardPage, RewardResponse,
+    ReconsiderRewardRequest, RejectRewardRequest, RewardEventResponse, RewardPage, RewardReleaseRequest,
+    RewardResponse,
 };
-use super::{by_hand, queries, service};
+use super::{by_hand, holds, queries, service};
 use crate::auth::rights::{RewardsApprove, RewardsPropose, RewardsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{CorrectionsStand, PersonRequired, SelfApproval, StateConflict};
@@ -19,6 +20,7 @@ use crate::people::{employee_refs, visible};
 
 operations! {
     list_rewards, award_reward, approve_rewards, get_reward, adjust_reward, approve_reward, reject_reward, reconsider_reward,
+    ask_reward_release, release_reward, decline_reward_release,
 }
 
 /// List rewards
@@ -106,7 +108,8 @@ async fn created(tx: &mut Tx<'_>, id: Uuid) -> Result<Reply> {
 ///
 /// Only a person can approve a reward. Unless the company allows self-approval, it must not be the person who made the reward,
 /// closed its period or is paid by it. A reward held over budget is refused, with the budget needed as `needed_budget`. Once the
-/// budget of the period has been raised that far (`propose_budget_raise`), the reward can be approved.
+/// budget of the period has been raised that far (`propose_budget_raise`), the reward can be approved. One that a gate of its fee holds is
+/// refused until it is released (`ask_reward_release`).
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/approve", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)),
@@ -160,10 +163,70 @@ async fn reconsider_reward(
     })
 }
 
+/// Ask to release a reward from its gates
+///
+/// A gate of a fee holds a reward whose session fails it (`hold`). A person asks for the release with a reason, and another one decides
+/// (`release_reward`, `decline_reward_release`). Neither a raised budget nor an approval releases it. Nobody asks for what pays them,
+/// unless the company allows self-approval.
+#[utoipa::path(
+    post, path = "/v1/rewards/{id}/release-request", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = RewardResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+)]
+async fn ask_reward_release(
+    call: Call<RewardsPropose>,
+    Path(id): Path<Uuid>,
+    body: Json<RewardReleaseRequest>,
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        holds::ask(tx, id, request.reason, &precondition).await?;
+        reply(tx, id).await
+    })
+}
+
+/// Release a reward from its gates
+///
+/// By a person other than who asked for it, with a reason: it is granted and can be approved, or is held over budget. Whom it pays does
+/// not release it, nor does who has since changed its session or the lecturer's certificates of competence: a fact that comes late goes
+/// the way of all late facts (`restate_period`). Unless the company allows self-approval.
+#[utoipa::path(
+    post, path = "/v1/rewards/{id}/release", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = RewardResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+)]
+async fn release_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: Json<RewardReleaseRequest>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        holds::release(tx, id, request.reason, &precondition).await?;
+        reply(tx, id).await
+    })
+}
+
+/// Decline to release a reward
+///
+/// By a person who may release it, with a reason: its gates hold it. (`reject_reward` refuses the reward itself.)
+#[utoipa::path(
+    post, path = "/v1/rewards/{id}/decline-release", params(RequiredIfMatch, RequiredIdempotencyKey),
+    responses((status = 200, body = RewardResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+)]
+async fn decline_reward_release(
+    call: Call<RewardsApprove>,
+    Path(id): Path<Uuid>,
+    body: Json<RewardReleaseRequest>,
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        holds::decline(tx, id, request.reason, &precondition).await?;
+        reply(tx, id).await
+    })
+}
+
 /// Approve many rewards
 ///
 /// Either up to 500 rewards by id, all or none, or everything granted in a period of a programme. Rewards held over budget are
-/// approved too once the budget allows all of them; until then they are left out and counted. In a whole period, rewards that pay
+/// approved too once the budget allows all of them; until then they are left out and counted, as are those that gates of fees hold. In a whole period, rewards that pay
 /// the caller, and those that the caller entered by hand, are also left out and counted, unless the company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/rewards/approve-batch", params(RequiredIdempotencyKey),

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::dto::ApproveRewardsRequest;
-use super::model::{Approved, Entry, EntryEvent, EntryNow, EntryState, RewardEventKind, RewardKind, Selection};
+use super::holds::{BUDGET_RAISED, Holds, gate_holds};
+use super::model::{
+    Approved, Entry, EntryEvent, EntryNow, EntryState, HoldCause, RewardEventKind, RewardKind, Selection,
+};
 use super::release::{self, Budgets, not_approvable};
 use super::{corrections, queries, set, whole_period};
 use crate::auth::{Actor, ActorKind, Identity};
@@ -35,6 +38,8 @@ pub struct NewEvent {
     pub line_id: Option<Uuid>,
     pub reason_code: Option<&'static str>,
     pub reason: Option<Reason>,
+    /// The gates that hold the entry.
+    pub hold_reasons: Option<Value>,
 }
 
 impl NewEvent {
@@ -51,6 +56,7 @@ impl NewEvent {
             line_id: None,
             reason_code: None,
             reason: None,
+            hold_reasons: None,
         }
     }
 }
@@ -84,6 +90,7 @@ pub async fn record(tx: &mut Tx<'_>, by: EventsBy, events: Vec<NewEvent>) -> Res
             line_id: event.line_id,
             reason_code: event.reason_code.map(str::to_owned),
             reason: event.reason,
+            hold_reasons: event.hold_reasons,
             occurred_at: tx.now,
         })
         .collect();
@@ -114,8 +121,7 @@ pub struct Grant {
     pub amount_minor: i64,
     /// The entry that it corrects: one that corrects none itself.
     pub corrects: Option<Uuid>,
-    /// Over budget: not payable until the budget is raised.
-    pub held: bool,
+    pub holds: Holds,
     pub reason_code: &'static str,
     /// A JSON object.
     pub reason_params: Value,
@@ -129,10 +135,7 @@ pub async fn grant(tx: &mut Tx<'_>, snapshot: &SnapshotRef, grants: Vec<Grant>) 
     for grant in grants {
         let id = tx.id();
         events.push(NewEvent::after(0, id, Uuid::nil(), RewardEventKind::Granted));
-        if grant.held {
-            let held = NewEvent::after(1, id, Uuid::nil(), RewardEventKind::Held);
-            events.push(NewEvent { reason_code: Some("over_budget"), ..held });
-        }
+        events.extend(grant.holds.events(1, id, Uuid::nil()));
         entries.push(Entry {
             tenant_id: tx.tenant,
             id,
@@ -169,6 +172,9 @@ pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     let entries = std::slice::from_ref(&now);
     let budgets = Budgets::of(tx, entries).await?;
     let released = budgets.release(&now);
+    if now.hold == Some(HoldCause::Gate) {
+        return Err(gate_holds());
+    }
     if now.state != EntryState::Granted && !released {
         return Err(not_approvable(&now, budgets.needed(&now)?));
     }
@@ -209,11 +215,7 @@ pub async fn reconsider(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition:
     let event = |last, event| NewEvent::after(last, id, now.entry.maker_id, event);
     let mut events = vec![NewEvent { reason: Some(reason), ..event(now.seq, RewardEventKind::Reconsidered) }];
     let history = queries::history(tx, id).await?;
-    // The last event is the rejection.
-    if history.iter().rev().nth(1).is_some_and(|before| before.event == RewardEventKind::Held) {
-        let held = event(now.seq + 1, RewardEventKind::Held);
-        events.push(NewEvent { reason_code: Some("over_budget"), ..held });
-    }
+    events.extend(Holds::after(&history).events(now.seq + 1, id, now.entry.maker_id));
     record_on_one(tx, events).await?;
     let details = json!({ "employee_id": now.entry.employee_id });
     tx.record(Record::told("reconsider_reward", "reward.reconsidered", "reward", id).details(details));
@@ -224,14 +226,14 @@ pub async fn reconsider(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition:
 fn approval(now: &EntryNow, released: bool, self_approved: bool) -> Vec<NewEvent> {
     let event = |last, name| NewEvent::after(last, now.entry.id, now.entry.maker_id, name);
     let release =
-        released.then(|| NewEvent { reason_code: Some("budget_raised"), ..event(now.seq, RewardEventKind::Released) });
+        released.then(|| NewEvent { reason_code: Some(BUDGET_RAISED), ..event(now.seq, RewardEventKind::Released) });
     let approve = NewEvent { self_approved, ..event(now.seq + i32::from(released), RewardEventKind::Approved) };
     release.into_iter().chain([approve]).collect()
 }
 
 /// Adds to the history of one entry. The writer saw the entry in the version of its ETag, so a conflict means that it has
 /// changed.
-async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
+pub(super) async fn record_on_one(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<()> {
     let present = ETag(events.first().map_or(0, |event| i64::from(event.seq)));
     let recorded = record(tx, EventsBy::Actor, events).await;
     recorded.map_err(|error| match error.code {
@@ -301,7 +303,7 @@ async fn select(tx: &mut Tx<'_>, request: ApproveRewardsRequest, mut faults: Fau
 
 /// The operation log names the approved entries: by their ids, or by the period that was approved.
 fn leave_traces(tx: &mut Tx<'_>, selection: &Selection, approved: &Approved) {
-    let (count, held, totals) = (approved.count, approved.held, &approved.totals);
+    let (count, held, totals) = (approved.count, approved.held + approved.gated, &approved.totals);
     let sums = json!({ "count": count, "held": held, "totals": totals });
     let details = match selection {
         Selection::Ids(ids) => json!({ "ids": ids, "count": count, "held": held, "totals": totals }),
@@ -326,6 +328,9 @@ async fn approvable(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Vec<EntryNow>> {
         match by_id.get(id) {
             None => faults.push(Fault::new(pointer, FaultCode::NotFound)),
             Some(now) if now.state == EntryState::Granted || budgets.release(now) => {}
+            Some(now) if now.hold == Some(HoldCause::Gate) => {
+                faults.push(Fault::not_eligible(pointer, Refusal::HeldByGate));
+            }
             Some(now) => {
                 let reason = match budgets.needed(now)? {
                     Some(budget) => release::with_budget(Refusal::InStateUntilBudget, budget),

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
 use super::model::Approved;
-use super::queries::{self, BUDGETS, LAST_EVENT, STATE};
+use super::queries::{self, BUDGETS, GATED, LAST_EVENT, STATE};
 use super::release::Budgets;
 use super::service::find;
 use super::set::{TELL, telling, undisturbed};
@@ -23,7 +23,9 @@ const APPROVE: &str = concat!(
     "WITH found AS MATERIALIZED (
     SELECT e.id, e.maker_id, e.snapshot_id, e.currency, e.amount_minor, last.seq, ",
     STATE,
-    " = 'held' AS is_held, e.employee_id = ANY (:records) AS is_paid,
+    " = 'held' AS is_held, ",
+    GATED,
+    " AS is_gated, e.employee_id = ANY (:records) AS is_paid,
            e.snapshot_id IS NULL AND coalesce(ARRAY[e.maker_id, e.caused_by_id] && :records, false) AS is_entered,
            coalesce(ARRAY[e.maker_id, e.caused_by_id, (
                SELECT v.actor_id FROM reward_entry_events v
@@ -39,6 +41,7 @@ const APPROVE: &str = concat!(
     "s.period_id = :period
 ), judged AS MATERIALIZED (
     SELECT f.*, CASE
+               WHEN f.is_gated THEN 'gated'
                WHEN f.is_held AND NOT coalesce((SELECT b.budget_minor IS NULL OR b.budget_minor >= b.granted_minor
                                                   FROM budget b WHERE b.snapshot_id = f.snapshot_id), false) THEN 'held'
                WHEN (f.is_paid OR f.is_entered) AND NOT :allows_own THEN 'own'
@@ -103,6 +106,7 @@ pub async fn approve(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Resul
                 approved.held += count;
                 first_held = first_held.into_iter().chain([part.first_id]).min();
             }
+            "gated" => approved.gated += count,
             "own" => approved.own += count,
             _ => {
                 people::check_self_approval(tx, true).await?;

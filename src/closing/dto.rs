@@ -13,6 +13,7 @@ use crate::auth::ActorRef;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
 use crate::kernel::fault::FaultCode;
+use crate::kernel::hex::Sha256;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
 use crate::kernel::text::Reason;
@@ -68,8 +69,7 @@ response! {
         /// The version of the reward policies; null if there were none, or if the programme was a pilot.
         pub policy_set_id: Option<Uuid>,
         /// SHA-256 of rule, inputs and results in canonical form.
-        #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-        pub digest: String,
+        pub digest: Sha256 = row.digest.into(),
         #[schema(minimum = 0, format = "int32")]
         pub lecturer_count: i32,
         #[schema(minimum = 0, format = "int32")]
@@ -97,11 +97,9 @@ pub struct ReplayResponse {
     /// Whether the digests are equal and every lecturer's stored result equals the one computed now.
     pub matches: bool,
     /// The digest stored at the close.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub digest: String,
+    pub digest: Sha256,
     /// The digest of the frozen inputs under the same rule, computed now.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub replayed_digest: String,
+    pub replayed_digest: Sha256,
     /// Number of lecturers whose stored result differs.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub differing_count: usize,
@@ -113,8 +111,8 @@ impl ReplayResponse {
         Self {
             snapshot_id: snapshot.id,
             matches: replay.matches(snapshot),
-            digest: snapshot.digest.clone(),
-            replayed_digest: replay.digest,
+            digest: snapshot.digest.clone().into(),
+            replayed_digest: replay.digest.into(),
             differing_count: replay.differing_count,
         }
     }

@@ -8,6 +8,7 @@ use validator::{Validate, ValidationError};
 
 use super::model::{Content, ContentState, ContentVersion};
 use crate::http::{ETag, Page, response};
+use crate::kernel::hex::Sha256;
 use crate::kernel::phrases::Form;
 use crate::kernel::text::{CaseText, ContentBody, FileName, MediaType, Outline, Title};
 use crate::kernel::wire;
@@ -29,18 +30,13 @@ pub struct ContentFile {
     #[validate(range(min = 0, max = 1_099_511_627_776_i64))]
     #[schema(minimum = 0, maximum = 1_099_511_627_776_i64)]
     pub byte_size: i64,
-    /// SHA-256 hash of the file, in lower-case hexadecimal.
+    /// The hash of the file.
     #[validate(custom(function = "sha256"))]
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub sha256: String,
+    pub sha256: Sha256,
 }
 
-fn sha256(text: &str) -> Result<(), ValidationError> {
-    let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if text.len() == 64 && text.bytes().all(hexadecimal) {
-        return Ok(());
-    }
-    Err(Form::Sha256.into())
+fn sha256(hash: &Sha256) -> Result<(), ValidationError> {
+    if hash.is_sound() { Ok(()) } else { Err(Form::Sha256.into()) }
 }
 
 /// Content for a session, as its first version.
@@ -126,7 +122,8 @@ response! {
         /// Who submitted the version. Null for a machine client, or if an import did not name the person.
         pub submitted_by: Option<EmployeeRef> = submitted_by,
         pub file: Option<ContentFile> = {
-            let (kind, facts) = (version.file_name.zip(version.media_type), version.byte_size.zip(version.sha256));
+            let hash = version.sha256.map(Sha256::from);
+            let (kind, facts) = (version.file_name.zip(version.media_type), version.byte_size.zip(hash));
             kind.zip(facts).map(|((name, media_type), (byte_size, sha256))| ContentFile { name, media_type, byte_size, sha256 })
         },
     }

@@ -121,7 +121,7 @@ async fn insert_version(
     let latest = queries::latest_versions(tx, &[content_id]).await?;
     let number = latest.first().map_or(0, |version| version.number) + 1;
     let (file_name, media_type, byte_size, sha256) = match file {
-        Some(file) => (Some(file.name), Some(file.media_type), Some(file.byte_size), Some(file.sha256)),
+        Some(file) => (Some(file.name), Some(file.media_type), Some(file.byte_size), Some(file.sha256.into())),
         None => (None, None, None, None),
     };
     let version = NewVersion {

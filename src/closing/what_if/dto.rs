@@ -12,6 +12,7 @@ use crate::auth::ActorRef;
 use crate::closing::late::LateResult;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
+use crate::kernel::hex::Sha256;
 use crate::kernel::money::Money;
 use crate::kernel::period::Period;
 use crate::kernel::words::words;
@@ -68,13 +69,11 @@ pub struct WhatIfResponse {
     /// The scoring rule that was tried. Null: each period under its own rule.
     pub scoring_rule_id: Option<Uuid>,
     /// SHA-256 of the canonical form of that rule: a draft that was changed since has another one.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub rule_digest: Option<String>,
+    pub rule_digest: Option<Sha256>,
     /// The reward policies that were tried. Null: each period under its own policies.
     pub reward_policy_set_id: Option<Uuid>,
     /// SHA-256 of the canonical form of those policies.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub policies_digest: Option<String>,
+    pub policies_digest: Option<Sha256>,
     /// The periods to try.
     #[schema(max_items = 24)]
     pub periods: Vec<Period>,
@@ -202,9 +201,9 @@ impl WhatIfResponse {
             programme_id: row.programme_id,
             state: if is_done { WhatIfState::Done } else { WhatIfState::Running },
             scoring_rule_id: row.rule_id,
-            rule_digest: row.rule_digest,
+            rule_digest: row.rule_digest.map(Sha256::from),
             reward_policy_set_id: row.policy_set_id,
-            policies_digest: row.policies_digest,
+            policies_digest: row.policies_digest.map(Sha256::from),
             periods: row.periods.0,
             job_id,
             requested_by: ActorRef { kind: row.requested_by_kind, id: row.requested_by_id },

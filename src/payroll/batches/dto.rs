@@ -13,6 +13,7 @@ use crate::auth::ActorRef;
 use crate::error::Error;
 use crate::http::{ETag, Page, response};
 use crate::kernel::fault::{Fault, Faults};
+use crate::kernel::hex::Sha256;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::phrases::Form;
@@ -103,16 +104,15 @@ pub struct PayrollBatchTotals {
     pub total: Money,
     /// SHA-256 of the lines as in the JSON lines export: each line as canonical JSON (RFC 8785) followed by a line feed. Null
     /// until the batch is locked.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub lines_sha256: Option<String>,
+    pub lines_sha256: Option<Sha256>,
 }
 
 fn totals(batch: &Batch, draft: Option<&DraftTotals>, currency: Currency) -> Option<PayrollBatchTotals> {
-    let of = |line_count, people_count, minor, lines_sha256| PayrollBatchTotals {
+    let of = |line_count, people_count, minor, lines_sha256: Option<String>| PayrollBatchTotals {
         line_count,
         people_count,
         total: Money::new(minor, currency),
-        lines_sha256,
+        lines_sha256: lines_sha256.map(Sha256::from),
     };
     match (batch.line_count, batch.people_count, batch.total_minor, batch.state) {
         (Some(lines), Some(people), Some(minor), _) => Some(of(lines, people, minor, batch.lines_sha256.clone())),

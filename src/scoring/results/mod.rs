@@ -156,8 +156,12 @@ impl Basis {
         };
         let (rule_id, rule_version, rule) = rule;
         let closed = stand.snapshot_id.zip(stand.number).zip(stand.digest).zip(stand.closed_at);
-        let snapshot =
-            closed.map(|(((id, number), digest), closed_at)| AppliedSnapshot { id, number, digest, closed_at });
+        let snapshot = closed.map(|(((id, number), digest), closed_at)| AppliedSnapshot {
+            id,
+            number,
+            digest: digest.into(),
+            closed_at,
+        });
         let live = stand.live_id.zip(stand.live_version).filter(|_| snapshot.is_none());
         let live = live.map(|(id, version)| LiveStore { id, version });
         let as_of = live.and(stand.computed_at).map(|_| stand.waiting_since.unwrap_or(now));

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::Page;
+use crate::kernel::hex::Sha256;
 use crate::kernel::period::Period;
 use crate::kernel::scope::Scope;
 use crate::kernel::text::{Name, OutsideCode};
@@ -39,8 +40,7 @@ pub struct AppliedSnapshot {
     #[schema(minimum = 1, maximum = 2_147_483_647)]
     pub number: i32,
     /// SHA-256 of the canonical form of rule, inputs and results.
-    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
-    pub digest: String,
+    pub digest: Sha256,
     pub closed_at: DateTime<Utc>,
 }
 

@@ -58,117 +58,84 @@ phrases! {
         Ratings = "(of {n} ratings, whose plain mean is {raw})", "依据 {n} 份评价，原始均值 {raw}";
         Step = "{least} is worth {points}", "达到 {least} 得 {points} 分";
     }
+
+    /// Why a fact does not count, with `{title}`, `{count}` and what else there is to say.
+    pub enum Why {
+        AfterClose = "“{title}” came or was changed after the close.", "“{title}”在关账后才登记或变更。";
+        ByAuthor = "Uses of “{title}” by its authors: {count}.", "“{title}”的使用记录中作者本人的：{count} 条。";
+        Cancelled = "“{title}” was cancelled: it counts nowhere.", "“{title}”已取消，不计入任何指标。";
+        CaseAfterClose = "Application cases from “{title}” that came or were decided after the close: {count}.",
+            "“{title}”的应用案例中关账后才提交或审核的：{count} 个。";
+        CaseUndecided = "Application cases from “{title}” about which nobody has decided: {count}.",
+            "“{title}”的应用案例中尚未审核的：{count} 个。";
+        CaseVoided = "Application cases from “{title}” that HR has voided: {count}.",
+            "“{title}”的应用案例中已作废的：{count} 个。";
+        HeldBack = "Ratings count once there are enough to be shown together. Whether some are waiting is not told.",
+            "评价达到规定份数后一并显示并计入；是否有评价在等待，不作说明。";
+        Missed = "“{title}” was missed: it counts for the timeliness of submissions only.",
+            "“{title}”缺讲，只计入课件提交及时率。";
+        NotAdmissible = "Ratings of “{title}” that were not admissible: {count}.",
+            "“{title}”的评价中不可采纳的：{count} 份。";
+        NotCurrent = "“{title}” is {months} months old and was not reused in the period: it is left out of the rate of reuse.",
+            "“{title}”已发布 {months} 个月，且本周期内无人复用：不计入内容复用率。";
+        NotSubmitted = "Nothing has been submitted for “{title}”.", "“{title}”尚未提交内容。";
+        OfCancelledSession = "“{title}” was made for a session that is cancelled.", "“{title}”所属的分享已取消。";
+        OtherKind = "Uses of “{title}” of kinds that the rule does not count, such as views: {count}.",
+            "“{title}”的使用记录中规则不计的类型（例如浏览）：{count} 条。";
+        Rejected = "Application cases from “{title}” that were rejected: {count}.",
+            "“{title}”的应用案例中未通过的：{count} 个。";
+        Repeated = "Uses of “{title}” by people who had used it in the period before: {count}.",
+            "“{title}”的使用记录中同一人在本周期内重复的：{count} 条。";
+        Superseded = "Values of {metric} that a later one has replaced: {count}.",
+            "{metric}中已被后来数值替代的：{count} 个。";
+        TooFewAttendees = "“{title}” had {attendees} attendees, and {least} are asked for: neither the session nor its minutes count.",
+            "“{title}”参加人数为 {attendees} 人，要求至少 {least} 人：不计入授课次数和授课时长。";
+        TooOld = "Application cases from “{title}” that are further from it than the rule allows: {count}.",
+            "“{title}”的应用案例中超出规则期限的：{count} 个。";
+        TooShort = "“{title}” lasted {minutes} minutes, and {least} are asked for: neither the session nor its minutes count.",
+            "“{title}”时长 {minutes} 分钟，要求至少 {least} 分钟：不计入授课次数和授课时长。";
+        Unconfirmed = "Only the lecturer has reported the delivery of “{title}”: a close counts it once attendance or HR has confirmed it.",
+            "“{title}”仅由讲师本人登记完成，经考勤或人力资源部门确认后关账时才计入。";
+        Undecided = "Nobody has said whether “{title}” took place: until then it counts nowhere.",
+            "“{title}”是否举行尚未登记，登记前不计入任何指标。";
+        UseAfterClose = "Uses of “{title}” that were reported after the close: {count}.",
+            "“{title}”的使用记录中关账后才登记的：{count} 条。";
+        ValueAfterClose = "Values of {metric} that came after the close: {count}.",
+            "{metric}在关账后才传入的数值：{count} 个。";
+        Voided = "Uses of “{title}” that HR has voided: {count}.", "“{title}”的使用记录中已作废的：{count} 条。";
+        Withdrawn = "“{title}” was withdrawn before the period: its use counts no more.",
+            "“{title}”在本周期前已撤回，其复用不再计入。";
+    }
 }
 
-/// Why a fact does not count, with `{title}`, `{count}` and what else there is to say.
+/// Why a fact of this kind does not count.
 pub fn reason(kind: FactKind, reason: FactReason) -> Phrase {
-    let (en, zh) = match (kind, reason) {
-        (_, FactReason::Cancelled) => {
-            ("“{title}” was cancelled: it counts nowhere.", "“{title}”已取消，不计入任何指标。")
-        }
-        (FactKind::ApplicationCase, FactReason::Undecided) => (
-            "Application cases from “{title}” about which nobody has decided: {count}.",
-            "“{title}”的应用案例中尚未审核的：{count} 个。",
-        ),
-        (_, FactReason::Undecided) => (
-            "Nobody has said whether “{title}” took place: until then it counts nowhere.",
-            "“{title}”是否举行尚未登记，登记前不计入任何指标。",
-        ),
-        (_, FactReason::Unconfirmed) => (
-            "Only the lecturer has reported the delivery of “{title}”: a close counts it once attendance or HR has confirmed it.",
-            "“{title}”仅由讲师本人登记完成，经考勤或人力资源部门确认后关账时才计入。",
-        ),
-        (_, FactReason::Missed) => (
-            "“{title}” was missed: it counts for the timeliness of submissions only.",
-            "“{title}”缺讲，只计入课件提交及时率。",
-        ),
-        (_, FactReason::TooShort) => (
-            "“{title}” lasted {minutes} minutes, and {least} are asked for: neither the session nor its minutes count.",
-            "“{title}”时长 {minutes} 分钟，要求至少 {least} 分钟：不计入授课次数和授课时长。",
-        ),
-        (_, FactReason::TooFewAttendees) => (
-            "“{title}” had {attendees} attendees, and {least} are asked for: neither the session nor its minutes count.",
-            "“{title}”参加人数为 {attendees} 人，要求至少 {least} 人：不计入授课次数和授课时长。",
-        ),
-        _ => return reason_of_content(kind, reason),
+    let why = match (kind, reason) {
+        (_, FactReason::Cancelled) => Why::Cancelled,
+        (FactKind::ApplicationCase, FactReason::Undecided) => Why::CaseUndecided,
+        (_, FactReason::Undecided) => Why::Undecided,
+        (_, FactReason::Unconfirmed) => Why::Unconfirmed,
+        (_, FactReason::Missed) => Why::Missed,
+        (_, FactReason::TooShort) => Why::TooShort,
+        (_, FactReason::TooFewAttendees) => Why::TooFewAttendees,
+        (_, FactReason::NotSubmitted) => Why::NotSubmitted,
+        (_, FactReason::OfCancelledSession) => Why::OfCancelledSession,
+        (_, FactReason::Withdrawn) => Why::Withdrawn,
+        (_, FactReason::NotCurrent) => Why::NotCurrent,
+        (_, FactReason::Repeated) => Why::Repeated,
+        (_, FactReason::ByAuthor) => Why::ByAuthor,
+        (_, FactReason::OtherKind) => Why::OtherKind,
+        (FactKind::ApplicationCase, FactReason::AfterClose) => Why::CaseAfterClose,
+        (FactKind::Reuse, FactReason::AfterClose) => Why::UseAfterClose,
+        (FactKind::ExternalValue, FactReason::AfterClose) => Why::ValueAfterClose,
+        (_, FactReason::AfterClose) => Why::AfterClose,
+        (FactKind::ApplicationCase, FactReason::Voided) => Why::CaseVoided,
+        (_, FactReason::Voided) => Why::Voided,
+        (_, FactReason::Rejected) => Why::Rejected,
+        (_, FactReason::TooOld) => Why::TooOld,
+        (_, FactReason::NotAdmissible) => Why::NotAdmissible,
+        (_, FactReason::HeldBack) => Why::HeldBack,
+        (_, FactReason::Superseded) => Why::Superseded,
     };
-    Phrase::new(en, zh)
-}
-
-/// Of content and its use.
-fn reason_of_content(kind: FactKind, reason: FactReason) -> Phrase {
-    let (en, zh) = match reason {
-        FactReason::NotSubmitted => ("Nothing has been submitted for “{title}”.", "“{title}”尚未提交内容。"),
-        FactReason::OfCancelledSession => {
-            ("“{title}” was made for a session that is cancelled.", "“{title}”所属的分享已取消。")
-        }
-        FactReason::Withdrawn => (
-            "“{title}” was withdrawn before the period: its use counts no more.",
-            "“{title}”在本周期前已撤回，其复用不再计入。",
-        ),
-        FactReason::NotCurrent => (
-            "“{title}” is {months} months old and was not reused in the period: it is left out of the rate of reuse.",
-            "“{title}”已发布 {months} 个月，且本周期内无人复用：不计入内容复用率。",
-        ),
-        FactReason::Repeated => (
-            "Uses of “{title}” by people who had used it in the period before: {count}.",
-            "“{title}”的使用记录中同一人在本周期内重复的：{count} 条。",
-        ),
-        FactReason::ByAuthor => {
-            ("Uses of “{title}” by its authors: {count}.", "“{title}”的使用记录中作者本人的：{count} 条。")
-        }
-        FactReason::OtherKind => (
-            "Uses of “{title}” of kinds that the rule does not count, such as views: {count}.",
-            "“{title}”的使用记录中规则不计的类型（例如浏览）：{count} 条。",
-        ),
-        _ => return reason_of_others(kind, reason),
-    };
-    Phrase::new(en, zh)
-}
-
-/// Of what belongs to a session, a content or a metric.
-fn reason_of_others(kind: FactKind, reason: FactReason) -> Phrase {
-    let (en, zh) = match (kind, reason) {
-        (FactKind::ApplicationCase, FactReason::AfterClose) => (
-            "Application cases from “{title}” that came or were decided after the close: {count}.",
-            "“{title}”的应用案例中关账后才提交或审核的：{count} 个。",
-        ),
-        (FactKind::Reuse, FactReason::AfterClose) => (
-            "Uses of “{title}” that were reported after the close: {count}.",
-            "“{title}”的使用记录中关账后才登记的：{count} 条。",
-        ),
-        (FactKind::ExternalValue, FactReason::AfterClose) => {
-            ("Values of {metric} that came after the close: {count}.", "{metric}在关账后才传入的数值：{count} 个。")
-        }
-        (_, FactReason::AfterClose) => {
-            ("“{title}” came or was changed after the close.", "“{title}”在关账后才登记或变更。")
-        }
-        (FactKind::ApplicationCase, FactReason::Voided) => (
-            "Application cases from “{title}” that HR has voided: {count}.",
-            "“{title}”的应用案例中已作废的：{count} 个。",
-        ),
-        (_, FactReason::Voided) => {
-            ("Uses of “{title}” that HR has voided: {count}.", "“{title}”的使用记录中已作废的：{count} 条。")
-        }
-        (_, FactReason::Rejected) => (
-            "Application cases from “{title}” that were rejected: {count}.",
-            "“{title}”的应用案例中未通过的：{count} 个。",
-        ),
-        (_, FactReason::TooOld) => (
-            "Application cases from “{title}” that are further from it than the rule allows: {count}.",
-            "“{title}”的应用案例中超出规则期限的：{count} 个。",
-        ),
-        (_, FactReason::NotAdmissible) => {
-            ("Ratings of “{title}” that were not admissible: {count}.", "“{title}”的评价中不可采纳的：{count} 份。")
-        }
-        (_, FactReason::HeldBack) => (
-            "Ratings count once there are enough to be shown together. Whether some are waiting is not told.",
-            "评价达到规定份数后一并显示并计入；是否有评价在等待，不作说明。",
-        ),
-        // The others are said where this is called.
-        (_, _) => {
-            ("Values of {metric} that a later one has replaced: {count}.", "{metric}中已被后来数值替代的：{count} 个。")
-        }
-    };
-    Phrase::new(en, zh)
+    why.into()
 }

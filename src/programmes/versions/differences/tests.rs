@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+use proptest::sample::subsequence;
 use serde_json::{Value, json};
 
 use super::*;
@@ -180,4 +182,40 @@ fn a_part_that_came_or_went_is_one_line_and_one_that_moved_none() {
     let new = compare(&[], &told(&a_set()));
     assert!(new.iter().all(|difference| difference.kind() == DifferenceKind::Added));
     assert_eq!(new.len(), 6 + 4);
+}
+
+/// The document, and the same with a few other leaves.
+fn two_versions(document: Value) -> impl Strategy<Value = (Value, Value)> {
+    let mut all = Vec::new();
+    leaves(&document, "", &mut all);
+    all.retain(|(pointer, value)| !pointer.ends_with("/kind") && other(value).is_some());
+    subsequence(all, 0..8).prop_map(move |chosen| {
+        let changed = |after: Value, (pointer, value): &(String, Value)| set(&after, pointer, other(value).unwrap());
+        (document.clone(), chosen.iter().fold(document.clone(), changed))
+    })
+}
+
+proptest! {
+    /// A version differs in nothing from itself, in something from every other, and the way back says as much: what is new one way is gone
+    /// the other way.
+    #[test]
+    fn equal_versions_differ_in_nothing_and_others_alike_both_ways(
+        (before, after) in prop_oneof![two_versions(a_rule()), two_versions(a_set())],
+    ) {
+        let kinds = |from: &Value, to: &Value| -> Vec<DifferenceKind> {
+            compare(&told(from), &told(to)).iter().map(Difference::kind).collect()
+        };
+        prop_assert!(kinds(&before, &before).is_empty() && kinds(&after, &after).is_empty());
+        let turned = |kind: DifferenceKind| match kind {
+            DifferenceKind::Added => DifferenceKind::Removed,
+            DifferenceKind::Changed => DifferenceKind::Changed,
+            DifferenceKind::Removed => DifferenceKind::Added,
+        };
+        let mut there = kinds(&before, &after);
+        let mut back: Vec<DifferenceKind> = kinds(&after, &before).into_iter().map(turned).collect();
+        there.sort_unstable();
+        back.sort_unstable();
+        prop_assert_eq!(&there, &back);
+        prop_assert_eq!(there.is_empty(), before == after);
+    }
 }

@@ -30,7 +30,7 @@ pub struct Draft<'b> {
 /// every draft lists them, so that they are not forgotten.
 ///
 /// What other batches have claimed is nearly everything after some years. It is left out first (`OFFSET 0`), before anybody looks into
-/// the histories of entries.
+/// the histories of entries. Nobody looks into that of an entry that the draft has claimed: its `seq` is none here.
 const CANDIDATES: &str = concat!(
     "candidate AS MATERIALIZED (
     SELECT e.id AS entry_id, ",
@@ -45,8 +45,10 @@ const CANDIDATES: &str = concat!(
       JOIN employees o ON o.tenant_id = :tenant AND o.id = e.employee_id
       LEFT JOIN pay_group_members m ON m.tenant_id = :tenant AND m.employee_id = ",
     person_of!("o"),
-    LAST_EVENT,
     "
+      LEFT JOIN LATERAL (SELECT v.seq, v.event, v.line_id FROM reward_entry_events v
+                          WHERE v.tenant_id = :tenant AND v.entry_id = e.id AND NOT e.is_claimed
+                          ORDER BY v.seq DESC LIMIT 1) last ON true
      WHERE e.is_claimed
         OR ((m.pay_group_id = :group
              OR m.pay_group_id IS NULL
@@ -133,7 +135,9 @@ pub async fn settle(tx: &mut Tx<'_>, draft: Draft<'_>, division: &Division, turn
     SELECT :tenant, entry_id, :batch, :now FROM placed WHERE NOT stays_out AND NOT is_claimed ORDER BY entry_id
     ON CONFLICT DO NOTHING RETURNING 1
 ), told AS (
-    SELECT entry_id, seq + 1 AS seq, maker_id, :batch AS batch_id, false AS self_approved, NULL AS reason_code,
+    SELECT entry_id,
+           coalesce(seq, (SELECT max(v.seq) FROM reward_entry_events v WHERE v.tenant_id = :tenant AND v.entry_id = placed.entry_id)) + 1 AS seq,
+           maker_id, :batch AS batch_id, false AS self_approved, NULL AS reason_code,
            CASE WHEN NOT stays_out THEN 'batched' WHEN employee_id IN (SELECT unnest(:negative)) THEN 'carried_forward'
                 ELSE 'unbatched' END AS event
       FROM placed

@@ -1,7 +1,7 @@
 //! One lecturer's card and all that it names.
 //!
-//! The card of an open period is asked together with who asks. Only if the period is closed, the one in the snapshot that counts is
-//! asked after that.
+//! The card of an open period is asked together with who asks and how the period stands. Only if none is found, that is asked for
+//! itself, and the card in the snapshot that counts after that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +10,14 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, try_join, try_join3};
+use futures_util::future::{BoxFuture, try_join};
 use uuid::Uuid;
 
 use super::board_texts::AHEAD;
 use super::dto::AppliedSnapshot;
 use super::named::{NAMES, Named, OF_NAMES};
-use super::own_result::{IN_PERIOD, OF_LIVE};
+use super::own_result::{IN_PERIOD, OF_RECORD};
+use super::queries::{OF_PERIOD, OF_PROGRAMME, STANDS, Stand};
 use super::stored_board::Ahead;
 use super::{Basis, BasisFound};
 use crate::call::Question;
@@ -39,11 +40,10 @@ pub struct CardQuestion {
     pub employee: Uuid,
 }
 
-/// What was found of a card, and what it is based on.
+/// The card among the live results of an open period, if there is one, with what it is based on and what it names.
 pub struct CardFound {
-    pub basis: BasisFound,
-    /// Among the live results.
-    pub live: Option<(OwnCard, Titles)>,
+    asked: CardQuestion,
+    live: Option<(BasisFound, OwnCard, Titles)>,
 }
 
 impl Question for CardQuestion {
@@ -51,11 +51,13 @@ impl Question for CardQuestion {
 
     fn ask(self, asking: Asking<'_>) -> BoxFuture<'_, Result<CardFound>> {
         async move {
-            let basis = Basis::ask(asking, self.programme, self.period);
-            let card = card(asking, self.bind(LIVE_CARD));
             let titles = titles(asking, self.bind(LIVE_TITLES).bind("until", asking.now));
-            let (basis, card, titles) = try_join3(basis, card, titles).await?;
-            Ok(CardFound { basis, live: card.map(|own| (own, titles)) })
+            let (found, titles) = try_join(live_card(asking, self.bind(LIVE_CARD)), titles).await?;
+            let live = found.map(|LiveCard { stand, card }| {
+                let Self { programme, period, .. } = self;
+                (BasisFound { programme, period, stand: Some(stand), now: asking.now }, card, titles)
+            });
+            Ok(CardFound { asked: self, live })
         }
         .boxed()
     }
@@ -66,6 +68,25 @@ impl CardQuestion {
         let live = statement(text).bind("programme", self.programme).bind("period", self.period.to_string());
         live.bind("employee", self.employee)
     }
+}
+
+impl CardFound {
+    /// What the results of the period are based on, and the card among the live ones.
+    pub async fn known(self, tx: &mut Tx<'_>) -> Result<(Basis, Option<(OwnCard, Titles)>)> {
+        match self.live {
+            Some((basis, card, titles)) => Ok((Basis::of(tx, basis).await?, Some((card, titles)))),
+            None => Ok((Basis::find(tx, self.asked.programme, self.asked.period).await?, None)),
+        }
+    }
+}
+
+/// A card of an open period, and how that stands.
+#[derive(QueryableByName)]
+struct LiveCard {
+    #[diesel(embed)]
+    stand: Stand,
+    #[diesel(embed)]
+    card: OwnCard,
 }
 
 /// A card with its facts, and whose it is.
@@ -149,6 +170,10 @@ pub async fn frozen_card(
     Ok(card.map(|own| (own, titles)))
 }
 
+async fn live_card(mut asking: Asking<'_>, of: Statement<'_>) -> QueryResult<Option<LiveCard>> {
+    asking.complete(of).get_result(&mut asking.conn).await.optional()
+}
+
 async fn card(mut asking: Asking<'_>, of: Statement<'_>) -> QueryResult<Option<OwnCard>> {
     asking.complete(of).get_result(&mut asking.conn).await.optional()
 }
@@ -165,13 +190,16 @@ SELECT r.inputs, r.card, r.sums, NULL::jsonb AS apart, r.shortfall IS NOT NULL A
        (whole.better + beside.better)::integer AS better, (whole.scores + beside.scores)::integer AS better_scores,
        coalesce(whole.everybody, 0) AS ranked_of,",
     NAMES,
-    OF_LIVE,
+    ",",
+    STANDS,
+    OF_PERIOD,
+    OF_RECORD,
     "
-  JOIN scoring_rules v ON v.tenant_id = :tenant AND v.id = l.rule_id
  CROSS JOIN LATERAL (SELECT l.id AS results, r.shortfall, r.shortfall - r.shortfall % 100 AS hundreds,
                             CASE WHEN v.document ->> 'rank_scope' = 'department' THEN r.board_id ELSE :programme END AS board_id) at",
     AHEAD,
-    IN_PERIOD
+    OF_PROGRAMME,
+    " AND o.snapshot_id IS NULL"
 );
 
 const FROZEN_CARD: &str = concat!(

@@ -74,11 +74,18 @@ async fn live_result(
     asking.complete(own.bind("employee", person)).get_result(&mut asking.conn).await.optional()
 }
 
-const LIVE_RESULT: &str = concat!("SELECT r.employee_id, r.board_id, r.shortfall, r.grade,", NAMES, OF_LIVE, IN_PERIOD);
+const LIVE_RESULT: &str = concat!(
+    "
+SELECT r.employee_id, r.board_id, r.shortfall, r.grade,",
+    NAMES,
+    "
+  FROM live_periods l",
+    OF_RECORD,
+    IN_PERIOD
+);
 
-/// The live result `r` of one record, and whose it is.
-pub const OF_LIVE: &str = "
-  FROM live_periods l
+/// Joins the result `r` of one record among the live results `l`, and whose it is.
+pub const OF_RECORD: &str = "
   JOIN live_results r ON r.tenant_id = :tenant AND r.live_period_id = l.id AND r.employee_id = :employee
   JOIN employees own ON own.tenant_id = :tenant AND own.id = :employee
   LEFT JOIN employees kept ON kept.tenant_id = :tenant AND kept.id = own.merged_into_id

@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uui
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::{Document, statement};
+use crate::db::{Document, concat, statement};
 use crate::journal::{Asking, Tx};
 use crate::kernel::period::{Cycle, Period};
 use crate::kernel::text::{Name, OutsideCode};
@@ -57,18 +57,26 @@ pub async fn stand(mut asking: Asking<'_>, programme: Uuid, period: Period) -> Q
     asking.complete(stand).get_result(&mut asking.conn).await.optional()
 }
 
-const STAND: &str = "
-SELECT p.cycle, p.time_zone, p.board_size, p.feedback_mode,
+const STAND: &str = concat!("SELECT ", STANDS, OF_PERIOD, OF_PROGRAMME);
+
+/// How a period stands.
+pub const STANDS: &str = "
+       p.cycle, p.time_zone, p.board_size, p.feedback_mode,
        s.id AS snapshot_id, s.number, s.digest, s.closed_at, l.id AS live_id, l.version AS live_version, l.computed_at,
        least(l.anew_since, (SELECT m.marked_at FROM live_marks m
                              WHERE m.tenant_id = :tenant AND m.set_aside_at IS NULL
                              ORDER BY m.marked_at LIMIT 1)) AS waiting_since,
-       v.id AS rule_id, v.version AS rule_version, v.document AS rule
+       v.id AS rule_id, v.version AS rule_version, v.document AS rule";
+
+/// The programme `p`, the row `o` of the period with the snapshot `s` that counts, its live results `l`, and the rule `v`.
+pub const OF_PERIOD: &str = "
   FROM programmes p
   LEFT JOIN periods o ON o.tenant_id = :tenant AND o.programme_id = :programme AND o.period = :period
   LEFT JOIN snapshots s ON s.tenant_id = :tenant AND s.id = o.snapshot_id
   LEFT JOIN live_periods l ON l.tenant_id = :tenant AND l.programme_id = :programme AND l.period = :period
-  LEFT JOIN scoring_rules v ON v.tenant_id = :tenant AND v.id = CASE WHEN s.rule_id IS NULL THEN l.rule_id ELSE s.rule_id END
+  LEFT JOIN scoring_rules v ON v.tenant_id = :tenant AND v.id = CASE WHEN s.rule_id IS NULL THEN l.rule_id ELSE s.rule_id END";
+
+pub const OF_PROGRAMME: &str = "
  WHERE p.tenant_id = :tenant AND p.id = :programme";
 
 /// Code and name of departments.

@@ -81,7 +81,8 @@ SELECT r.employee_id, r.board_id, r.shortfall, r.grade,",
     "
   FROM live_periods l",
     OF_RECORD,
-    IN_PERIOD
+    "
+ WHERE l.tenant_id = :tenant AND l.programme_id = :programme AND l.period = :period"
 );
 
 /// Joins the result `r` of one record among the live results `l`, and whose it is.
@@ -90,7 +91,3 @@ pub const OF_RECORD: &str = "
   JOIN employees own ON own.tenant_id = :tenant AND own.id = :employee
   LEFT JOIN employees kept ON kept.tenant_id = :tenant AND kept.id = own.merged_into_id
   LEFT JOIN departments d ON d.tenant_id = :tenant AND d.id = r.board_id";
-
-/// Of the period that was asked for.
-pub const IN_PERIOD: &str = "
- WHERE l.tenant_id = :tenant AND l.programme_id = :programme AND l.period = :period";

@@ -9,7 +9,7 @@ use super::dto::{
     StatementRatings, StatementResponse, StatementSession,
 };
 use super::named::Named;
-use super::own_card::{CardFound, CardQuestion, Titles, frozen_card};
+use super::own_card::{CardFound, CardQuestion, Titled, frozen_card};
 use super::{Basis, Carded};
 use crate::appeals::{StatementAppeals, on_statement};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
@@ -60,13 +60,14 @@ pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<S
         Some(frozen) => frozen_card(tx, frozen, employee).await?,
         None => live,
     };
-    let (own, titles) = Thing::Scorecard.require(own)?;
+    let own = Thing::Scorecard.require(own)?;
+    let titles = own.titles();
     let (mut sums, standing) = (own.sums(&basis)?, own.standing(&basis)?);
     let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
     let contents = statement_contents(&basis.rule, &own.inputs, &titles);
     let may_read = tx.actor.reach::<FeedbackRead>().is_ok();
     let texts = if may_read { texts(tx, &sums.batches, MAX_TEXTS).await? } else { Vec::new() };
-    let delivered = own.inputs.delivered().filter_map(|session| titles.get(session.session_id));
+    let delivered = own.inputs.delivered().filter_map(|session| titles.get(&session.session_id));
     let paper_ratings = delivered.map(|session| session.paper_ratings).sum();
     let external_values =
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
@@ -94,7 +95,7 @@ async fn appeals(tx: &mut Tx<'_>, basis: &Basis, employee: Uuid) -> Result<Optio
 fn statement_sessions(
     rule: &ScoringRule,
     inputs: &LecturerInputs,
-    titles: &Titles,
+    titles: &BTreeMap<Uuid, Titled>,
     sums: &mut BTreeMap<Uuid, SessionSums>,
 ) -> Vec<StatementSession> {
     let named = |session: &SessionInputs| {
@@ -106,10 +107,14 @@ fn statement_sessions(
     sessions
 }
 
-fn statement_contents(rule: &ScoringRule, inputs: &LecturerInputs, titles: &Titles) -> Vec<StatementContent> {
+fn statement_contents(
+    rule: &ScoringRule,
+    inputs: &LecturerInputs,
+    titles: &BTreeMap<Uuid, Titled>,
+) -> Vec<StatementContent> {
     let contents = inputs.contents.iter().map(|content| StatementContent {
         content_id: content.content_id,
-        title: titles.title(content.content_id),
+        title: title(titles, content.content_id),
         months_old: content.months_old,
         reused_by: content.reused_by,
         reused_before: content.reused_before,
@@ -118,16 +123,21 @@ fn statement_contents(rule: &ScoringRule, inputs: &LecturerInputs, titles: &Titl
     contents.collect()
 }
 
+/// Empty if it is not known.
+fn title(titles: &BTreeMap<Uuid, Titled>, id: Uuid) -> String {
+    titles.get(&id).map(|named| named.title.to_string()).unwrap_or_default()
+}
+
 fn statement_session(
     rule: &ScoringRule,
     session: &SessionInputs,
     sums: SessionSums,
-    titles: &Titles,
+    titles: &BTreeMap<Uuid, Titled>,
 ) -> StatementSession {
     StatementSession {
         session_id: session.session_id,
-        title: titles.title(session.session_id),
-        starts_at: titles.get(session.session_id).and_then(|named| named.starts_at),
+        title: title(titles, session.session_id),
+        starts_at: titles.get(&session.session_id).and_then(|named| named.starts_at),
         outcome: session.state,
         kind: session.kind,
         qualifies: qualifies(rule, session),

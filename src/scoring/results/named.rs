@@ -1,6 +1,9 @@
 //! Whose a result is, as a row of the statement that finds it.
 
+use diesel::deserialize;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::row::NamedRow;
 use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
@@ -51,6 +54,17 @@ impl Named {
             department_code: None,
             department_name: None,
         }
+    }
+}
+
+/// A row about somebody's result; none where a left join has found nobody's.
+#[derive(Debug)]
+pub struct Somebody<T>(pub Option<T>);
+
+impl<T: QueryableByName<Pg>> QueryableByName<Pg> for Somebody<T> {
+    fn build<'r>(row: &impl NamedRow<'r, Pg>) -> deserialize::Result<Self> {
+        let person = NamedRow::get::<Nullable<SqlUuid>, Option<Uuid>>(row, "person_id")?;
+        person.map(|_| T::build(row)).transpose().map(Self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One lecturer's card and all that it names.
 //!
-//! The card of an open period is asked together with who asks and how the period stands. Only if none is found, that is asked for
-//! itself, and the card in the snapshot that counts after that.
+//! The card of an open period is asked together with who asks and how the period stands. Only if that is closed, the card in the
+//! snapshot that counts is asked after that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::board_texts::AHEAD;
 use super::dto::AppliedSnapshot;
-use super::named::{NAMES, Named, OF_NAMES};
+use super::named::{NAMES, Named, OF_NAMES, Somebody};
 use super::own_result::OF_RECORD;
 use super::queries::{OF_PERIOD, OF_PROGRAMME, STANDS, Stand};
 use super::stored_board::Ahead;
@@ -40,10 +40,11 @@ pub struct CardQuestion {
     pub employee: Uuid,
 }
 
-/// The card among the live results of an open period, if there is one, with what it is based on.
+/// What was found of a card, and what it is based on.
 pub struct CardFound {
-    asked: CardQuestion,
-    live: Option<(BasisFound, OwnCard)>,
+    pub basis: BasisFound,
+    /// The card among the live results, if the period is open.
+    pub live: Option<OwnCard>,
 }
 
 impl Question for CardQuestion {
@@ -55,20 +56,11 @@ impl Question for CardQuestion {
             let live = statement(LIVE_CARD).bind("programme", programme).bind("period", period.to_string());
             let live = asking.complete(live.bind("employee", employee).bind("until", asking.now));
             let found: Option<LiveCard> = live.get_result(&mut asking.conn).await.optional()?;
-            let basis = |stand| BasisFound { programme, period, stand: Some(stand), now: asking.now };
-            Ok(CardFound { asked: self, live: found.map(|live| (basis(live.stand), live.card)) })
+            let (stand, live) = found.map(|found| (found.stand, found.card.0)).unzip();
+            let basis = BasisFound { programme, period, stand, now: asking.now };
+            Ok(CardFound { basis, live: live.flatten() })
         }
         .boxed()
-    }
-}
-
-impl CardFound {
-    /// What the results of the period are based on, and the card among the live ones.
-    pub async fn known(self, tx: &mut Tx<'_>) -> Result<(Basis, Option<OwnCard>)> {
-        match self.live {
-            Some((basis, card)) => Ok((Basis::of(tx, basis).await?, Some(card))),
-            None => Ok((Basis::find(tx, self.asked.programme, self.asked.period).await?, None)),
-        }
     }
 }
 
@@ -78,7 +70,7 @@ struct LiveCard {
     #[diesel(embed)]
     stand: Stand,
     #[diesel(embed)]
-    card: OwnCard,
+    card: Somebody<OwnCard>,
 }
 
 /// A card with its facts, and whose it is.
@@ -180,8 +172,7 @@ SELECT r.inputs, r.card, r.sums, NULL::jsonb AS apart, r.shortfall IS NOT NULL A
                             CASE WHEN v.document ->> 'rank_scope' = 'department' THEN r.board_id ELSE :programme END AS board_id) at",
     AHEAD,
     OF_FACTS,
-    OF_PROGRAMME,
-    " AND o.snapshot_id IS NULL"
+    OF_PROGRAMME
 );
 
 const FROZEN_CARD: &str = concat!(

@@ -53,7 +53,8 @@ pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uui
 
 /// The same with what was asked before.
 pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<StatementResponse> {
-    let (basis, live) = found.known(tx).await?;
+    let CardFound { basis, live } = found;
+    let basis = Basis::of(tx, basis).await?;
     let seen = people::visible::<ScoresRead>(tx).await?;
     Thing::Scorecard.require(seen.includes(employee).then_some(()))?;
     let own = match &basis.snapshot {

@@ -220,6 +220,26 @@ async fn those_that_wait_although_the_time_is_over_are_found() {
     assert_eq!((listed(&hr, "true").await, listed(&hr, "false").await), (none, waits));
 }
 
+/// When the time is over, only another snapshot that counts can be disputed again.
+#[tokio::test]
+async fn an_accepted_restatement_opens_the_appeals_anew() {
+    let server = TestServer::start().await;
+    let mut closed = Closed::new(&server).await;
+    server.clock.set(at("2026-04-20T01:00:00Z"));
+    (closed.hr, closed.other) = (admin(&server).await, admin(&server).await);
+    let body = json!({"metric": "session_count", "reason": "少计一次"});
+    assert_eq!(closed.lecturer(1).post(&closed.path(1), body.clone()).await.problem(409), "appeal_too_late");
+    let delivery = json!({"started_at": "2026-03-20T02:05:00Z", "delivered_minutes": 60, "reason": "签到表已找到"});
+    closed.hr.post(&format!("/v1/sessions/{}/deliver", closed.missed), delivery).await.expect(200);
+    let ordered = closed.hr.post(&closed.march.path("restate"), json!({"reason": "补登分享"})).await;
+    let restated = finished(&closed.hr, &ordered).await;
+    assert_eq!(closed.lecturer(1).post(&closed.path(1), body.clone()).await.problem(409), "appeal_too_late");
+    let path = format!("/v1/restatements/{}/accept", restated["restatement_id"].as_str().unwrap());
+    closed.other.act(&path, "*", Some(json!({}))).await.expect(200);
+    let appeal = closed.lecturer(1).post(&closed.path(1), body).await.expect(201);
+    assert_eq!((&appeal["snapshot_number"], &appeal["appeals_until_at"]), (&json!(2), &json!("2026-04-27T16:00:00Z")));
+}
+
 #[tokio::test]
 async fn who_may_see_and_decide() {
     let server = TestServer::start().await;

@@ -63,6 +63,24 @@ async fn a_preview_grants_what_the_close_grants_and_stores_none_of_it() {
 }
 
 #[tokio::test]
+async fn what_a_close_would_cost_stands_beside_the_budget() {
+    let server = TestServer::start().await;
+    let march = March::taught(&server).await;
+    let hr = person(&server, &[Role::Admin]).await;
+    let scale =
+        "UPDATE reward_policy_sets SET document = document || '{\"budget_minor\": 62500, \"over_budget\": \"scale\"}'";
+    march.given.sql.batch_execute(scale).await.unwrap();
+    computed(&server).await;
+    let found = preview(&hr, &march).await["provisional"].clone();
+    let yuan = json!({"amount_minor": 62_500, "currency": "CNY"});
+    assert_eq!((&found["budget"], &found["reserved"], &found["over_budget"]), (&yuan, &yuan, &json!("scale")));
+    let sums: Vec<&Value> =
+        found["policies"].as_array().unwrap().iter().map(|own| &own["amount"]["amount_minor"]).collect();
+    assert_eq!(sums, [&json!(55_000), &json!(7_500), &json!(0)]);
+    assert_eq!(march.closed_by(&hr).await["reward_total_minor"], 62_500);
+}
+
+#[tokio::test]
 async fn lecturers_see_what_they_would_get_and_what_it_depends_on() {
     let server = TestServer::start().await;
     let march = March::taught(&server).await;

@@ -1,4 +1,5 @@
-//! Growth of lecturers: promotion policies, checks with evidence, applications, titles, improvement notices.
+//! Growth of lecturers: promotion policies, checks with evidence, applications, titles, improvement notices, and the career file that
+//! shows all of it ([`career`]).
 //!
 //! A promotion policy is a versioned document for one position. One person drafts it and another publishes it; checks use the
 //! highest published version. An application is accepted only if the applicant is eligible. It keeps the whole result of the
@@ -9,6 +10,7 @@
 
 pub mod answer;
 mod applications;
+mod career;
 mod checks;
 pub mod criteria;
 mod merge;
@@ -32,4 +34,5 @@ pub fn routes(operations: &mut Operations<'_>) {
     applications::routes::routes(operations);
     titles::routes(operations);
     notices::routes::routes(operations);
+    career::routes::routes(operations);
 }

@@ -57,11 +57,6 @@ pub async fn unknown_competence(tx: &mut Tx<'_>, pointer: &str, kind: &str) -> Q
     Ok(Some(fault))
 }
 
-/// The kinds of certificates of competence that the company knows.
-pub async fn competences(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
-    Ok(present(tx).await?.0.competences())
-}
-
 /// The codes of the company's levels, in its order; none while it has named none.
 pub async fn declared_levels(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
     Ok(present(tx).await?.0.declared_levels())

@@ -42,6 +42,7 @@ pub use fees::add_fees;
 pub use merge::take_over;
 pub use moment::Moment;
 pub use population::{Member, in_order};
+pub use results::complete::STYLE as PAPER_STYLE;
 pub use results::events::{Feeds, Pace};
 
 use crate::kernel::fixed::Fixed;

@@ -7,3 +7,5 @@ mod model;
 mod queries;
 pub mod routes;
 mod service;
+
+pub use model::ApplicationState;

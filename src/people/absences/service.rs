@@ -14,7 +14,7 @@ use crate::http::Precondition;
 use crate::journal::{Days, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
-use crate::people::{employee_refs, existing_employees, visible};
+use crate::people::{employee_refs, employees, existing_employees, visible};
 
 /// Records an absence, or updates the one that the source sent before. Returns whether it is new.
 pub async fn create(
@@ -55,6 +55,9 @@ pub async fn create(
     };
     if let Some(before) = &before {
         touch(tx, before).await?;
+        if (before.employee_id, before.kind) != (request.employee_id, request.kind) {
+            note_gone(tx, before).await?;
+        }
     }
     let written = if is_new {
         explain(queries::insert(tx, &absence).await)?
@@ -74,9 +77,18 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
     let present = precondition.admit(Thing::Absence, found, |absence| absence.version)?;
     queries::delete(tx, id).await?;
     touch(tx, &present).await?;
+    note_gone(tx, &present).await?;
     let details = json!({"employee_id": present.employee_id});
     tx.record(Record::told("delete_absence", "absence.deleted", "absence", id).details(details));
     render(tx, present).await
+}
+
+/// A suspension that is gone has no row any more that says when the person's record changed: the person's own says it.
+async fn note_gone(tx: &mut Tx<'_>, absence: &Absence) -> Result<()> {
+    if absence.kind == AbsenceKind::Suspension {
+        employees::touch(tx, &[absence.employee_id]).await?;
+    }
+    Ok(())
 }
 
 /// The days of an absence are facts of the periods that they lie in.

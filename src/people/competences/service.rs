@@ -15,7 +15,7 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
 use crate::names::unknown_competence;
-use crate::people::{employee_refs, existing_employees, visible};
+use crate::people::{employee_refs, employees, existing_employees, visible};
 
 pub async fn create(
     tx: &mut Tx<'_>,
@@ -82,6 +82,8 @@ pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Re
     let present = lock(tx, id, &precondition).await?;
     queries::delete(tx, id).await?;
     tx.touch_days(&[present.days()]).await?;
+    // Nothing else says any more when the person's record changed.
+    employees::touch(tx, &[present.employee_id]).await?;
     let of = ("delete_competence_certificate", "competence_certificate.deleted");
     note(tx, of, &present, Vec::<&'static str>::new());
     render(tx, present).await

@@ -15,6 +15,8 @@ mod sentences;
 mod table;
 mod words;
 
+pub use page::STYLE;
+
 use chrono_tz::Tz;
 use uuid::Uuid;
 

@@ -20,6 +20,7 @@ mod audit;
 mod authorization;
 mod boards;
 mod bodies;
+mod career;
 mod certificates;
 mod chinese_texts;
 mod chronicle;

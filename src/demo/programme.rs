@@ -16,7 +16,9 @@ use crate::kernel::scope::Scope;
 use crate::kernel::text::{Code, Line, OutsideCode};
 use crate::programmes::documents::form::{FeedbackForm, FeedbackItem};
 use crate::programmes::{ReuseKind, TakeBack};
-use crate::rewards::policy::{Criterion, GradeBonus, Highest, RewardPolicy, RewardPolicySet, Ties, TopN};
+use crate::rewards::policy::{
+    Criterion, GradeBonus, Highest, Notice, RewardPolicy, RewardPolicySet, Streak, Ties, TopN,
+};
 use crate::scoring::metric::Metric;
 use crate::scoring::rule::{
     Component, Curve, DEFAULT_CONTENT_WINDOW, DEFAULT_SETTLE_DAYS, FeedbackTerms, Gate, GradeBand, LinearCurve,
@@ -117,6 +119,8 @@ const TRAINING_ALLOWANCE: &str = "TRAINING_ALLOWANCE";
 const EXCELLENT_BONUS: &str = "excellent-bonus";
 const ALLOWANCE: &str = "training-allowance";
 const CONTRIBUTION: &str = "knowledge-contribution";
+const SENIOR: &str = "senior-lecturer";
+const NOTICE: &str = "improvement-notice";
 
 /// Before the scheme: rating 50 %, reuse 30 %, timeliness 20 %.
 fn first_rule() -> ScoringRule {
@@ -213,13 +217,15 @@ pub fn display_names() -> Value {
             (EXCELLENT_BONUS, "优秀讲师奖", "Excellence bonus"),
             (ALLOWANCE, "前三名培训津贴", "Training allowance for the best three"),
             (CONTRIBUTION, "知识贡献奖", "Knowledge contribution award"),
+            (SENIOR, "连续三个月优秀", "Three excellent months in a row"),
+            (NOTICE, "改进提醒", "Improvement notice"),
         ]),
         "levels": list(&[
             ("junior", "初级讲师", "Junior lecturer"),
             ("intermediate", "中级讲师", "Intermediate lecturer"),
             ("senior", "高级讲师", "Senior lecturer"),
         ]),
-        "titles": list(&[("senior-lecturer", "高级讲师", "Senior lecturer")]),
+        "titles": list(&[(SENIOR, "高级讲师", "Senior lecturer")]),
     })
 }
 
@@ -235,7 +241,7 @@ pub fn session_gate() -> Gate {
 }
 
 /// 1000 yuan for an excellent month; 1000, 800 and 500 yuan for the three best rated; a certificate for the most reused
-/// contents.
+/// contents; a title for three excellent months in a row, and a notice after two failed ones.
 fn scheme_policies() -> RewardPolicySet {
     let bonus = GradeBonus {
         code: Code::trusted(EXCELLENT_BONUS),
@@ -271,11 +277,28 @@ fn scheme_policies() -> RewardPolicySet {
         min_contenders: Some(3),
         certificate: Code::trusted("knowledge-contribution-award"),
     };
+    let mut policies = vec![RewardPolicy::GradeBonus(bonus), RewardPolicy::TopN(top), RewardPolicy::Highest(award)];
+    policies.extend(run_policies());
     RewardPolicySet {
-        policies: vec![RewardPolicy::GradeBonus(bonus), RewardPolicy::TopN(top), RewardPolicy::Highest(award)],
+        policies,
         budget_minor: Some(6_000_000),
         over_budget: OverBudget::Hold,
         person_cap_minor: None,
         take_back: TakeBack::None,
     }
+}
+
+/// Three excellent months in a row make a senior lecturer; two failed ones bring an improvement notice.
+fn run_policies() -> [RewardPolicy; 2] {
+    let streak = Streak {
+        code: Code::trusted(SENIOR),
+        priority: 4,
+        exclusive_group: None,
+        grade_at_least: "excellent".to_owned(),
+        length: 3,
+        title: Some(SENIOR.to_owned()),
+        opportunity: None,
+    };
+    let notice = Notice { code: Code::trusted(NOTICE), priority: 5, grade_at_most: "fail".to_owned(), length: 2 };
+    [RewardPolicy::Streak(streak), RewardPolicy::Notice(notice)]
 }

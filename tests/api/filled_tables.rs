@@ -268,6 +268,8 @@ async fn goes_down_as_the_first_schema_can_hold_it(filled: &Filled) {
                        JOIN lecturer_groups g ON g.id = m.group_id ORDER BY 1",
                     &["over over", "paying paying"],
                 ),
+                // What is not closed is open.
+                ("SELECT state FROM improvement_notices", &["open"]),
                 // Every table is closed again to those who are not its tenant.
                 ("SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity", &[]),
             ],

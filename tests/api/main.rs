@@ -102,6 +102,7 @@ mod statements;
 mod stored_vectors;
 mod streaks;
 mod streaks_restated;
+mod streaks_told;
 mod text_columns;
 mod texts;
 mod tokens;

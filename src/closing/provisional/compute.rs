@@ -8,11 +8,12 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::dto::{GradeCount, NearGate, PolicySum, ProvisionalResult, ProvisionalSummary};
+use super::dto::{ExpectedRun, GradeCount, NearGate, PolicySum, ProvisionalResult, ProvisionalSummary, RunOf};
 use super::model::{LiveCard, NewProvisionalReward, ProvisionalPeriod, Stale};
 use super::{near, queries};
 use crate::closing::computation::{Draft, Outcome, Settled};
 use crate::closing::service::present_terms;
+use crate::closing::streaks;
 use crate::db::Document;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
@@ -40,7 +41,10 @@ pub async fn renew(tx: &mut Tx<'_>, stale: &Stale) -> Result<()> {
         after = last;
         pass = spawn_blocking(move || pass.with(&cards)).await.map_err(Error::internal)?;
     }
-    let (settled, summary) = spawn_blocking(move || pass.settle()).await.map_err(Error::internal)?;
+    let (settled, mut summary) = spawn_blocking(move || pass.settle()).await.map_err(Error::internal)?;
+    let runs = streaks::ahead(tx, programme.id, &settled).await?;
+    let all = runs.iter().flat_map(|(person, own)| own.iter().map(|run| (*person, run.clone())));
+    summary.runs = all.map(|(employee_id, run)| RunOf { employee_id, run }).take(near::MOST).collect();
     let known = queries::find(tx, programme.id, &period).await?;
     let rest = TimeDelta::milliseconds(size(settled.lecturer_count())?.saturating_mul(REST_EACH));
     let row = ProvisionalPeriod {
@@ -56,8 +60,10 @@ pub async fn renew(tx: &mut Tx<'_>, stale: &Stale) -> Result<()> {
         summary: Document(summary),
     };
     queries::keep(tx, &row).await?;
-    store(tx, row.id, &Arc::new(settled)).await
+    store(tx, row.id, &Arc::new(settled), &Arc::new(runs)).await
 }
+
+type Runs = BTreeMap<Uuid, Vec<ExpectedRun>>;
 
 fn size(count: usize) -> Result<i64> {
     i64::try_from(count).map_err(Error::internal)
@@ -105,15 +111,16 @@ fn summary(settled: &Settled, near_gates: Vec<NearGate>) -> ProvisionalSummary {
         over_budget: set.over_budget,
         near_gates,
         near_places: near::places(settled),
+        runs: Vec::new(),
     }
 }
 
 /// Writes what has changed. Lecturers are in the order of their ids.
-async fn store(tx: &mut Tx<'_>, of: Uuid, settled: &Arc<Settled>) -> Result<()> {
+async fn store(tx: &mut Tx<'_>, of: Uuid, settled: &Arc<Settled>, runs: &Arc<Runs>) -> Result<()> {
     let mut after = Uuid::nil();
     for first in (0..settled.lecturer_count()).step_by(CHUNK) {
-        let settled = Arc::clone(settled);
-        let fresh = spawn_blocking(move || results(&settled, first)).await.map_err(Error::internal)??;
+        let (settled, runs) = (Arc::clone(settled), Arc::clone(runs));
+        let fresh = spawn_blocking(move || results(&settled, &runs, first)).await.map_err(Error::internal)??;
         let people: Vec<Uuid> = fresh.iter().map(|(person, _)| *person).collect();
         let stored = queries::stored(tx, of, &people).await?;
         let stored: BTreeMap<Uuid, Value> = stored.into_iter().map(|own| (own.employee_id, own.result)).collect();
@@ -137,10 +144,11 @@ async fn store(tx: &mut Tx<'_>, of: Uuid, settled: &Arc<Settled>) -> Result<()> 
 }
 
 /// What is to be stored of a chunk of lecturers.
-fn results(settled: &Settled, first: usize) -> Result<Vec<(Uuid, Value)>> {
+fn results(settled: &Settled, runs: &Runs, first: usize) -> Result<Vec<(Uuid, Value)>> {
     let (currency, set) = (settled.terms.settings.currency, &settled.terms.policies);
     let result = |outcome: Outcome<'_>| {
-        let own = ProvisionalResult::new(&outcome, set, currency);
+        let own_runs = runs.get(&outcome.own.employee_id).cloned().unwrap_or_default();
+        let own = ProvisionalResult::new(&outcome, set, currency, own_runs);
         Ok((outcome.own.employee_id, serde_json::to_value(own).map_err(Error::internal)?))
     };
     settled.outcomes(first).take(CHUNK).map(result).collect()

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::closing::computation::Outcome;
+use crate::growth::streaks::rules::Happening;
 use crate::http::Page;
 use crate::kernel::limits::OverBudget;
 use crate::kernel::money::{Currency, Money};
@@ -16,6 +17,7 @@ use crate::kernel::words::words;
 use crate::people::EmployeeRef;
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::{RewardPolicy, RewardPolicySet};
+use crate::programmes::documents::runs::{Given, RatedPeriod};
 use crate::rewards::entitlement::Award;
 use crate::rewards::fees::HoldReason;
 use crate::rewards::rules::RewardLine;
@@ -66,6 +68,55 @@ pub struct ProvisionalResult {
     /// What the policies would grant: of a fee, each session in its order.
     #[schema(max_items = 10_000)]
     pub rewards: Vec<ProvisionalGrant>,
+    /// The title that good periods in a row would bring, the improvement notice that poor ones would open, or the one that this period
+    /// would close.
+    #[schema(max_items = 100)]
+    pub runs: Vec<ExpectedRun>,
+}
+
+words! {
+    /// What periods in a row would bring about.
+    pub enum RunOutcome {
+        /// A title.
+        Title = "title",
+        /// An improvement notice.
+        Notice = "notice",
+        /// The end of an improvement notice.
+        NoticeClosed = "notice_closed",
+    }
+}
+
+/// What periods in a row would bring about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ExpectedRun {
+    /// The policy's code.
+    #[schema(min_length = 1, max_length = 64)]
+    pub policy: String,
+    pub outcome: RunOutcome,
+    /// The title's code; null for a notice.
+    #[schema(min_length = 1, max_length = 64)]
+    pub title: Option<String>,
+    /// The periods in a row with their grades, earliest first; the last one is provisional. Empty for a notice that would end.
+    #[schema(max_items = 120)]
+    pub periods: Vec<RatedPeriod>,
+}
+
+impl ExpectedRun {
+    /// None for opportunities, for which nothing is granted yet.
+    pub fn new(happening: Happening<'_>) -> Option<Self> {
+        let (due, outcome, title) = match happening {
+            Happening::Passed(notice) => {
+                let (policy, outcome) = (notice.policy, RunOutcome::NoticeClosed);
+                return Some(Self { policy, outcome, title: None, periods: Vec::new() });
+            }
+            Happening::Fired(due) => match due.given {
+                Given::Title(code) => (due, RunOutcome::Title, Some(code.to_owned())),
+                Given::Notice(_) => (due, RunOutcome::Notice, None),
+                Given::Opportunity(_) => return None,
+            },
+        };
+        Some(Self { policy: due.policy.to_owned(), outcome, title, periods: due.run })
+    }
 }
 
 /// What a policy would grant: money or a certificate.
@@ -94,8 +145,9 @@ pub struct ProvisionalGrant {
 }
 
 impl ProvisionalResult {
-    pub fn new(outcome: &Outcome<'_>, set: &RewardPolicySet, currency: Currency) -> Self {
+    pub fn new(outcome: &Outcome<'_>, set: &RewardPolicySet, currency: Currency, runs: Vec<ExpectedRun>) -> Self {
         Self {
+            runs,
             status: if outcome.own.is_rated { ScoreStatus::Rated } else { ScoreStatus::NotRated },
             score: outcome.own.score,
             grade: outcome.own.grade.clone(),
@@ -157,6 +209,14 @@ pub struct ProvisionalSummary {
     pub over_budget: OverBudget,
     pub near_gates: Vec<NearGate>,
     pub near_places: Vec<NearPlace>,
+    pub runs: Vec<RunOf>,
+}
+
+/// What periods in a row would bring to somebody, as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunOf {
+    pub employee_id: Uuid,
+    pub run: ExpectedRun,
 }
 
 /// How many lecturers have a grade.
@@ -284,6 +344,16 @@ pub struct ProvisionalPeriodSummary {
     /// Who comes next after the last place that is paid.
     #[schema(max_items = 100)]
     pub near_places: Vec<NearPlaceResponse>,
+    /// Who would get a title or an improvement notice, and whose notice would end: the first of them.
+    #[schema(max_items = 100)]
+    pub runs: Vec<RunOfResponse>,
+}
+
+/// What periods in a row would bring to somebody.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RunOfResponse {
+    pub employee: EmployeeRef,
+    pub run: ExpectedRun,
 }
 
 /// Somebody who has just failed a gate.

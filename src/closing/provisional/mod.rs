@@ -15,4 +15,5 @@ mod preview;
 mod queries;
 pub mod routes;
 
+pub use dto::ExpectedRun;
 pub use keeper::{Keeper, renew_all};

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::dto::{
     BlockingSession, CloseBlock, ClosePreviewLecturerResponse, ClosePreviewResponse, NearGateResponse,
-    NearPlaceResponse, ProvisionalPeriodSummary, ProvisionalRewardsResponse, WhomToAsk,
+    NearPlaceResponse, ProvisionalPeriodSummary, ProvisionalRewardsResponse, RunOfResponse, WhomToAsk,
 };
 use super::model::{ProvisionalPeriod, ProvisionalReward};
 use super::queries;
@@ -92,7 +92,9 @@ async fn block(
 async fn summary(tx: &mut Tx<'_>, row: ProvisionalPeriod) -> Result<ProvisionalPeriodSummary> {
     let (as_of, summary) = (row.as_of, row.summary.0);
     let of_gates = summary.near_gates.iter().map(|own| own.employee_id);
-    let ids: Vec<Uuid> = of_gates.chain(summary.near_places.iter().map(|own| own.employee_id)).collect();
+    let of_places = summary.near_places.iter().map(|own| own.employee_id);
+    let of_runs = summary.runs.iter().map(|own| own.employee_id);
+    let ids: Vec<Uuid> = of_gates.chain(of_places).chain(of_runs).collect();
     let people = employee_refs(tx, &ids).await?;
     let near_gates = summary.near_gates.into_iter().map(|own| {
         let (metric, value, at_least, else_grade) = (own.metric, own.value, own.at_least, own.else_grade);
@@ -102,6 +104,8 @@ async fn summary(tx: &mut Tx<'_>, row: ProvisionalPeriod) -> Result<ProvisionalP
         let (policy, value, last_paid) = (own.policy, own.value, own.last_paid);
         Ok(NearPlaceResponse { employee: people.get(own.employee_id)?, policy, value, last_paid })
     });
+    let runs =
+        summary.runs.into_iter().map(|own| Ok(RunOfResponse { employee: people.get(own.employee_id)?, run: own.run }));
     Ok(ProvisionalPeriodSummary {
         as_of,
         lecturer_count: summary.lecturer_count,
@@ -113,6 +117,7 @@ async fn summary(tx: &mut Tx<'_>, row: ProvisionalPeriod) -> Result<ProvisionalP
         over_budget: summary.over_budget,
         near_gates: near_gates.collect::<Result<Vec<_>>>()?,
         near_places: near_places.collect::<Result<Vec<_>>>()?,
+        runs: runs.collect::<Result<Vec<_>>>()?,
     })
 }
 

@@ -12,7 +12,8 @@ use crate::journal::Tx;
 use crate::kernel::period::Period;
 use crate::schema::{live_results, provisional_periods, provisional_rewards};
 
-/// The next period to be computed anew, the latest one first. Not one that is closed: its live results are about to go.
+/// The next period to be computed anew, the latest one first: its results have changed, or a closed period of the programme, which
+/// titles and notices rest on too. Not one that is closed: its live results are about to go.
 pub async fn stale(tx: &mut Tx<'_>) -> QueryResult<Option<Stale>> {
     const STALE: &str = "
 SELECT l.id AS live_period_id, l.programme_id, l.period, l.version AS live_version, p.version AS programme_version
@@ -22,7 +23,10 @@ SELECT l.id AS live_period_id, l.programme_id, l.period, l.version AS live_versi
  WHERE l.tenant_id = :tenant AND l.computed_at IS NOT NULL AND l.anew_since IS NULL
    AND (v.id IS NULL
         OR v.next_at <= :now
-           AND (v.live_period_id <> l.id OR v.live_version <> l.version OR v.programme_version <> p.version))
+           AND (v.live_period_id <> l.id OR v.live_version <> l.version OR v.programme_version <> p.version
+                OR EXISTS (SELECT FROM periods c
+                            WHERE c.tenant_id = :tenant AND c.programme_id = l.programme_id AND c.state = 'closed'
+                              AND c.updated_at >= v.as_of)))
    AND NOT EXISTS (SELECT FROM periods d
                     WHERE d.tenant_id = :tenant AND d.programme_id = l.programme_id AND d.period = l.period AND d.state = 'closed')
  ORDER BY l.starts_on DESC, l.id LIMIT 1";

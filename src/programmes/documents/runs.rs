@@ -99,7 +99,13 @@ impl RewardPolicySet {
     }
 }
 
-impl RunPolicy<'_> {
+impl<'p> RunPolicy<'p> {
+    /// The grade that a period of the run must have: this one or a better one; for a notice this one or a worse one.
+    #[must_use]
+    pub fn grade(&self) -> &'p str {
+        self.grade
+    }
+
     /// Whether a period with this grade extends a run. `grades` are the company's, best first.
     #[must_use]
     pub fn extends(&self, grades: &[String], grade: &str) -> bool {

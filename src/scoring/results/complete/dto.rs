@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::db::text::text_column;
 use crate::kernel::scope::Scope;
 use crate::kernel::words::words;
+use crate::programmes::documents::runs::RatedPeriod;
 use crate::scoring::metric::Metric;
 use crate::scoring::results::dto::{BoardDepartment, StatementResponse};
 use crate::scoring::{MetricValue, Score};
@@ -39,6 +40,10 @@ pub struct CompleteStatementResponse {
     /// What the next better place takes, on the board on which the lecturer is ranked. Null if there is none above, or the lecturer is
     /// not rated.
     pub next_place: Option<StatementNextPlace>,
+    /// How many good periods in a row there are so far for a title, and how many poor ones for an improvement notice: with this period,
+    /// by the policies that serve for it. Empty if no policy counts periods in a row.
+    #[schema(max_items = 50)]
+    pub runs: Vec<StatementRun>,
     /// The statement in sentences, in the order in which one reads it.
     #[schema(max_items = 110_000)]
     pub sentences: Vec<StatementSentence>,
@@ -57,6 +62,35 @@ pub struct StatementStanding {
     /// How many lecturers have this score and so share the rank, this one included.
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub shared_by: u32,
+}
+
+/// Good or poor periods in a row.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StatementRun {
+    /// The policy's code.
+    #[schema(max_length = 64, examples("senior"))]
+    pub policy: String,
+    pub kind: RunKind,
+    /// Code of the title; null for a notice.
+    #[schema(max_length = 64, examples("senior-lecturer"))]
+    pub title_code: Option<String>,
+    /// Name of the title; null for a notice.
+    #[schema(max_length = 100, examples("高级讲师"))]
+    pub title: Option<String>,
+    /// The grade that each period must have: this one or a better one; for a notice this one or a worse one.
+    #[schema(max_length = 64, examples("excellent"))]
+    pub grade: String,
+    /// How many are asked for: months for a title (a quarter counts as 3, a year as 12), rated periods for a notice.
+    #[schema(minimum = 1, maximum = 120)]
+    pub length: u32,
+    /// How many there are in a row. Periods in which the lecturer was not rated neither count nor interrupt.
+    #[schema(minimum = 0, maximum = 10_000)]
+    pub count: u32,
+    /// Whether the run is complete with this period. The next one begins anew.
+    pub is_complete: bool,
+    /// The periods in a row with their grades, earliest first.
+    #[schema(max_items = 120)]
+    pub periods: Vec<RatedPeriod>,
 }
 
 /// A metric with what it is based on.
@@ -93,6 +127,14 @@ pub struct StatementFact {
 }
 
 words! {
+    /// What periods in a row lead to.
+    pub enum RunKind {
+        /// A title.
+        Title = "title",
+        /// An improvement notice.
+        Notice = "notice",
+    }
+
     /// What a fact is.
     pub enum FactKind {
         /// A session.
@@ -249,6 +291,8 @@ words! {
         Appraisal = "appraisal",
         /// Until when the lecturer may appeal, or an appeal and how it stands.
         Appeal = "appeal",
+        /// Good or poor periods in a row.
+        Run = "run",
         /// A fact that did not count, or only in part.
         NotCounted = "not_counted",
         /// What the next grade takes.

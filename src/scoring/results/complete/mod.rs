@@ -11,6 +11,7 @@ mod page;
 mod placing;
 mod queries;
 pub mod routes;
+mod runs;
 mod sentences;
 mod table;
 mod words;
@@ -77,6 +78,8 @@ async fn tell(
     let placing = Placing::find(tx, &basis, &records).await?;
     let zone = basis.programme.time_zone;
     let teller = Teller { rule: &basis.rule, names: &names, language, zone, now: tx.now };
+    let graded = (employee, statement.scorecard.card.grade.as_deref());
+    let runs = runs::find(tx, &basis, graded, teller).await?;
     let mut complete = CompleteStatementResponse {
         summary: String::new(),
         metrics: metrics(&statement, &names, language),
@@ -88,6 +91,7 @@ async fn tell(
         next_grade: lifted::next_grade(teller, &statement.scorecard.card),
         next_place: placing.next.and_then(|next| lifted::next_place(teller, &statement.scorecard.card, next)),
         standings: placing.standings,
+        runs,
         sentences: Vec::new(),
         statement,
     };

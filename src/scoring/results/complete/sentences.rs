@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::dto::{
     CompleteStatementResponse, SentenceAbout, StatementLift, StatementMetric, StatementSentence, StatementStanding,
 };
+use super::runs;
 use super::words::{Part, Said};
 use crate::appeals::StatementAppeal;
 use crate::kernel::code_list::CodeList;
@@ -54,6 +55,8 @@ impl Teller<'_> {
                 Said::Appraisal.with("share", short(share)).with("weight", percent(self.rule.appraisal_weight_bp));
             said.push((SentenceAbout::Appraisal, share));
         }
+        let begun = of.runs.iter().filter(|own| own.count > 0);
+        said.extend(begun.map(|own| (SentenceAbout::Run, runs::sentence(own, self))));
         let appeals = of.statement.appeals.iter().flat_map(|own| &own.filed);
         said.extend(appeals.map(|own| (SentenceAbout::Appeal, self.appeal(&of.statement, own))));
         let until =

@@ -36,8 +36,16 @@ phrases! {
         NotRatedExempt = "Not rated: excused on every day of the period.", "不评分：整个周期都不参与考核（请假、停职或不在聘期内）。";
         NotRatedWeight = "Not rated: what has a value weighs {counted} %, and the rule asks for {least} %.",
             "不评分：有数值的指标权重合计 {counted}%，规则要求至少 {least}%。";
+        NoticeEarned = "{length} periods in a row with the grade {grade} or a worse one: an improvement notice follows.",
+            "已连续 {length} 个考核周期等级为“{grade}”或更低，将发出改进提醒。";
+        NoticeRun = "{count} periods in a row with the grade {grade} or a worse one; {length} bring an improvement notice.",
+            "已连续 {count} 个考核周期等级为“{grade}”或更低，满 {length} 个周期将发出改进提醒。";
         Provisional = "Provisional: of the facts so far.", "暂定结果：按目前的记录计算。";
         Ranked = "Rank {rank} of {of} in the {board}.", "{board}第 {rank} 名（共 {of} 人）。";
+        TitleEarned = "{length} months in a row with the grade {grade} or a better one: they earn the title {title}.",
+            "已连续 {length} 个月达到“{grade}”或以上，可获得“{title}”称号。";
+        TitleRun = "{count} of {length} months in a row with the grade {grade} or a better one, for the title {title}.",
+            "已连续 {count} 个月达到“{grade}”或以上，满 {length} 个月可获得“{title}”称号。";
         RankedShared = "Rank {rank} of {of} in the {board}, shared by {shared}.", "{board}第 {rank} 名（共 {of} 人，{shared} 人并列）。";
     }
 

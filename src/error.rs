@@ -76,7 +76,7 @@ catalogue! {
     NoNeedToAsk 403 "no_need_to_ask" { "No need to ask", "无需申请"; "Only lecturers of an assigned session ask. Whoever may change a session does so directly: update_session, cancel_session or replace_session_lecturers.", "只有指派分享的讲师需要申请；有权更改分享者请直接使用 update_session、cancel_session 或 replace_session_lecturers。" }
     NotTheAsker 403 "not_the_asker" { "Only who asked may do this", "仅限申请人操作"; "Only the person who asked may withdraw this. Whoever may decide declines it instead.", "只有申请人本人可以撤回；有权处理者请改为驳回。" }
     NotYourStatement 403 "not_your_statement" { "Not your statement", "并非本人的得分明细"; "Only the lecturer whose statement it is can appeal against it, answer questions about the appeal and withdraw it.", "只有得分明细所属的讲师本人可以提出申诉、回答询问或撤回申诉。" }
-    SelfApproval 403 "self_approval" { "Self-approval is not allowed", "不得自我审批"; "Neither whoever proposed this, nor whoever is responsible for the machine client that did, nor the person concerned may approve it. Somebody else must.", "提出者、对提出此事的系统客户端负责的人员以及当事人均不得审批，须由他人审批。" }
+    SelfApproval 403 "self_approval" { "Self-approval is not allowed", "不得自我审批"; "Neither whoever proposed this, nor whoever is responsible for the machine client that did, nor the person concerned may decide this. Somebody else must.", "提出者、对提出此事的系统客户端负责的人员以及当事人均不得审批，须由他人审批。" }
     NotFound 404 "not_found" { "Not found", "未找到"; "There is no such {what}, or you may not see it.", "该对象（{what}）不存在，或您无权查看。" }
     NoSuchRoute 404 "no_such_route" { "No such address", "地址不存在"; "Nothing is served at this path. The contract is at /openapi.json.", "该路径没有任何服务。接口契约见 /openapi.json。" }
     MethodNotAllowed 405 "method_not_allowed" { "Method not allowed", "方法不被允许"; "This path supports only {allowed}.", "该路径只支持 {allowed}。" }

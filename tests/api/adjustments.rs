@@ -395,7 +395,11 @@ async fn what_is_taken_back_of_held_money_is_held_with_it() {
     missed(&maker, &march, march.lecturers[1]).await;
     let restatement = proposed(&maker, &march).await;
     checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
-    let back = checker.get("/v1/rewards?kind=adjustment").await.expect(200)["items"][0].clone();
+    let own = checker.get(&restatement).await.expect(200);
+    let query = format!("/v1/rewards?snapshot_id={}", own["snapshot_id"].as_str().unwrap());
+    let found = checker.get(&query).await.expect(200)["items"].clone();
+    let back = found[0].clone();
+    assert_eq!(found.as_array().unwrap().len(), 1, "the differences of the restatement alone: {found}");
     assert_eq!((&back["state"], &back["amount"]), (&json!("held"), &yuan(-300)));
     assert_eq!(act(&checker, &back, "approve", None).await.problem(409), "state_conflict");
     let raises = march.path("budget-raises");

@@ -164,6 +164,8 @@ response! {
         /// The number of its own snapshot, which counts and can be read once it is accepted.
         #[schema(minimum = 2, format = "int32")]
         pub number: i32,
+        /// The id of that snapshot, which `GET /v1/rewards?snapshot_id=` takes.
+        pub snapshot_id: Uuid,
         /// Lecturers whose facts or results differ: the number of lines.
         #[schema(minimum = 1, format = "int32")]
         pub lecturer_count: i32,

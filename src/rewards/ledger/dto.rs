@@ -142,6 +142,8 @@ pub struct ListRewardsQuery {
     pub state: Option<EntryState>,
     /// Only those of this kind.
     pub kind: Option<RewardKind>,
+    /// Only those that this snapshot granted or took back; of a restatement, the differences.
+    pub snapshot_id: Option<Uuid>,
     /// Only those that correct the reward with this id.
     pub corrects_id: Option<Uuid>,
 }

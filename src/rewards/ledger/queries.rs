@@ -67,6 +67,7 @@ pub async fn list_page(
             AND (:policy IS NULL OR e.policy_code = :policy) AND (:state IS NULL OR ",
         STATE,
         " = :state) AND (:kind IS NULL OR e.kind = :kind) AND (:corrects IS NULL OR e.corrects_id = :corrects)
+            AND (:snapshot IS NULL OR e.snapshot_id = :snapshot)
             AND (:after IS NULL OR e.id < :after)
           ORDER BY e.id DESC LIMIT :fetch"
     );
@@ -80,6 +81,7 @@ pub async fn list_page(
         .bind("state", query.state.map(EntryState::slug))
         .bind("kind", query.kind.map(RewardKind::slug))
         .bind("corrects", query.corrects_id)
+        .bind("snapshot", query.snapshot_id)
         .bind("after", after)
         .bind("fetch", fetch)
         .load(tx.conn)

@@ -31,6 +31,9 @@ const ASK_EVERY: Duration = Duration::from_secs(5);
 /// Facts that come together are projected together: a round begins so long after the first of them, or when the round before it ends,
 /// if that is later. So the more is going on, the more a round brings, and somebody who is rated ten times meanwhile is computed once.
 const GATHER: Duration = Duration::from_millis(100);
+/// How long a tenant rests after its rounds: while marks come all the time, results are some tenths of a second behind, and a lecturer
+/// who is rated again and again is computed three times a second.
+const REST: Duration = Duration::from_millis(200);
 /// How long it leaves a tenant alone that somebody else projects.
 const ELSEWHERE: Duration = Duration::from_millis(50);
 /// How many tenants it projects at a time, at the most; its share of the pool may have fewer places.
@@ -196,6 +199,8 @@ struct Loop {
     ask_at: Instant,
     /// Tenants whose next round may begin at this moment.
     due: BTreeMap<Uuid, Instant>,
+    /// Tenants that rest, until this moment.
+    rests: BTreeMap<Uuid, Instant>,
     running: JoinSet<(Result<Step>, Limits)>,
     /// Whose rounds are running.
     busy: BTreeMap<Id, Uuid>,
@@ -212,6 +217,7 @@ impl Loop {
             stopped,
             ask_at: Instant::now(),
             due: BTreeMap::new(),
+            rests: BTreeMap::new(),
             running: JoinSet::new(),
             busy: BTreeMap::new(),
             limits: BTreeMap::new(),
@@ -242,6 +248,7 @@ impl Loop {
             return;
         }
         self.ask_at = Instant::now() + ASK_EVERY;
+        self.rests.retain(|_, until| *until > Instant::now());
         match ask(&self.state).await {
             Ok(asked) => {
                 let oldest = asked.iter().filter_map(|behind| behind.marked_at).min();
@@ -265,7 +272,9 @@ impl Loop {
     fn begin(&mut self) -> Instant {
         loop {
             let waiting = self.due.iter().filter(|(tenant, _)| !self.busy.values().any(|busy| busy == *tenant));
-            let next = waiting.map(|(tenant, at)| (*at, *tenant)).min().filter(|_| self.busy.len() < PLACES);
+            let rested = |tenant: &Uuid, at: Instant| self.rests.get(tenant).map_or(at, |until| at.max(*until));
+            let next = waiting.map(|(tenant, at)| (rested(tenant, *at), *tenant)).min();
+            let next = next.filter(|_| self.busy.len() < PLACES);
             let Some((at, tenant)) = next else { return self.ask_at };
             if at > Instant::now() {
                 return at.min(self.ask_at);
@@ -291,6 +300,7 @@ impl Loop {
         match stepped {
             Ok(Step::Done) => {
                 self.limits.remove(&tenant);
+                self.rests.insert(tenant, Instant::now() + REST);
                 if self.renewing.remove(&tenant) {
                     let db = self.state.db.clone();
                     let renewed = async move { refresh_statistics(&db, &["live_results", "live_score_counts"]).await };

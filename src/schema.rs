@@ -1740,6 +1740,7 @@ diesel::joinable!(earlier_employments -> tenants (tenant_id));
 diesel::joinable!(employee_external_ids -> tenants (tenant_id));
 diesel::joinable!(employees -> tenants (tenant_id));
 diesel::joinable!(external_metric_values -> tenants (tenant_id));
+diesel::joinable!(feedback -> tenants (tenant_id));
 diesel::joinable!(feedback_extensions -> tenants (tenant_id));
 diesel::joinable!(feedback_papers -> tenants (tenant_id));
 diesel::joinable!(former_employee_numbers -> tenants (tenant_id));

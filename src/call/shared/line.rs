@@ -50,14 +50,21 @@ impl<B> Line<B> {
     }
 
     /// Takes the first `most` requests out of the line, but of those by one person about the same only one at a time, and none about
-    /// what a commit aside is about.
+    /// what a commit aside is about. What another commit is about is left for the next one, if there is anything else: they might wait
+    /// for each other's locks.
     pub(super) fn first_of_each(&mut self, most: usize) -> Vec<Waiting<B>> {
+        let busy = subjects(&self.under_way);
+        let taken = self.first_about(most, |subject| !busy.contains(&subject));
+        if taken.is_empty() { self.first_about(most, |_| true) } else { taken }
+    }
+
+    fn first_about(&mut self, most: usize, may_be: impl Fn(Uuid) -> bool) -> Vec<Waiting<B>> {
         let (mut taken, mut left) = (Vec::new(), VecDeque::new());
         while taken.len() < most
             && let Some(next) = self.waiting.pop_front()
         {
             let Asked { person, subject, .. } = *next.asked;
-            if !self.aside.contains_key(&subject) && self.under_way.insert((person, subject)) {
+            if may_be(subject) && !self.aside.contains_key(&subject) && self.under_way.insert((person, subject)) {
                 taken.push(next);
             } else {
                 left.push_back(next);

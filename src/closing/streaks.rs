@@ -9,21 +9,38 @@ use super::provisional::ExpectedRun;
 use crate::error::Result;
 use crate::growth::streaks::{Close, fire, happenings};
 use crate::journal::Tx;
+use crate::programmes::documents::policy::RewardPolicySet;
+use crate::programmes::{ProgrammeState, policies_in_force};
+
+/// The policies in force for a period that grants no money: its terms have none. Titles and notices cost nothing, so a pilot and an
+/// imported past have them.
+async fn unpaid(tx: &mut Tx<'_>, programme: Uuid, terms: &Terms) -> Result<Option<RewardPolicySet>> {
+    let settings = &terms.settings;
+    if settings.programme_state != ProgrammeState::Pilot {
+        return Ok(None);
+    }
+    let version = policies_in_force(tx, programme, &settings.period).await?;
+    Ok(version.map(|version| version.document.0))
+}
 
 /// The close of a period with these terms.
-fn close_of(programme: Uuid, terms: &Terms) -> Close<'_> {
+fn close_of<'c>(programme: Uuid, terms: &'c Terms, unpaid: Option<&'c RewardPolicySet>) -> Close<'c> {
     let Terms { settings, policies, .. } = terms;
-    Close { programme, period: settings.period, set: policies, grades: &settings.grade_order }
+    Close { programme, period: settings.period, set: unpaid.unwrap_or(policies), grades: &settings.grade_order }
 }
 
 /// Grants the titles, and opens and closes the notices that a period brings about. Its snapshot counts already.
 pub async fn at_close(tx: &mut Tx<'_>, programme: Uuid, snapshot: Uuid, settled: &Settled) -> Result<()> {
-    fire(tx, close_of(programme, &settled.terms), (snapshot, "close_period"), &settled.graded()).await
+    let unpaid = unpaid(tx, programme, &settled.terms).await?;
+    let close = close_of(programme, &settled.terms, unpaid.as_ref());
+    fire(tx, close, (snapshot, "close_period"), &settled.graded()).await
 }
 
 /// What a close would bring about as things stand, by lecturer.
 pub async fn ahead(tx: &mut Tx<'_>, programme: Uuid, settled: &Settled) -> Result<BTreeMap<Uuid, Vec<ExpectedRun>>> {
-    let found = happenings(tx, close_of(programme, &settled.terms), &settled.graded()).await?;
+    let unpaid = unpaid(tx, programme, &settled.terms).await?;
+    let close = close_of(programme, &settled.terms, unpaid.as_ref());
+    let found = happenings(tx, close, &settled.graded()).await?;
     let told = found.into_iter().map(|(person, own)| (person, own.into_iter().filter_map(ExpectedRun::new).collect()));
     Ok(told.collect())
 }

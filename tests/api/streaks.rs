@@ -270,15 +270,15 @@ async fn of_two_closes_at_once_one_grants() {
 }
 
 #[tokio::test]
-async fn a_quarter_counts_three_months_and_a_pilot_month_for_the_run() {
+async fn a_quarter_counts_three_months_and_months_without_money_count_as_well() {
     let server = TestServer::start().await;
     let year = Year::new(&server).await;
     let steady = year.lecturer("E1").await;
     for month in 1..=3 {
         year.teaches(steady, month, 3).await;
     }
-    // It pays from March on: the months before are scored, and count.
-    year.given.sql.batch_execute("UPDATE programmes SET pays_from_on = '2026-03-01'").await.unwrap();
+    // It pays from April on: the months before are scored, count, and bring what costs nothing.
+    year.given.sql.batch_execute("UPDATE programmes SET pays_from_on = '2026-04-01'").await.unwrap();
     for month in 1..=3 {
         year.close(month).await;
     }

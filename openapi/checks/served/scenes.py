@@ -633,3 +633,110 @@ def an_appeal_to_decline():
 def an_appeal_to_withdraw():
     lecturer, appeal = appealed()
     return Scene(lecturer, (appeal["id"],))
+
+
+# --- a poor month, and what its restatement takes the ground from
+
+
+POOR_LECTURERS = 9
+# Of these, so many turn out to have been excellent.
+MENDED = 6
+_notices = {}
+_tasks = None
+
+
+def finished(path, body):
+    """Orders a job and waits for it."""
+    job = write(ADMIN, "POST", path, body)
+    for _ in range(120):
+        if ADMIN.ask("GET", f"/v1/jobs/{job['id']}")["state"] not in ("queued", "running"):
+            break
+        time.sleep(0.5)
+
+
+def taught_at_night(programme_id, lecturer_id, month, day):
+    """A session at an hour at which nobody else of the company teaches."""
+    started_at = f"{month}-{day:02}T22:30:00+08:00"
+    session = write(ADMIN, "POST", "/v1/sessions", {
+        "programme_id": programme_id, "title": "夜间分享", "kind": "voluntary", "mode": "online",
+        "starts_at": started_at, "scheduled_minutes": 30, "lecturers": [{"employee_id": lecturer_id}],
+    })
+    write(ADMIN, "POST", f"/v1/sessions/{session['id']}/deliver", {"started_at": started_at, "delivered_minutes": 30})
+
+
+def poor_month():
+    """A programme whose lecturers all failed last month, each with a notice; for some of them a task, as they had not failed."""
+    first, second = people("programmes:write")[:2]
+    month = f"{datetime.now(COMPANY_TIME).replace(day=1) - timedelta(days=1):%Y-%m}"
+    made = write(first, "POST", "/v1/programmes", {
+        "code": uuid.uuid4().hex, "name": "夜间分享", "time_zone": "Asia/Shanghai", "currency": "CNY", "cycle": "month",
+    })
+    path = f"/v1/programmes/{made['id']}"
+    rule = {
+        "components": [{"metric": "session_count", "weight_bp": 10000, "curve": {"kind": "linear", "to": "4"}}],
+        "grades": [{"code": "excellent", "at_least": "90"}, {"code": "fail", "at_least": "0"}],
+    }
+    notice = {"kind": "notice", "code": "improvement-notice", "priority": 1, "grade_at_most": "fail", "length": 1}
+    for kind, document in [("scoring-rules", {"rule": rule}), ("reward-policies", {"policies": [notice]})]:
+        draft = write(first, "POST", f"{path}/{kind}", {"starts_period": month} | document)
+        write(second, "POST", f"{path}/{kind}/{draft['id']}/publish", tag=draft["etag"])
+    there = [one for one in stock.all_of("/v1/lecturers/{}", spare=True) if not one.is_made and one.item["ended_on"] is None]
+    lecturers = [one.item["employee"]["id"] for one in there if one.item["employee"]["employee_number"]][:POOR_LECTURERS]
+    for lecturer in lecturers:
+        taught_at_night(made["id"], lecturer, month, 1)
+    finished(f"{path}/periods/{month}/close", {"force": True, "reason": "Reviewed with the departments"})
+    for lecturer in lecturers[:MENDED]:
+        for day in (2, 3, 4):
+            taught_at_night(made["id"], lecturer, month, day)
+    finished(f"{path}/periods/{month}/restate", {"reason": "Sessions were forgotten."})
+    waiting = ADMIN.ask("GET", f"/v1/restatements?state=proposed&programme_id={made['id']}")["items"][0]
+    accept = f"/v1/restatements/{waiting['id']}/accept"
+    write(decider(waiting), "POST", accept, {"declined": []}, waiting["etag"])
+    return made["id"]
+
+
+def poor():
+    """The programme, its notices for each operation about them, and its tasks."""
+    global _tasks
+    if _tasks is None:
+        made = poor_month()
+        notices = ADMIN.ask("GET", f"/v1/improvement-notices?programme_id={made}&closed=false&limit=200")["items"]
+        for at, use in enumerate(["acknowledge", "answer", "close"]):
+            _notices[use] = iter(notices[at::3])
+        _tasks = iter(ADMIN.ask("GET", f"/v1/hr-tasks?programme_id={made}&state=open&limit=200")["items"])
+
+
+def hr_person():
+    return people("promotions:write")[0]
+
+
+def own_notice(use):
+    poor()
+    notice = next(_notices[use])
+    return Scene(person(notice["employee"]["employee_number"]), (notice["id"],))
+
+
+@scene("acknowledge_improvement_notice")
+def a_notice_to_acknowledge():
+    return own_notice("acknowledge")
+
+
+@scene("answer_improvement_notice")
+def a_notice_to_answer():
+    return own_notice("answer")
+
+
+@scene("close_improvement_notice")
+def a_notice_to_close():
+    return Scene(hr_person(), own_notice("close").values)
+
+
+@scene("complete_hr_task")
+def a_task_to_complete():
+    poor()
+    return Scene(hr_person(), (next(_tasks)["id"],))
+
+
+@scene("dismiss_hr_task")
+def a_task_to_dismiss():
+    return a_task_to_complete()

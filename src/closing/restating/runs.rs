@@ -53,7 +53,7 @@ pub struct RunDifference {
 /// A lecturer whose grade has moved: before and after.
 pub type Regraded<'g> = (Uuid, Option<&'g str>, Option<&'g str>);
 
-/// The closed periods of the programme, each with what it was closed under.
+/// The closed periods of the programme, each with what it was closed under: if it grants no money, the policies in force for it.
 pub struct Runs {
     programme: Uuid,
     period: Period,
@@ -73,7 +73,11 @@ impl Runs {
             grade_order: Option<Document<Vec<String>>>,
         }
         const CLOSED: &str = "
-SELECT p.period, s.policy_set_id, s.settings -> 'grade_order' AS grade_order
+SELECT p.period, s.settings -> 'grade_order' AS grade_order,
+       coalesce(s.policy_set_id, (SELECT v.id FROM reward_policy_sets v
+                                   WHERE v.tenant_id = :tenant AND v.programme_id = :programme AND v.published_at IS NOT NULL
+                                     AND v.starts_on <= p.starts_on
+                                   ORDER BY v.starts_on DESC LIMIT 1)) AS policy_set_id
   FROM periods p
   JOIN snapshots s ON s.tenant_id = :tenant AND s.id = p.snapshot_id
  WHERE p.tenant_id = :tenant AND p.programme_id = :programme

@@ -2,7 +2,8 @@
 //!
 //! A close runs the policies in force over all closed periods of the programme from the first, pilot and imported ones included; only
 //! what falls in the period that is closed happens ([`rules`]). A title that is held is not granted twice, and one notice is open per
-//! person and programme: a policy that fires for nothing counts anew all the same. A pilot grants nothing, as with money.
+//! person and programme: a policy that fires for nothing counts anew all the same. Titles and notices cost nothing: a pilot and an imported past have
+//! them too.
 
 mod fire;
 mod queries;

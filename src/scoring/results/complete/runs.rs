@@ -16,7 +16,7 @@ use crate::kernel::message::{Phrase, Words};
 use crate::names::grade_order;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::runs::{Given, RatedPeriod, RunPolicy};
-use crate::programmes::{self, ProgrammeState, policies_in_force};
+use crate::programmes::policies_in_force;
 use crate::scoring::closed_grades;
 use crate::scoring::results::Basis;
 
@@ -24,34 +24,35 @@ use crate::scoring::results::Basis;
 async fn terms(tx: &mut Tx<'_>, basis: &Basis) -> Result<Option<(RewardPolicySet, Vec<String>)>> {
     #[derive(QueryableByName)]
     struct Frozen {
-        #[diesel(sql_type = Jsonb)]
-        document: Document<RewardPolicySet>,
+        #[diesel(sql_type = Nullable<Jsonb>)]
+        document: Option<Document<RewardPolicySet>>,
         #[diesel(sql_type = Nullable<Jsonb>)]
         grade_order: Option<Document<Vec<String>>>,
     }
+    // Without money the snapshot names no policies: then those in force for the period.
     const FROZEN: &str = "
 SELECT v.document, s.settings -> 'grade_order' AS grade_order
   FROM snapshots s
-  JOIN reward_policy_sets v ON v.tenant_id = :tenant AND v.id = s.policy_set_id
+  LEFT JOIN reward_policy_sets v ON v.tenant_id = :tenant AND v.id = s.policy_set_id
  WHERE s.tenant_id = :tenant AND s.id = :snapshot";
-    if let Some(snapshot) = &basis.snapshot {
-        let asked = tx.complete(statement(FROZEN).bind("snapshot", snapshot.id));
-        let found: Option<Frozen> = asked.get_result(tx.conn).await.optional()?;
-        let Some(frozen) = found else { return Ok(None) };
-        let grades = match frozen.grade_order {
-            Some(order) => order.0,
-            None => grade_order(tx).await?,
-        };
-        return Ok(Some((frozen.document.0, grades)));
-    }
-    let programme = programmes::find(tx, basis.programme.id).await?;
-    if programme.is_none_or(|programme| programme.state_in(basis.period) == ProgrammeState::Pilot) {
-        return Ok(None);
-    }
-    match policies_in_force(tx, basis.programme.id, &basis.period).await? {
-        Some(version) => Ok(Some((version.document.0, grade_order(tx).await?))),
-        None => Ok(None),
-    }
+    let frozen: Option<Frozen> = match &basis.snapshot {
+        Some(snapshot) => {
+            let asked = tx.complete(statement(FROZEN).bind("snapshot", snapshot.id));
+            asked.get_result(tx.conn).await.optional()?
+        }
+        None => None,
+    };
+    let (document, order) = frozen.map_or((None, None), |frozen| (frozen.document, frozen.grade_order));
+    let set = match document {
+        Some(document) => Some(document.0),
+        None => policies_in_force(tx, basis.programme.id, &basis.period).await?.map(|version| version.document.0),
+    };
+    let Some(set) = set else { return Ok(None) };
+    let grades = match order {
+        Some(order) => order.0,
+        None => grade_order(tx).await?,
+    };
+    Ok(Some((set, grades)))
 }
 
 /// The runs of a person after the period, in which he or she has this grade; without one the period counts for none. A run of poor

@@ -75,7 +75,7 @@ pub async fn release_ratings(tx: &mut Tx<'_>, rated: BTreeSet<Uuid>) -> Result<(
     for sessions in rated.chunks(RELEASED_AT_ONCE) {
         let held_back = held_back(tx, sessions).await?;
         if !held_back.is_empty() {
-            lock_lecturers(tx, &held_back).await?;
+            lock_lecturers(tx.asking(), &held_back).await?;
             release(tx, &held_back).await?;
         }
     }

@@ -1,7 +1,7 @@
 //! The feedback by, and of, two records that become one.
 //!
 //! Whose a rating is never changes: a rating keeps the id of the record that gave it, and is found through the kept one
-//! ([`rated_as`](super::queries::rated_as)). Of two ratings of one session the first counts. Outside the mode `named` this must not
+//! ([`rated_as`](super::parts::rated_as)). Of two ratings of one session the first counts. Outside the mode `named` this must not
 //! show the other one: if it was released, it stays in its batch until the close, which counts without it; if a close has counted it,
 //! it stays counted. Of anonymous answers nothing says which they are, so both of them count: who took part keeps the id of the record
 //! and is found through the kept one.

@@ -78,6 +78,7 @@ pub mod import_store;
 mod merge;
 mod model;
 mod papers;
+mod parts;
 mod queries;
 mod release;
 pub mod routes;

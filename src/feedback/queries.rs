@@ -1,26 +1,24 @@
 //! Statements on feedback.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::counting::{SHOWN_COLUMNS, TEXT_PLACE};
 use super::model::{
-    Extension, Extent, Given, ItemTotal, NewBatch, NewBatchLecturer, PartRow, RatingTotal, StandingRow, TermsRow,
-    TextRow, WaitingRow,
+    Extension, Extent, Given, ItemTotal, NewBatch, NewBatchLecturer, RatingTotal, StandingRow, TermsRow, TextRow,
+    WaitingRow,
 };
 use crate::auth::records_of;
-use crate::db::{Statement, collect_column, concat, insert_set, statement};
-use crate::journal::Tx;
-use crate::people::{employed_days, lock_employees};
+use crate::db::{SetRow as _, Statement, collect_column, concat, execute_together, statement};
+use crate::journal::{Asking, Tx};
+use crate::people::lock_employees;
 use crate::programmes::{FEEDBACK_K, FEEDBACK_TERMS};
 use crate::schema::{feedback, feedback_extensions, sessions};
-use crate::sessions::{ATTENDEES, HAS_RECORDS, SessionState, participation_of};
+use crate::sessions::{ATTENDEES, HAS_RECORDS, SessionState};
 
 /// How those of these sessions that are there are rated. Each row is looked up by its key (`OFFSET 0`), here and below, whatever the
 /// planner knows of the company.
@@ -47,105 +45,14 @@ pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<T
     statement(TERMS).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
 
-/// The records that were merged into that of the person `asked.person_id`.
-const MERGED: &str = "SELECT m.id FROM employees m WHERE m.tenant_id = :tenant AND m.merged_into_id = asked.person_id";
-
-/// The records `record` of the person `asked.person_id`: their own, and those that were merged into it. What is found by them is looked
-/// up by its key (`OFFSET 0`), and not among all of its session.
-const RECORDS: &str = concat!(" FROM (SELECT asked.person_id AS id UNION ALL ", MERGED, ") record CROSS JOIN LATERAL ");
-
-/// The record of the person `asked.person_id` that has rated the session `asked.session_id`: their own, or one that was merged into
-/// it. Of several it is that of the rating that counts.
-const RATED_AS: &str = concat!(
-    "(SELECT f.learner_id",
-    RECORDS,
-    "(SELECT * FROM feedback f
-              WHERE f.tenant_id = :tenant AND f.session_id = asked.session_id AND f.learner_id = record.id OFFSET 0) f
-       ORDER BY f.counts DESC, f.received_at LIMIT 1)"
-);
-
-/// Whether the person `asked.person_id` has rated the session `asked.session_id` anonymously, by whichever record.
-const TOOK_PART: &str = concat!(
-    "EXISTS (SELECT",
-    RECORDS,
-    "(SELECT FROM anonymous_participants p
-                      WHERE p.tenant_id = :tenant AND p.session_id = asked.session_id AND p.learner_id = record.id OFFSET 0) p)"
-);
-
-/// What the sessions are to the people, up to whether they have rated.
-const PARTICIPATION: &str =
-    concat!("SELECT asked.session_id, asked.person_id, ", participation_of!("asked.person_id"), ", ");
-
-/// The rest of it, for the pairs (session, person) that are there.
-const ASKED: &str = concat!(
-    " AS took_part, CASE WHEN NOT (daterange(e.hired_on, e.left_on) @> delivered.day OR ",
-    employed_days!("e"),
-    " @> delivered.day) THEN delivered.day END AS unemployed_on, e.name, e.employee_number
-           FROM unnest(:sessions, :people) AS asked (session_id, person_id)
-          CROSS JOIN LATERAL (SELECT * FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.session_id OFFSET 0) s
-          CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.person_id OFFSET 0) e
-           JOIN tenants t ON t.id = :tenant
-          CROSS JOIN LATERAL (SELECT (s.delivered_start AT TIME ZONE t.time_zone)::date AS day) delivered"
-);
-
-/// What the sessions are to the people, for pairs (session, person) that are there.
-pub async fn find_parts(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
-    const PARTS: &str = concat!(PARTICIPATION, RATED_AS, " AS rated_as, ", TOOK_PART, ASKED);
-    load_parts(tx, PARTS, asked).await
-}
-
-/// The same for people who rate: whether they have rated is only asked where the record that has may be another one of theirs.
-pub async fn find_parts_to_rate(tx: &mut Tx<'_>, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
-    const PARTS: &str = concat!(
-        PARTICIPATION,
-        "CASE WHEN EXISTS (",
-        MERGED,
-        " OFFSET 0) THEN ",
-        RATED_AS,
-        " END AS rated_as, false",
-        ASKED
-    );
-    load_parts(tx, PARTS, asked).await
-}
-
-async fn load_parts(tx: &mut Tx<'_>, text: &'static str, asked: &[(Uuid, Uuid)]) -> QueryResult<Vec<PartRow>> {
-    statement(text)
-        .bind("tenant", tx.tenant)
-        .bind("sessions", collect_column(asked, |(session, _)| *session))
-        .bind("people", collect_column(asked, |(_, person)| *person))
-        .load(tx.conn)
-        .await
-}
-
-/// For those of these people who have rated the session, the record that did.
-pub async fn rated_as(tx: &mut Tx<'_>, session: Uuid, people: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Uuid>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        person: Uuid,
-        #[diesel(sql_type = SqlUuid)]
-        record: Uuid,
-    }
-    const RATED: &str = concat!(
-        "SELECT found.person, found.record
-           FROM (SELECT asked.person_id AS person, ",
-        RATED_AS,
-        " AS record
-                   FROM (SELECT :session AS session_id, given.person_id FROM unnest(:people) AS given (person_id)) asked) found
-          WHERE found.record IS NOT NULL"
-    );
-    let rated = statement(RATED).bind("tenant", tx.tenant).bind("session", session).bind("people", people);
-    let rows: Vec<Row> = rated.load(tx.conn).await?;
-    Ok(rows.into_iter().map(|row| (row.person, row.record)).collect())
-}
-
 /// Locks the lecturers of these sessions, so that their feedback is stored and released by one transaction at a time.
-pub async fn lock_lecturers(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
+pub async fn lock_lecturers(asking: Asking<'_>, sessions: &[Uuid]) -> QueryResult<()> {
     const LOCK: &str = lock_employees!(
         "ARRAY(SELECT l.employee_id FROM session_lecturers l WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions))"
     );
+    let mut conn = asking.conn;
     if !sessions.is_empty() {
-        statement(LOCK).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
+        statement(LOCK).bind("tenant", asking.tenant).bind("sessions", sessions).execute(&mut conn).await?;
     }
     Ok(())
 }
@@ -180,20 +87,29 @@ pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<Wait
     statement(WAITING).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
 }
 
-/// Stores batches with their lecturers.
-pub async fn insert_batches(tx: &mut Tx<'_>, batches: &[NewBatch], lecturers: &[NewBatchLecturer]) -> QueryResult<()> {
-    insert_set(tx.conn, batches).await?;
-    insert_set(tx.conn, lecturers).await?;
-    Ok(())
-}
-
-/// Puts feedback into batches, as pairs (feedback, batch).
-pub async fn release(tx: &mut Tx<'_>, members: &[(Uuid, Uuid)]) -> QueryResult<usize> {
-    let release = "UPDATE feedback f SET batch_id = r.batch FROM :rows WHERE f.tenant_id = :tenant AND f.id = r.member";
-    let members = statement(release)
-        .by("member", collect_column(members, |(member, _)| *member))
-        .by("batch", collect_column(members, |(_, batch)| *batch));
-    tx.store(members).await
+/// Stores batches with their lecturers, and puts feedback into them, as pairs (feedback, batch).
+pub async fn store_batches(
+    asking: Asking<'_>,
+    batches: &[NewBatch],
+    lecturers: &[NewBatchLecturer],
+    members: &[(Uuid, Uuid)],
+) -> QueryResult<()> {
+    const RELEASE: &str =
+        "UPDATE feedback f SET batch_id = r.batch FROM :rows WHERE f.tenant_id = :tenant AND f.id = r.member";
+    let mut statements = Vec::with_capacity(3);
+    if !batches.is_empty() {
+        statements.push(NewBatch::bind(statement(NewBatch::INSERT), batches));
+    }
+    if !lecturers.is_empty() {
+        statements.push(NewBatchLecturer::bind(statement(NewBatchLecturer::INSERT), lecturers));
+    }
+    if !members.is_empty() {
+        let members = statement(RELEASE)
+            .by("member", collect_column(members, |(member, _)| *member))
+            .by("batch", collect_column(members, |(_, batch)| *batch));
+        statements.push(asking.complete(members));
+    }
+    execute_together(asking.conn, statements).await
 }
 
 /// The feedback on sessions of the programme `:programme` that were delivered in a period, and confirmed. A condition follows.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::join;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use super::model::{NewBatch, NewBatchLecturer, WaitingRow};
 use super::rules::{Batch, Held, batches};
 use super::{anonymous, queries};
 use crate::error::Result;
-use crate::journal::{Event, Tx};
+use crate::journal::{Event, Touched, Tx};
 use crate::kernel::ids::Ids;
 
 /// The ratings that may be released together: those on sessions of the same programme, period and lecturers.
@@ -58,15 +59,17 @@ pub async fn release(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<Vec<Event>> {
             events.push(Event::new("feedback.released", "programme", programme_id, payload).day_only());
         }
     }
-    queries::insert_batches(tx, &rows, &lecturers).await?;
     let (ratings, answers): (Vec<_>, Vec<_>) = members.into_iter().partition(|(held, _)| held.feedback.is_some());
     let ratings: Vec<(Uuid, Uuid)> =
         ratings.into_iter().filter_map(|(held, batch)| Some((held.feedback?, batch))).collect();
-    queries::release(tx, &ratings).await?;
-    anonymous::release(tx, &answers).await?;
     released.sort_unstable();
     released.dedup();
-    tx.touch_feedback(&released).await?;
+    let asking = tx.asking();
+    let stored = queries::store_batches(asking, &rows, &lecturers, &ratings);
+    let (stored, touched) = join(stored, Touched::by_feedback(asking, &released)).await;
+    stored?;
+    tx.touched(touched?);
+    anonymous::release(tx, &answers).await?;
     Ok(events)
 }
 
@@ -80,7 +83,7 @@ pub async fn join_rest(
 ) -> Result<()> {
     let rest =
         NewBatch { tenant_id: tx.tenant, id: Ids::random(), programme_id, starts_on, session_id: None, is_rest: true };
-    queries::insert_batches(tx, std::slice::from_ref(&rest), &[]).await?;
+    queries::store_batches(tx.asking(), std::slice::from_ref(&rest), &[], &[]).await?;
     queries::join(tx, &rest, &period).await?;
     queries::show_all_changes(tx, programme_id, &period).await?;
     Ok(())

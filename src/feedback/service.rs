@@ -11,10 +11,10 @@ use super::dto::{
     ExtendFeedbackRequest, LearnerFeedback, MAX_TEXTS, MyFeedbackResponse, Said, SessionFeedbackResponse,
 };
 use super::model::{Extension, Extent, Known, PartRow, Terms};
-use super::queries;
+use super::{parts, queries};
 use crate::auth::rights::{FeedbackRead, SessionsRead};
 use crate::error::Result;
-use crate::journal::{Record, Tx};
+use crate::journal::{Asking, Record, Tx};
 use crate::kernel::phrases::Thing;
 use crate::people::{employee_refs, time_zone};
 use crate::programmes::FeedbackMode;
@@ -55,16 +55,16 @@ pub async fn terms_of(tx: &mut Tx<'_>, mut sessions: Vec<Uuid>) -> Result<TermsO
 /// What is known about each of these pairs (session, person), in their order, with the `terms` of the sessions. None: there is no such
 /// session.
 pub async fn known(tx: &mut Tx<'_>, terms: &TermsOf, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
-    Ok(with_terms(terms, asked, queries::find_parts(tx, asked).await?))
+    Ok(with_terms(terms, asked, parts::find_parts(tx.asking(), asked).await?))
 }
 
 /// The same for people who rate. Whether they have rated is told if it makes a difference: if the record that has may be another one of
 /// theirs, and if nothing else has the session concern them.
-pub async fn known_to_rate(tx: &mut Tx<'_>, terms: &TermsOf, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
-    let mut known = with_terms(terms, asked, queries::find_parts_to_rate(tx, asked).await?);
+pub async fn known_to_rate(asking: Asking<'_>, terms: &TermsOf, asked: &[(Uuid, Uuid)]) -> Result<Vec<Option<Known>>> {
+    let mut known = with_terms(terms, asked, parts::find_parts_to_rate(asking, asked).await?);
     for (one, pair) in known.iter_mut().zip(asked) {
         if one.as_ref().is_some_and(|one| !one.concerns()) {
-            *one = with_terms(terms, &[*pair], queries::find_parts(tx, &[*pair]).await?).pop().flatten();
+            *one = with_terms(terms, &[*pair], parts::find_parts(asking, &[*pair]).await?).pop().flatten();
         }
     }
     Ok(known)

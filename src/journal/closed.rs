@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::asking::Asking;
 use super::marks::{
     MARK_CALENDAR, MARK_CONTENTS, MARK_DAYS, MARK_DEPARTMENTS, MARK_FEEDBACK, MARK_IN_PERIOD, MARK_REUSED,
     MARK_SESSIONS,
@@ -167,21 +168,54 @@ impl Days {
     }
 }
 
+/// What a fact touches, where that is asked together with other things. [`Tx::touched`] takes it in.
+#[derive(Debug, Default)]
+pub struct Touched {
+    closed: Vec<ClosedPeriod>,
+    has_marked: bool,
+}
+
+impl Touched {
+    /// Feedback on these sessions that is shown from now on, or no more; nothing else of them.
+    pub async fn by_feedback(asking: Asking<'_>, ids: &[Uuid]) -> QueryResult<Self> {
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        Self::by(asking, statement(OF_FEEDBACK).bind("ids", ids), true).await
+    }
+
+    /// The same for feedback that is held back: it moves no result yet, so it leaves no mark. By the mark, anybody
+    /// who reads `as_of` again and again would see when somebody rates.
+    pub async fn by_held_back(asking: Asking<'_>, ids: &[Uuid]) -> QueryResult<Self> {
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        Self::by(asking, statement(OF_SESSIONS_UNMARKED).bind("ids", ids), false).await
+    }
+
+    async fn by(asking: Asking<'_>, found: Statement<'_>, has_marked: bool) -> QueryResult<Self> {
+        let mut conn = asking.conn;
+        Ok(Self { closed: asking.complete(found).load(&mut conn).await?, has_marked })
+    }
+}
+
 impl Tx<'_> {
     /// The facts of these sessions as they stand now.
     pub async fn touch_sessions(&mut self, ids: &[Uuid]) -> QueryResult<()> {
         if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_SESSIONS).bind("ids", ids)).await }
     }
 
-    /// Feedback on these sessions that is shown from now on, or no more; nothing else of them.
+    /// Feedback on these sessions: [`Touched::by_feedback`].
     pub async fn touch_feedback(&mut self, ids: &[Uuid]) -> QueryResult<()> {
-        if ids.is_empty() { Ok(()) } else { self.touch(statement(OF_FEEDBACK).bind("ids", ids)).await }
+        let found = Touched::by_feedback(self.asking(), ids).await?;
+        self.touched(found);
+        Ok(())
     }
 
-    /// The same for feedback that is held back: it moves no result yet, so it leaves no mark. By the mark, anybody
-    /// who reads `as_of` again and again would see when somebody rates.
-    pub async fn touch_held_back(&mut self, ids: &[Uuid]) -> QueryResult<()> {
-        if ids.is_empty() { Ok(()) } else { self.find_closed(statement(OF_SESSIONS_UNMARKED).bind("ids", ids)).await }
+    /// Takes in what was asked together with other things.
+    pub fn touched(&mut self, found: Touched) {
+        self.marked |= found.has_marked;
+        self.closed.extend(found.closed);
     }
 
     pub async fn touch_reuse(&mut self, ids: &[Uuid]) -> QueryResult<()> {
@@ -229,13 +263,8 @@ impl Tx<'_> {
     }
 
     async fn touch(&mut self, found: Statement<'_>) -> QueryResult<()> {
-        self.marked = true;
-        self.find_closed(found).await
-    }
-
-    async fn find_closed(&mut self, found: Statement<'_>) -> QueryResult<()> {
-        let found: Vec<ClosedPeriod> = self.complete(found).load(self.conn).await?;
-        self.closed.extend(found);
+        let found = Touched::by(self.asking(), found, true).await?;
+        self.touched(found);
         Ok(())
     }
 

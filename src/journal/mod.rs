@@ -13,7 +13,7 @@ mod tx;
 mod write;
 
 pub use asking::Asking;
-pub use closed::{ClosedPeriod, ClosedPeriods, Days, PERIOD_CLOSED};
+pub use closed::{ClosedPeriod, ClosedPeriods, Days, PERIOD_CLOSED, Touched};
 pub use idempotency::{Claim, FORGET_AT_ONCE, IdempotencyKey, claim, forget_expired, keep};
 pub use outbox::Event;
 pub use record::Record;

@@ -171,6 +171,11 @@ pub async fn refuse_merged(tx: &mut Tx<'_>, pointer: &str, id: Uuid) -> Result<(
 
 /// Looks up employees of whom something is about to be written. Until the commit, none of their records is merged into another one.
 pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Existing> {
+    hold_employees(tx.asking(), ids).await
+}
+
+/// The same, where it is asked together with other things.
+pub async fn hold_employees(asking: Asking<'_>, ids: &[Uuid]) -> QueryResult<Existing> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SqlUuid)]
@@ -178,7 +183,7 @@ pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Ex
         #[diesel(sql_type = Nullable<SqlUuid>)]
         merged_into_id: Option<Uuid>,
     }
-    let mut ids = ids.to_vec();
+    let (mut conn, mut ids) = (asking.conn, ids.to_vec());
     ids.sort_unstable();
     // Each is looked up by its key, in this order, whatever the planner knows of the company.
     let found: Vec<Row> = statement(
@@ -187,9 +192,9 @@ pub async fn existing_employees(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Ex
           CROSS JOIN LATERAL (SELECT e.id, e.merged_into_id FROM employees e
                                WHERE e.tenant_id = :tenant AND e.id = asked.id FOR KEY SHARE) e",
     )
-    .bind("tenant", tx.tenant)
+    .bind("tenant", asking.tenant)
     .bind("ids", ids)
-    .load(tx.conn)
+    .load(&mut conn)
     .await?;
     let mut existing = Existing::default();
     for Row { id, merged_into_id } in found {

@@ -34,7 +34,8 @@ pub use confirmed::{apply_access_change, is_as_proposed, lock_changed, touch_cha
 pub use departments::{DepartmentRef, Departments, gainers, refs as department_refs};
 pub use directory::{
     EmployeeRef, Existing, People, Refs, departments_below, departments_on, employee_refs, employee_refs_asked,
-    existing_employees, is_employee, merged_into, merged_record, records_of_all, records_of_one, refuse_merged,
+    existing_employees, hold_employees, is_employee, merged_into, merged_record, records_of_all, records_of_one,
+    refuse_merged,
 };
 pub(crate) use directory::{employed_days, lock_employees, person_of};
 pub use employees::{

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use self::dto::{EnterPaperFeedbackRequest, MAX_FORMS, PaperFeedbackResponse, PaperState};
 use self::queries::NewPaperRating;
 use super::model::{Given, Terms};
-use super::queries as feedback;
 use super::release::release;
+use super::{parts, queries as feedback};
 use crate::db::insert_new;
 use crate::error::{Code, Error, Result};
 use crate::http::fingerprint;
@@ -118,10 +118,10 @@ fn digest_of(forms: &[Form]) -> Result<String> {
 /// Whoever has rated the session has done so.
 async fn store(tx: &mut Tx<'_>, session_id: Uuid, mode: FeedbackMode, forms: Vec<Form>) -> Result<()> {
     if mode != FeedbackMode::Named {
-        feedback::lock_lecturers(tx, &[session_id]).await?;
+        feedback::lock_lecturers(tx.asking(), &[session_id]).await?;
     }
     let learners: Vec<Uuid> = forms.iter().map(|(learner, _)| *learner).collect();
-    let rated = feedback::rated_as(tx, session_id, &learners).await?;
+    let rated = parts::rated_as(tx, session_id, &learners).await?;
     let row = |(learner, given): Form| NewPaperRating {
         tenant_id: tx.tenant,
         id: tx.id(),

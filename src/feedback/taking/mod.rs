@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::FutureExt as _;
+use futures_util::future::{join, join5};
 use uuid::Uuid;
 
 use self::queries::NewFeedback;
@@ -24,10 +25,10 @@ use super::service::{TermsOf, answer, known_to_rate, terms_of, visible};
 use crate::call::{Part, SharedCommits, SharedLimits};
 use crate::error::{Error, Result};
 use crate::http::{Metrics, Reply};
-use crate::journal::{ClosedPeriod, PERIOD_CLOSED, Record, Tx};
+use crate::journal::{ClosedPeriod, PERIOD_CLOSED, Record, Touched, Tx};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
-use crate::people::existing_employees;
+use crate::people::hold_employees;
 use crate::programmes::{FeedbackMode, begin_live_feedback};
 use crate::state::State;
 
@@ -52,9 +53,8 @@ struct Taken<'p> {
 /// Stores the callers' feedback on sessions. Each request is taken or refused by itself.
 async fn put_my_feedback(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>]) -> Result<Vec<Result<Reply>>> {
     let terms = terms_of(tx, parts.iter().map(Part::subject).collect()).await?;
-    let asked = people(tx, parts, &terms).await?;
     let (mut fates, mut taken) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
-    for (part, known) in parts.iter().zip(known_to_rate(tx, &terms, &asked).await?) {
+    for (part, known) in parts.iter().zip(known_about(tx, parts, &terms).await?) {
         part.take_over(tx);
         let known = Thing::Session.require(visible(tx, known).await?);
         match known.and_then(|known| Taken::of(part, known, tx.now)) {
@@ -72,17 +72,26 @@ async fn put_my_feedback(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>]) 
     Ok(fates.into_iter().map(|fate| fate.and_then(reply)).collect())
 }
 
-/// The sessions and who rates them: until the commit, none of these records is merged into another one.
+/// What is known about the sessions and who rates them: until the commit, none of these records is merged into another one.
 ///
 /// Who rates anonymously is not locked. The lock would stay on the record of just this person, as a trace of the answer: all who took
 /// part are locked with it, later, because their rows are stored anew. So an answer may come under a record that is being merged; it
 /// is found through the kept one.
-async fn people(tx: &mut Tx<'_>, parts: &[Part<PutMyFeedbackRequest>], terms: &TermsOf) -> Result<Vec<(Uuid, Uuid)>> {
+async fn known_about(
+    tx: &mut Tx<'_>,
+    parts: &[Part<PutMyFeedbackRequest>],
+    terms: &TermsOf,
+) -> Result<Vec<Option<Known>>> {
     let is_anonymous =
         |session: Uuid| terms.get(&session).is_some_and(|terms| terms.row.mode == FeedbackMode::Anonymous);
     let lasting: Vec<Uuid> = parts.iter().filter(|part| !is_anonymous(part.subject())).map(Part::person).collect();
-    let lasting = existing_employees(tx, &lasting).await?;
-    Ok(parts.iter().map(|part| (part.subject(), lasting.surviving(part.person()))).collect())
+    let asked: Vec<(Uuid, Uuid)> = parts.iter().map(|part| (part.subject(), part.person())).collect();
+    let asking = tx.asking();
+    let (lasting, known) = join(hold_employees(asking, &lasting), known_to_rate(asking, terms, &asked)).await;
+    let lasting = lasting?;
+    let surviving: Vec<(Uuid, Uuid)> =
+        asked.iter().map(|(session, person)| (*session, lasting.surviving(*person))).collect();
+    if surviving == asked { known } else { known_to_rate(tx.asking(), terms, &surviving).await }
 }
 
 impl<'p> Taken<'p> {
@@ -134,17 +143,30 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
     }
     let (nameless, own): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
         taken.iter().partition(|one| one.mode() == FeedbackMode::Anonymous);
+    let (named, held_back): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
+        taken.iter().partition(|one| one.mode() == FeedbackMode::Named);
+    let (named, held_back) = (sessions_of(named), sessions_of(held_back));
     anonymous::lock(tx, &sessions_of(nameless.iter().copied())).await?;
-    queries::hold_sessions(tx, &sessions_of(own.iter().copied().filter(|one| one.mode() != FeedbackMode::Named)))
-        .await?;
-    lock_lecturers(tx, &sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
+    let confidential = sessions_of(own.iter().copied().filter(|one| one.mode() != FeedbackMode::Named));
     let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
-    let stored = queries::upsert(tx, &rows).await?;
+    let (asking, ids) = (tx.asking(), tx.ids(rows.len()));
+    // They are sent together, and worked off in this order. What is touched is not found before: a rating waits for whoever gives
+    // its session to other lecturers or another day, and then has those marked.
+    let (held, locked, stored, shown, kept) = join5(
+        queries::hold_sessions(asking, &confidential),
+        lock_lecturers(asking, &held_back),
+        queries::upsert(asking, &rows, ids),
+        Touched::by_feedback(asking, &named),
+        Touched::by_held_back(asking, &held_back),
+    )
+    .await;
+    held?;
+    locked?;
+    let stored = stored?;
+    tx.touched(shown?);
+    tx.touched(kept?);
     let answers = nameless.iter().map(|one| one.answer()).collect();
     let answered = anonymous::take(tx, answers).await?;
-    // Not before: a rating waits for whoever gives its session to other lecturers or another day, and then has those marked.
-    tx.touch_feedback(&sessions_of(taken.iter().filter(|one| one.mode() == FeedbackMode::Named))).await?;
-    tx.touch_held_back(&sessions_of(taken.iter().filter(|one| one.mode() != FeedbackMode::Named))).await?;
     let mut follows = Follows::default();
     for one in own {
         if let Some(replaced) = stored.get(&(one.session(), one.known.learner())) {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::{concat, row_set, statement};
-use crate::journal::Tx;
+use crate::journal::{Asking, Tx};
 use crate::kernel::text::Comment;
 
 row_set! {
@@ -35,17 +35,22 @@ const HOLD: &str = "SELECT s.id FROM unnest(:sessions) AS asked (id)
           CROSS JOIN LATERAL (SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.id FOR KEY SHARE) s";
 
 /// Holds these sessions before their lecturers are locked.
-pub async fn hold_sessions(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<()> {
+pub async fn hold_sessions(asking: Asking<'_>, sessions: &[Uuid]) -> QueryResult<()> {
+    let mut conn = asking.conn;
     if !sessions.is_empty() {
-        statement(HOLD).bind("tenant", tx.tenant).bind("sessions", sessions).execute(tx.conn).await?;
+        statement(HOLD).bind("tenant", asking.tenant).bind("sessions", sessions).execute(&mut conn).await?;
     }
     Ok(())
 }
 
-/// Stores what learners give, and holds the sessions. It replaces what they gave before. It is taken, so it counts. Returns the pairs
+/// Stores what learners give, under these ids if it is new, and holds the sessions. It replaces what they gave before. It is taken, so it counts. Returns the pairs
 /// (session, learner) whose feedback is new or has changed, each with the batch in which what was replaced was released (none: it was
 /// not).
-pub async fn upsert(tx: &mut Tx<'_>, given: &[NewFeedback]) -> QueryResult<BTreeMap<(Uuid, Uuid), Option<Uuid>>> {
+pub async fn upsert(
+    asking: Asking<'_>,
+    given: &[NewFeedback],
+    ids: Vec<Uuid>,
+) -> QueryResult<BTreeMap<(Uuid, Uuid), Option<Uuid>>> {
     if given.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -79,8 +84,9 @@ pub async fn upsert(tx: &mut Tx<'_>, given: &[NewFeedback]) -> QueryResult<BTree
     );
     let sessions: BTreeSet<Uuid> = given.iter().map(|own| own.session_id).collect();
     let sessions: Vec<Uuid> = sessions.into_iter().collect();
-    let stored = statement(UPSERT).bind("sessions", sessions).rows(given).with("id", tx.ids(given.len()));
-    let rows: Vec<Row> = tx.complete(stored).load(tx.conn).await?;
+    let stored = statement(UPSERT).bind("sessions", sessions).rows(given).with("id", ids);
+    let mut conn = asking.conn;
+    let rows: Vec<Row> = asking.complete(stored).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row.batch_id)).collect())
 }
 

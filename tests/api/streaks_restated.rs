@@ -31,10 +31,10 @@ impl<'s> Restated<'s> {
     /// Whether somebody came to the last `count` sessions of the lecturer in the month.
     async fn came(&self, lecturer: Uuid, month: u32, count: i64, state: &str) {
         let sql = "SELECT s.id::text FROM session_lecturers l JOIN sessions s ON s.id = l.session_id
-                    WHERE l.employee_id = $1::text::uuid AND date_part('month', s.delivered_start) = $2
+                    WHERE l.employee_id = $1::text::uuid AND date_part('month', s.delivered_start)::integer = $2
                     ORDER BY s.delivered_start DESC LIMIT $3";
         let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-            [&lecturer.to_string(), &f64::from(month), &count];
+            [&lecturer.to_string(), &i32::try_from(month).unwrap(), &count];
         for row in self.year.given.sql.query(sql, &parameters).await.unwrap() {
             let list = json!({"source": "door", "records": [{"employee_id": self.learner, "state": state}]});
             let path = format!("/v1/sessions/{}/attendance", row.get::<_, String>(0));

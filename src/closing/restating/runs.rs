@@ -90,7 +90,7 @@ SELECT p.period, s.settings -> 'grade_order' AS grade_order,
             sets.insert(id, snapshots::policies(tx, id).await?.0);
         }
         let closed = rows.into_iter().map(|row| {
-            let period = row.period.parse().map_err(Error::internal)?;
+            let period: Period = row.period.parse().map_err(Error::internal)?;
             let grades = row.grade_order.map_or_else(|| terms.settings.grade_order.clone(), |order| order.0);
             Ok((period, row.policy_set_id, grades))
         });

@@ -15,35 +15,37 @@ SELECT :tenant::uuid, gen_random_uuid(), {ID.format(kind=16, number=':first::big
        8, 10, '[]', now(), 'live', true, now()
   FROM nextval('bench_ratings') n;
 """
-# What the answers with one card and with one board show, in the same transaction, each by its key: no rights, no checks, no JSON. Who
-# asks is not looked up.
+# The rows that the answers with one card and with one board show, in the same transaction, each by its key: no rights, no checks, no
+# JSON. Who asks is not looked up.
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\nSELECT set_config('app.tenant_id', :tenant::text, true);\n"
-OF_PERIOD = """SELECT p.cycle, p.time_zone, p.board_size, p.feedback_mode, l.version, l.computed_at, l.anew_since, v.id, v.version, v.document
+PERIOD = """p.cycle, p.time_zone, p.board_size, p.feedback_mode, l.version, l.computed_at, l.anew_since, v.id, v.version, v.document,
+       (SELECT sum(c.lecturers) FROM live_score_counts c
+         WHERE c.tenant_id = :tenant::uuid AND c.live_period_id = :period::uuid AND c.board_id = :programme::uuid AND c.is_whole)
   FROM live_periods l
   JOIN programmes p ON p.tenant_id = :tenant::uuid AND p.id = l.programme_id
-  JOIN scoring_rules v ON v.tenant_id = :tenant::uuid AND v.id = l.rule_id
- WHERE l.tenant_id = :tenant::uuid AND l.id = :period::uuid;
-"""
-COUNTS = """SELECT sum(c.lecturers), sum(c.lecturers) FILTER (WHERE c.shortfall < 2500) FROM live_score_counts c
- WHERE c.tenant_id = :tenant::uuid AND c.live_period_id = :period::uuid AND c.board_id = :programme::uuid AND c.is_whole;
-"""
+  JOIN scoring_rules v ON v.tenant_id = :tenant::uuid AND v.id = l.rule_id"""
 CARD = f"""\\set n random(1, :people)
-{BEGIN}{OF_PERIOD}SELECT r.card, r.inputs, r.sums, e.employee_number, e.name, d.id, d.code, d.name
-  FROM live_results r
+{BEGIN}SELECT r.card, r.inputs, r.sums, e.employee_number, e.name, d.id, d.code, d.name,
+       ARRAY(SELECT (s.id, s.title, s.delivered_start) FROM sessions s WHERE s.tenant_id = :tenant::uuid AND s.id IN (
+           {ID.format(kind=13, number=':base::bigint + :n::bigint - 1')},
+           {ID.format(kind=13, number=':base::bigint + :people::bigint + :n::bigint - 1')})),
+       {PERIOD}
+  JOIN live_results r ON r.tenant_id = :tenant::uuid AND r.live_period_id = l.id
+   AND r.employee_id = {ID.format(kind=2, number=':n::bigint')}
   JOIN employees e ON e.tenant_id = :tenant::uuid AND e.id = r.employee_id
   JOIN departments d ON d.tenant_id = :tenant::uuid AND d.id = r.board_id
- WHERE r.tenant_id = :tenant::uuid AND r.live_period_id = :period::uuid AND r.employee_id = {ID.format(kind=2, number=':n::bigint')};
-SELECT s.id, s.title, s.delivered_start FROM sessions s WHERE s.tenant_id = :tenant::uuid AND s.id IN (
-  {ID.format(kind=13, number=':base::bigint + :n::bigint - 1')}, {ID.format(kind=13, number=':base::bigint + :people::bigint + :n::bigint - 1')});
-{COUNTS}COMMIT;
+ WHERE l.tenant_id = :tenant::uuid AND l.id = :period::uuid;
+COMMIT;
 """
-BOARD = f"""{BEGIN}{OF_PERIOD}SELECT r.employee_id, r.score, r.grade, e.employee_number, e.name, d.id, d.code, d.name
+BOARD = f"""{BEGIN}SELECT {PERIOD}
+ WHERE l.tenant_id = :tenant::uuid AND l.id = :period::uuid;
+SELECT r.employee_id, r.score, r.grade, e.employee_number, e.name, d.id, d.code, d.name
   FROM (SELECT * FROM live_results r
          WHERE r.tenant_id = :tenant::uuid AND r.live_period_id = :period::uuid AND r.score IS NOT NULL
          ORDER BY r.shortfall, r.employee_id LIMIT :places::bigint) r
  CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant::uuid AND e.id = r.employee_id OFFSET 0) e
  CROSS JOIN LATERAL (SELECT * FROM departments d WHERE d.tenant_id = :tenant::uuid AND d.id = r.board_id OFFSET 0) d;
-{COUNTS}COMMIT;
+COMMIT;
 """
 # What the service has set: row security holds for its role, and plans are kept.
 AS_SERVICE = ("role=lectern_service", "jit=off", "plan_cache_mode=force_generic_plan", "random_page_cost=1")

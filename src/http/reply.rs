@@ -121,19 +121,8 @@ impl Reply {
     /// gets 304. Such an ETag is weak, because the bytes differ.
     #[must_use]
     pub fn hashed(self) -> Self {
-        let mut hash = Context::new(&digest::SHA256);
-        let mut rest = self.body.as_slice();
-        let mut weak = "";
-        while let Some(at) = rest.windows(AS_OF.len()).position(|part| part == AS_OF) {
-            let (before, member) = rest.split_at(at);
-            hash.update(before);
-            let end = member.iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(member.len());
-            (rest, weak) = (member.get(end..).unwrap_or_default(), "W/");
-        }
-        hash.update(rest);
-        let hash = hash.finish();
-        let (tag, _) = hash.as_ref().split_at(16);
-        self.header(ETAG, format!("{weak}\"{}\"", hex(tag)))
+        let tag = tag_of(&self.body);
+        self.header(ETAG, tag)
     }
 
     /// Adds a link to the next page, if there is one.
@@ -206,8 +195,23 @@ impl Reply {
     }
 }
 
+/// The hash of a body but for what it says of its own freshness.
+fn tag_of(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let (mut hash, mut rest, mut weak) = (Context::new(&digest::SHA256), &*text, "");
+    while let Some((before, member)) = rest.split_once(AS_OF) {
+        hash.update(before.as_bytes());
+        let end = member.find([',', '}']).unwrap_or(member.len());
+        (rest, weak) = (member.get(end..).unwrap_or_default(), "W/");
+    }
+    hash.update(rest.as_bytes());
+    let hash = hash.finish();
+    let (tag, _) = hash.as_ref().split_at(16);
+    format!("{weak}\"{}\"", hex(tag))
+}
+
 /// The member that says up to when all facts are in an answer. In a text its quotation marks would be escaped.
-const AS_OF: &[u8] = b"\"as_of\":";
+const AS_OF: &str = "\"as_of\":";
 
 #[cfg(test)]
 mod tests {

@@ -159,9 +159,7 @@ SELECT count(*) AS entry_count, coalesce(",
     join_sets_of_company(tx.conn).await?;
     let settled: Settled = undisturbed(settle.get_result(tx.conn).await)?;
     let is_as_judged = (settled.entry_count, settled.mark) == (division.entry_count(), division.mark);
-    let claimed = usize::try_from(settled.claimed_count).map_err(Error::internal)?;
-    tx.wrote("payroll_claims", claimed);
-    tx.wrote("reward_entry_events", claimed);
+    tx.wrote("payroll_claims", usize::try_from(settled.claimed_count).map_err(Error::internal)?);
     if !is_as_judged || settled.claimed_count != settled.free_count {
         return Err(Error::new(Code::Busy));
     }
@@ -202,7 +200,6 @@ pub async fn release_all(tx: &mut Tx<'_>, batch: Uuid) -> Result<usize> {
     let told = telling(tx, statement(TELL_ALL)).bind("batch", batch);
     join_sets_of_company(tx.conn).await?;
     let told = undisturbed(told.execute(tx.conn).await)?;
-    tx.wrote("reward_entry_events", told);
     join_usual_sets(tx.conn).await?;
     let release = statement("DELETE FROM payroll_claims WHERE tenant_id = :tenant AND batch_id = :batch");
     let released = release.bind("tenant", tx.tenant).bind("batch", batch).execute(tx.conn).await?;

@@ -113,7 +113,6 @@ pub async fn approve(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Resul
             }
         }
     }
-    tx.wrote("reward_entry_events", approved.count);
     if let Some(id) = first_held {
         let held = find(tx, id).await?;
         approved.needed_budget = Budgets::of(tx, std::slice::from_ref(&held)).await?.needed(&held)?;

@@ -9,25 +9,11 @@ use uuid::Uuid;
 use super::policy::{MAX_AMOUNT_MINOR, SessionFee};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::{Ratio, divide, power_of_ten, round_half_up, whole};
-use crate::kernel::words::words;
+pub use crate::programmes::documents::fee::HoldReason;
 use crate::programmes::documents::fee::{FactorBand, FactorBy, FeeBase, FeeFactor, TimeSlot, minute_of_day};
 use crate::scoring::inputs::{FeeInputs, LecturerInputs, SessionInputs};
 use crate::scoring::metrics::{mean_rating, qualifies};
 use crate::scoring::rule::ScoringRule;
-
-words! {
-    /// Why a fee is held: a gate that its session fails.
-    pub enum HoldReason {
-        /// The mean of the session's ratings is below the minimum.
-        SessionRating = "session_rating",
-        /// The session was longer than the longest attendance that is recorded, or no minutes of attendance are.
-        AttendanceHours = "attendance_hours",
-        /// The lecturer did not hold the certificate of competence on the day of the session.
-        Certificate = "certificate",
-        /// The content was not submitted at or before its due moment.
-        LateContent = "late_content",
-    }
-}
 
 /// What a session earns a lecturer by one fee.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,6 +4,7 @@ use lectern::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::close_preview::computed;
 use crate::closing::{March, finished};
 use crate::programmes::person;
 use crate::support::{Answer, Client, TestServer, literal};
@@ -289,4 +290,29 @@ async fn a_session_is_paid_once_over_all_periods() {
         april["items"].as_array().unwrap().iter().map(|own| own["amount"]["amount_minor"].as_i64().unwrap()).collect();
     amounts.sort_unstable();
     assert_eq!(amounts, [10_000, 20_000]);
+}
+
+#[tokio::test]
+async fn a_statement_shows_the_fees_of_each_session_before_and_after_the_close() {
+    let server = TestServer::start().await;
+    let march = taught(&server, &json!({"gates": {"certificate": "ttt"}})).await;
+    let hr = person(&server, &[Role::Admin]).await;
+    let own = server.person(march.lecturers[0], &[Role::Lecturer]).await;
+    let fee = json!([{
+        "policy": "fee", "amount": {"amount_minor": 20_000, "currency": "CNY"}, "held": true, "held_reasons": ["certificate"]
+    }]);
+    let path = march.path(&format!("scorecards/{}/statement", march.lecturers[0]));
+    computed(&server).await;
+    for client in [&hr, &own] {
+        let found = client.get(&path).await.expect(200);
+        assert!(found["scorecard"]["provisional"].as_bool().unwrap());
+        assert_eq!(found["sessions"].as_array().unwrap().iter().filter(|session| session["fees"] == fee).count(), 3);
+    }
+    march.closed_by(&hr).await;
+    let found = own.get(&path).await.expect(200);
+    assert_eq!(found["sessions"].as_array().unwrap().iter().filter(|session| session["fees"] == fee).count(), 3);
+    let said = found["sentences"].as_array().unwrap().iter().filter(|said| said["about"] == "fee");
+    let texts: Vec<&str> = said.map(|said| said["text"].as_str().unwrap()).collect();
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts.iter().all(|text| text.contains("200.00 CNY")), "{texts:?}");
 }

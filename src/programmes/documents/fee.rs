@@ -26,6 +26,20 @@ fn default_kinds() -> Vec<SessionKind> {
     SessionKind::ALL.to_vec()
 }
 
+words! {
+    /// Why a fee is held: a gate that its session fails.
+    pub enum HoldReason {
+        /// The mean of the session's ratings is below the minimum.
+        SessionRating = "session_rating",
+        /// The session was longer than the longest attendance that is recorded, or no minutes of attendance are.
+        AttendanceHours = "attendance_hours",
+        /// The lecturer did not hold the certificate of competence on the day of the session.
+        Certificate = "certificate",
+        /// The content was not submitted at or before its due moment.
+        LateContent = "late_content",
+    }
+}
+
 /// A teaching fee (课酬) for every qualifying session, and for each of its lecturers, rated or not: credit × units × rate × role ×
 /// every factor, rounded once, half up, to the minor unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

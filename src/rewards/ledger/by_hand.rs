@@ -5,7 +5,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::corrections::Remainder;
+use super::corrections::{Remainder, touch_fee};
 use super::dto::{AdjustRewardRequest, AwardRewardRequest};
 use super::model::{Entry, EntryNow, EntryState, RewardEventKind, RewardKind};
 use super::queries;
@@ -68,6 +68,7 @@ pub async fn adjust(tx: &mut Tx<'_>, id: Uuid, request: AdjustRewardRequest, mut
     check_currency(request.amount, currency, &mut faults);
     check_difference(request.amount, Money::new(to_minor(remainder.minor())?, currency), &mut faults);
     faults.check()?;
+    touch_fee(tx, &corrected).await?;
     let is_whole = request.amount.amount_minor.checked_neg() == Some(corrected.entry.amount_minor);
     let kind = if is_whole { RewardKind::Reversal } else { RewardKind::Adjustment };
     let entry = Entry {

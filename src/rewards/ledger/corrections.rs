@@ -101,6 +101,15 @@ pub(super) async fn check_not_replaced(tx: &mut Tx<'_>, now: &EntryNow) -> Resul
     Thing::Reward.refuse_if(!found.is_empty(), Condition::RestatedSince, Condition::NotRestatedSince)
 }
 
+/// What a session was paid for moves what another period pays for it: it lies there if its start was corrected.
+pub(super) async fn touch_fee(tx: &mut Tx<'_>, now: &EntryNow) -> Result<()> {
+    let corrected: Vec<Uuid> = now.entry.corrects_id.into_iter().collect();
+    let corrected = queries::find_many(tx, &corrected).await?;
+    let entries = corrected.iter().chain([now]);
+    let sessions: Vec<Uuid> = entries.filter_map(|own| own.entry.session_id).collect();
+    Ok(tx.touch_sessions(&sessions).await?)
+}
+
 /// Locks the row of a period, and makes it if nobody has used the period yet.
 pub(super) async fn lock_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Result<()> {
     if queries::lock_period(tx, programme, period).await?.is_none() {
@@ -210,6 +219,8 @@ pub async fn take_back(tx: &mut Tx<'_>, snapshot: &SnapshotRef, backs: Vec<Taken
             return Err(Error::new(Code::Busy));
         }
     }
+    let sessions: Vec<Uuid> = grants.iter().filter_map(|grant| grant.session_id).collect();
+    tx.touch_sessions(&sessions).await?;
     grant(tx, snapshot, grants).await
 }
 

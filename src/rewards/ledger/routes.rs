@@ -143,7 +143,7 @@ async fn reject_reward(call: Call<RewardsApprove>, Path(id): Path<Uuid>, body: J
 
 /// Reconsider a rejected reward
 ///
-/// A person takes up again, with a reason, what a checker has rejected: it is granted, or held over budget, as before. Then it takes
+/// A person takes up again, with a reason, what a checker has rejected: it is granted, or held, as before. Then it takes
 /// another person to approve it. Nobody takes up what pays them, unless the company allows self-approval. What a restatement has
 /// decided anew since the rejection is not taken up again: it has granted what is due.
 #[utoipa::path(

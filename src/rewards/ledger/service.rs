@@ -197,6 +197,7 @@ pub async fn reject(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Pr
     corrections::check_leaves(tx, &now, -i128::from(now.entry.amount_minor)).await?;
     let event = NewEvent::after(now.seq, id, now.entry.maker_id, RewardEventKind::Rejected);
     record_on_one(tx, vec![NewEvent { reason: Some(reason), ..event }]).await?;
+    corrections::touch_fee(tx, &now).await?;
     let details = json!({ "employee_id": now.entry.employee_id, "was": now.state });
     tx.record(Record::told("reject_reward", "reward.rejected", "reward", id).details(details));
     Ok(())
@@ -217,6 +218,7 @@ pub async fn reconsider(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition:
     let history = queries::history(tx, id).await?;
     events.extend(Holds::after(&history).events(now.seq + 1, id, now.entry.maker_id));
     record_on_one(tx, events).await?;
+    corrections::touch_fee(tx, &now).await?;
     let details = json!({ "employee_id": now.entry.employee_id });
     tx.record(Record::told("reconsider_reward", "reward.reconsidered", "reward", id).details(details));
     Ok(())

@@ -8,6 +8,7 @@ use super::dto::{
     AppliedRule, AppliedSnapshot, ScorecardResponse, StatementContent, StatementExternalValue, StatementItem,
     StatementRatings, StatementResponse, StatementSession,
 };
+use super::fees::{self, FeesOfSessions};
 use super::named::Named;
 use super::own_card::{CardFound, CardQuestion, Titled, frozen_card};
 use super::{Basis, Carded};
@@ -64,7 +65,8 @@ pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<S
     let own = Thing::Scorecard.require(own)?;
     let titles = own.titles();
     let (mut sums, standing) = (own.sums(&basis)?, own.standing(&basis)?);
-    let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, &mut sums.apart);
+    let fees = fees::find(tx, &basis, &own.inputs).await?;
+    let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, (&mut sums.apart, fees));
     let contents = statement_contents(&basis.rule, &own.inputs, &titles);
     let may_read = tx.actor.reach::<FeedbackRead>().is_ok();
     let texts = if may_read { texts(tx, &sums.batches, MAX_TEXTS).await? } else { Vec::new() };
@@ -97,11 +99,12 @@ fn statement_sessions(
     rule: &ScoringRule,
     inputs: &LecturerInputs,
     titles: &BTreeMap<Uuid, Titled>,
-    sums: &mut BTreeMap<Uuid, SessionSums>,
+    (sums, mut fees): (&mut BTreeMap<Uuid, SessionSums>, Option<FeesOfSessions>),
 ) -> Vec<StatementSession> {
     let named = |session: &SessionInputs| {
         let own = sums.remove(&session.session_id).unwrap_or_default();
-        statement_session(rule, session, own, titles)
+        let fees = fees.as_mut().map(|fees| fees.remove(&session.session_id).unwrap_or_default());
+        StatementSession { fees, ..statement_session(rule, session, own, titles) }
     };
     let mut sessions: Vec<StatementSession> = inputs.sessions.iter().map(named).collect();
     sessions.sort_by_key(|session| (session.starts_at, session.session_id));
@@ -149,6 +152,7 @@ fn statement_session(
         confirmed_cases: session.confirmed_cases,
         ratings: sums.ratings.into_iter().map(StatementRatings::from).collect(),
         items: sums.items.into_iter().map(StatementItem::from).collect(),
+        fees: None,
     }
 }
 

@@ -289,6 +289,8 @@ words! {
         Rank = "rank",
         /// What the overall appraisal takes over.
         Appraisal = "appraisal",
+        /// What a teaching fee grants for a session, and why it is held.
+        Fee = "fee",
         /// Until when the lecturer may appeal, or an appeal and how it stands.
         Appeal = "appeal",
         /// Good or poor periods in a row.

@@ -10,6 +10,7 @@ use crate::kernel::html::Html;
 use crate::kernel::message::{Phrase, local_time, phrases};
 use crate::kernel::scope::Scope;
 use crate::scoring::inputs::SessionOutcome;
+use crate::scoring::results::dto::StatementSession;
 
 /// The style of the page. It is all that the page may load: see [`crate::http::Reply::html`]. Numbers stand under each other, a row is
 /// not torn apart, and a printed page says which one it is.
@@ -39,6 +40,7 @@ phrases! {
         DepartmentRank = "Rank in the department", "部门名次";
         Digest = "Snapshot and digest", "快照编号与摘要值";
         Empty = "None.", "无。";
+        Fees = "Fee", "课酬";
         Grade = "Grade", "等级";
         How = "How the result came about", "结果说明";
         Late = "late", "逾期";
@@ -193,6 +195,9 @@ fn sessions(told: &Told, body: Html) -> Html {
         Label::Attendees,
         Label::Cases,
     ];
+    // Only where there are fees.
+    let has_fees = all.iter().flat_map(|session| &session.fees).any(|fees| !fees.is_empty());
+    let labels = labels.into_iter().chain(has_fees.then_some(Label::Fees));
     let table = told.heads(body, "<table class=\"sessions\">\n", labels);
     let rows = all.iter().fold(table, |body, session| {
         let start = session.starts_at.map(|at| local_time(at, told.zone).text(told.language).to_owned());
@@ -201,20 +206,24 @@ fn sessions(told: &Told, body: Html) -> Html {
             SessionOutcome::Missed => Label::Missed,
         };
         let submitted = session.on_time.map(|on_time| if on_time { Label::OnTime } else { Label::Late });
-        body.row(
-            "td",
-            [
-                session.title.clone(),
-                start.unwrap_or_default(),
-                told.said(outcome),
-                submitted.map_or_else(|| NOTHING.to_owned(), |label| told.said(label)),
-                session.minutes.to_string(),
-                session.attendees.to_string(),
-                session.confirmed_cases.to_string(),
-            ],
-        )
+        let cells = [
+            session.title.clone(),
+            start.unwrap_or_default(),
+            told.said(outcome),
+            submitted.map_or_else(|| NOTHING.to_owned(), |label| told.said(label)),
+            session.minutes.to_string(),
+            session.attendees.to_string(),
+            session.confirmed_cases.to_string(),
+        ];
+        body.row("td", cells.into_iter().chain(has_fees.then(|| amounts(session))))
     });
     rows.tags("</tbody></table>\n")
+}
+
+/// What the fees grant for a session. Why something is held stands in the sentences.
+fn amounts(session: &StatementSession) -> String {
+    let amounts = session.fees.iter().flatten().map(|fee| fee.amount.to_string());
+    amounts.collect::<Vec<_>>().join(", ")
 }
 
 fn contents(told: &Told, body: Html) -> Html {

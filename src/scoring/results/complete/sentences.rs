@@ -19,9 +19,10 @@ use crate::kernel::period::Cycle;
 use crate::kernel::ratio::whole;
 use crate::kernel::scope::Scope;
 use crate::names::Names;
+use crate::programmes::documents::fee::HoldReason;
 use crate::scoring::Score;
 use crate::scoring::metric::Metric;
-use crate::scoring::results::dto::{ScorecardResponse, StatementResponse};
+use crate::scoring::results::dto::{ScorecardResponse, StatementFee, StatementResponse};
 use crate::scoring::rule::{Curve, ScoringRule, WhenMissing};
 use crate::scoring::scorecard::{ComponentResult, GateResult, NotRatedReason, Scorecard};
 
@@ -57,6 +58,10 @@ impl Teller<'_> {
         }
         let begun = of.runs.iter().filter(|own| own.count > 0);
         said.extend(begun.map(|own| (SentenceAbout::Run, runs::sentence(own, self))));
+        let fees = of.statement.sessions.iter().flat_map(|session| {
+            session.fees.iter().flatten().map(|fee| (SentenceAbout::Fee, self.fee(&session.title, fee)))
+        });
+        said.extend(fees);
         let appeals = of.statement.appeals.iter().flat_map(|own| &own.filed);
         said.extend(appeals.map(|own| (SentenceAbout::Appeal, self.appeal(&of.statement, own))));
         let until =
@@ -73,6 +78,25 @@ impl Teller<'_> {
 
     fn sentence(self, about: SentenceAbout, said: Phrase) -> StatementSentence {
         StatementSentence { about, text: said.text(self.language) }
+    }
+
+    /// What a fee grants for a session, and why it is held.
+    fn fee(self, title: &str, fee: &StatementFee) -> Phrase {
+        let reasons = fee.held_reasons.iter().map(|reason| match reason {
+            HoldReason::SessionRating => Part::LowRating.into(),
+            HoldReason::AttendanceHours => Part::LongerThanAttended.into(),
+            HoldReason::Certificate => Part::NoCompetence.into(),
+            HoldReason::LateContent => Part::LateContent.into(),
+        });
+        let said: Phrase = if !fee.held {
+            Said::Fee.into()
+        } else if fee.held_reasons.is_empty() {
+            Said::FeeOverBudget.into()
+        } else {
+            Said::FeeHeld.with("reasons", Param::AllOf(reasons.collect()))
+        };
+        let policy = self.names.of(CodeList::Policies, &fee.policy);
+        said.with("title", data(title)).with("policy", policy).with("amount", data(fee.amount))
     }
 
     /// What an appeal is about, and how it stands.

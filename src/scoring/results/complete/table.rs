@@ -7,6 +7,7 @@ use super::dto::{CompleteStatementResponse, StatementLift};
 use crate::error::{Error, Result};
 use crate::kernel::sheet::{self, BYTE_ORDER_MARK, text};
 use crate::kernel::words::words;
+use crate::scoring::results::dto::StatementFee;
 
 /// The columns. A cell without meaning in a row is empty.
 const COLUMNS: [&str; 12] =
@@ -27,6 +28,8 @@ words! {
         Gate = "gate",
         /// A session: its minutes and attendees.
         Session = "session",
+        /// What a fee grants for a session: `value` in minor units; `text` says whether it is held, and by which gates.
+        Fee = "fee",
         /// A content: how many reused it.
         Content = "content",
         /// A value that an outside system sent.
@@ -143,6 +146,15 @@ fn facts(of: &CompleteStatementResponse) -> Vec<Row> {
         text: session.outcome.slug().to_owned(),
         ..Row::of(Part::Session, session.session_id)
     });
+    let fees = of.statement.sessions.iter().flat_map(|session| {
+        let row = |fee: &StatementFee| Row {
+            name: text(fee.policy.as_str()),
+            value: fee.amount.amount_minor.to_string(),
+            text: held(fee),
+            ..Row::of(Part::Fee, session.session_id)
+        };
+        session.fees.iter().flatten().map(row).collect::<Vec<_>>()
+    });
     let content = of.statement.contents.iter().map(|content| Row {
         name: text(content.title.as_str()),
         value: content.reused_by.to_string(),
@@ -161,7 +173,15 @@ fn facts(of: &CompleteStatementResponse) -> Vec<Row> {
         value: absence.ends_on.to_string(),
         ..Row::of(Part::Absence, "")
     });
-    session.chain(content).chain(value).chain(left).chain(absence).collect()
+    session.chain(fees).chain(content).chain(value).chain(left).chain(absence).collect()
+}
+
+fn held(fee: &StatementFee) -> String {
+    if !fee.held {
+        return String::new();
+    }
+    let reasons = fee.held_reasons.iter().map(|reason| reason.slug());
+    ["held"].into_iter().chain(reasons).collect::<Vec<_>>().join(" ")
 }
 
 fn lifts(of: &CompleteStatementResponse) -> Vec<Row> {

@@ -18,6 +18,9 @@ phrases! {
             "{metric}：无数值（{basis}）；按 0 分计入，权重 {weight}%。";
         Excused = "Excused on {exempt} of {days} days: what is asked for in sessions and minutes is reduced accordingly.",
             "本周期 {days} 天中有 {exempt} 天不参与考核，对授课次数和时长的要求按比例减少。";
+        Fee = "“{title}” is paid {amount} by “{policy}”.", "“{title}”的“{policy}”：{amount}。";
+        FeeHeld = "“{title}” is paid {amount} by “{policy}”, held because {reasons}.", "“{title}”的“{policy}”：{amount}，因{reasons}暂挂。";
+        FeeOverBudget = "“{title}” is paid {amount} by “{policy}”, held over budget.", "“{title}”的“{policy}”：{amount}，因超出预算暂挂。";
         GateFailed = "Minimum not met: {metric} is {value}, and {least} is asked for; the grade is {grade} at best.",
             "未达到门槛：{metric}为 {value}，要求至少 {least}；等级最高为“{grade}”。";
         GateMet = "Minimum met: {metric} is {value}, and {least} is asked for.", "已达到门槛：{metric}为 {value}，要求至少 {least}。";
@@ -60,8 +63,12 @@ phrases! {
         Department = "department", "部门";
         Facts = "(of {n} facts)", "依据 {n} 条记录";
         GateNotMet = "a minimum is not met", "未达到门槛";
+        LateContent = "its content was not submitted in time", "课件未按时提交";
         Line = "{from} is worth 0 and {to} is worth 100", "{from} 得 0 分，{to} 得 100 分";
+        LongerThanAttended = "it was longer than the longest attendance recorded", "时长超过最长签到时长";
+        LowRating = "it was rated too low", "分享评分过低";
         MetricMissing = "{metric} has no value", "{metric}无数值";
+        NoCompetence = "the lecturer lacked the certificate of competence on that day", "当日无有效能力证书";
         Programme = "programme", "方案";
         Ratings = "(of {n} ratings, whose plain mean is {raw})", "依据 {n} 份评价，原始均值 {raw}";
         Step = "{least} is worth {points}", "达到 {least} 得 {points} 分";

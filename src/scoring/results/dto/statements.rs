@@ -9,6 +9,8 @@ use super::scorecards::ScorecardResponse;
 use crate::appeals::StatementAppeals;
 use crate::feedback::FeedbackText;
 use crate::kernel::decimal::Decimal;
+use crate::kernel::money::Money;
+use crate::programmes::documents::fee::HoldReason;
 use crate::scoring::inputs::{ItemSum, RatingSum, SessionKind, SessionOutcome};
 
 /// A statement (得分明细单): one lecturer's result with every fact that it is based on.
@@ -70,6 +72,25 @@ pub struct StatementSession {
     pub ratings: Vec<StatementRatings>,
     #[schema(max_items = 10_000)]
     pub items: Vec<StatementItem>,
+    /// What the teaching fees (课酬) grant for it: as granted at the close, or as things stand before it. Null for callers who read
+    /// neither everybody's results nor their own.
+    #[schema(max_items = 100)]
+    pub fees: Option<Vec<StatementFee>>,
+}
+
+/// What a fee grants for a session.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StatementFee {
+    /// The policy's code.
+    #[schema(min_length = 1, max_length = 64)]
+    pub policy: String,
+    pub amount: Money,
+    /// Whether it is not payable yet: until the budget is raised, or as long as a gate of the fee holds it. What became of it after
+    /// the close: `list_rewards`.
+    pub held: bool,
+    /// The gates of the fee that hold it, in their order.
+    #[schema(max_items = 4)]
+    pub held_reasons: Vec<HoldReason>,
 }
 
 /// The ratings of a session on one scale.

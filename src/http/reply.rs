@@ -93,6 +93,13 @@ impl Reply {
         html.header(CONTENT_TYPE, "text/html; charset=utf-8").header(CONTENT_SECURITY_POLICY, policy)
     }
 
+    /// 200 with a picture, which may load nothing.
+    #[must_use]
+    pub fn svg(picture: String) -> Self {
+        let svg = Self { status: 200, headers: Vec::new(), body: picture.into_bytes(), without_secret: None };
+        svg.header(CONTENT_TYPE, "image/svg+xml")
+    }
+
     /// 200 with a signed credential (JWT).
     #[must_use]
     pub fn credential(jwt: String) -> Self {

@@ -39,6 +39,19 @@ impl Html {
         whole
     }
 
+    /// Puts another piece here.
+    #[must_use]
+    pub fn piece(mut self, piece: &Self) -> Self {
+        self.0.push_str(&piece.0);
+        self
+    }
+
+    /// What was put together.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.0
+    }
+
     /// A row of a table.
     #[must_use]
     pub fn row<T: AsRef<str>>(self, cell: &'static str, texts: impl IntoIterator<Item = T>) -> Self {

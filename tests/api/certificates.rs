@@ -253,6 +253,41 @@ async fn a_revocation_has_a_reason_and_stands_in_the_status_list() {
 }
 
 #[tokio::test]
+async fn a_certificate_is_drawn_and_printed_in_both_languages() {
+    let server = TestServer::start().await;
+    let issued = Issued::new(&server).await;
+    let picture = issued.public("/image").await;
+    assert_eq!((picture.status, picture.header("content-type")), (200, "image/svg+xml"), "{}", picture.text);
+    assert_eq!(picture.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
+    for said in ["荣誉证书", "王芳 &lt;b&gt;&amp;", "示例公司", "2026年3月", "xml:lang=\"zh-CN\"", "扫码查验"]
+    {
+        assert!(picture.text.contains(said), "{said} is not in {}", picture.text);
+    }
+    let (_, baked) = picture.text.split_once(" verify=\"").unwrap();
+    let (baked, _) = baked.split_once('"').unwrap();
+    let claims = verified(&issued.keys().await, baked).unwrap();
+    assert_eq!(claims["id"], json!(format!("{}/certificates/{}", server.base, issued.code())));
+
+    let printed = issued.public("/print?language=en").await;
+    assert!(printed.header("content-security-policy").starts_with("default-src 'none'; style-src 'sha256-"));
+    assert!(printed.text.contains("Certificate of Honour") && printed.text.contains("<svg "), "{}", printed.text);
+    assert!(!printed.text.contains("openbadges:credential") && !printed.text.contains("REVOKED"));
+    for answer in [&picture, &printed] {
+        assert_eq!(answer.header("x-robots-tag"), "noindex, nofollow");
+    }
+    let shown = issued.public("/verification?language=en").await.expect(200);
+    let path = shown["certificate"]["image_url"].as_str().unwrap().trim_start_matches(&server.base).to_owned();
+    assert!(server.anonymous().get(&path).await.text.contains("Certificate of Honour"), "{path}");
+
+    issued.revoke(&issued.admin).await.expect(200);
+    assert!(issued.public("/print?language=en").await.text.contains(">REVOKED<"));
+    assert!(issued.public("/image?language=zh-CN").await.text.contains(">已吊销<"));
+    for rest in ["image", "print"] {
+        assert_eq!(server.anonymous().get(&format!("/certificates/a/{rest}")).await.problem(404), "not_found");
+    }
+}
+
+#[tokio::test]
 async fn a_retired_key_is_published_as_long_as_what_it_signed_is_valid() {
     let server = TestServer::start().await;
     let issued = Issued::new(&server).await;

@@ -124,6 +124,7 @@ const SILENT: &[(&str, &[&str])] = &[
             "withdraw_promotion_application",
         ],
     ),
+    ("a certificate follows the scores and moves none", &["revoke_certificate", "rotate_credential_key"]),
     ("it changes nothing", &["create_token", "resolve_employees"]),
 ];
 

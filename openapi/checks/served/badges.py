@@ -51,6 +51,8 @@ def main():
     holder = credential.identifiers[0].identity_hash
     assert holder == kept["employee"]["name"], f"{holder} instead of {kept['employee']['name']}"
     print(f"openbadgeslib: {credential.name}, awarded to {holder} by {credential.issuer.id}")
+    baked = OB3Verifier.extract_token_from_svg(fetch(f"{URL}/certificates/{kept['public_code']}/image"))
+    assert verify(baked, issuer).id == credential.id, "another credential is in the picture"
     for at in (1, 2):
         print(f"tampered: {refused(tampered(token, at), issuer)}")
     revoked = credential_of(lost)

@@ -23,6 +23,7 @@ pub fn claims(known: &Known, address: &Address, url: &str) -> Value {
         "id": url,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": shown.title,
+        "image": {"id": format!("{url}/image"), "type": "Image"},
         "issuer": {"id": address.did, "type": ["Profile"], "name": shown.issuer, "url": address.url},
         "validFrom": known.issued(),
         "credentialSubject": {

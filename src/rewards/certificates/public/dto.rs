@@ -63,6 +63,12 @@ pub struct PublicCertificate {
     /// Where the signed credential is.
     #[schema(value_type = CredentialUri)]
     pub credential_url: String,
+    /// Where it is as a picture (SVG), with the credential in it.
+    #[schema(value_type = CredentialUri)]
+    pub image_url: String,
+    /// Where it is as a page to print.
+    #[schema(value_type = CredentialUri)]
+    pub print_url: String,
     /// The language of its texts.
     pub language: Language,
 }
@@ -90,6 +96,27 @@ impl PublicCertificate {
             issued_on: known.day(known.row.issued_at),
             revoked_on: known.row.revoked_at.map(|at| known.day(at)),
             credential_url: format!("{url}/credential"),
+            image_url: format!("{url}/image?language={}", language.tag()),
+            print_url: format!("{url}/print?language={}", language.tag()),
+            language,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn example(holder: &str, language: Language) -> Self {
+        let day = NaiveDate::from_ymd_opt(2026, 4, 3).unwrap();
+        let text = |text: &str| text.to_owned();
+        Self {
+            title: text("知识贡献奖"),
+            holder: text(holder),
+            issuer: text("示例科技有限公司"),
+            programme: text("内部讲师激励方案"),
+            period: "2026-03".parse().unwrap(),
+            issued_on: day,
+            revoked_on: None,
+            credential_url: text("https://a.example/certificates/x/credential"),
+            image_url: text("https://a.example/certificates/x/image"),
+            print_url: text("https://a.example/certificates/x/print"),
             language,
         }
     }

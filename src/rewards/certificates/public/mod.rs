@@ -2,7 +2,9 @@
 //! people, and as a signed credential for other systems (Open Badges 3.0).
 
 mod credential;
+mod drawing;
 mod dto;
+mod lines;
 mod page;
 pub mod routes;
 mod words;

@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 
+use super::drawing;
 use super::dto::{CertificateStatus, CertificateVerification, PublicCertificate};
 use super::words::Label;
+use crate::error::Result;
 use crate::kernel::html::Html;
 use crate::kernel::language::Language;
 use crate::kernel::message::{Phrase, data};
@@ -41,12 +43,30 @@ pub fn html(of: &CertificateVerification, language: Language) -> String {
     });
     let body = match &of.certificate {
         Some(shown) => {
-            let link = body.tags("<a href=\"").text(&shown.credential_url).tags("\">");
-            link.text(&said(Label::Credential.into())).tags("</a>")
+            let body = link(body, &shown.print_url, &said(Label::Look.into()));
+            link(body, &shown.credential_url, &said(Label::Credential.into()))
         }
         None => body,
     };
     body.tags("</footer>\n</main>\n").page(language, &title, STYLE)
+}
+
+fn link(body: Html, url: &str, text: &str) -> Html {
+    body.tags("<a href=\"").text(url).tags("\">").text(text).tags("</a>")
+}
+
+/// The style of the certificate to print: a sheet of A4 across, without anything around it.
+pub const SHEET: &str = "
+body { margin: 0; background: #e9e5db } svg { display: block; width: 100%; max-width: 1123px; height: auto; margin: 1em auto; box-shadow: 0 1px 8px #0004 }
+@page { size: A4 landscape; margin: 0 }
+@media print { body { background: none } svg { width: 297mm; max-width: none; height: 209.9mm; margin: 0; box-shadow: none; print-color-adjust: exact; -webkit-print-color-adjust: exact } }
+";
+
+/// The certificate to look at and to print.
+pub fn sheet(shown: &PublicCertificate, url: &str) -> Result<String> {
+    let drawn = drawing::drawn(shown, url, None)?;
+    let title = format!("{}: {}", shown.title, shown.holder);
+    Ok(Html::default().piece(&drawn).page(shown.language, &title, SHEET))
 }
 
 fn verdict(of: &CertificateVerification) -> Phrase {

@@ -4,8 +4,8 @@ use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::dto::{CertificateVerification, VerifyCertificateQuery};
-use super::{Known, credential, page};
+use super::dto::{CertificateVerification, PublicCertificate, VerifyCertificateQuery};
+use super::{Known, credential, drawing, page};
 use crate::error::Result;
 use crate::http::{Path, Query, Reply, RequestContext, operations};
 use crate::kernel::language::Language;
@@ -14,12 +14,24 @@ use crate::rewards::certificates::code;
 use crate::rewards::certificates::issuer::{Address, SignedCredential, sign};
 use crate::state::State;
 
-operations! { get_certificate_page, verify_certificate, get_certificate_credential }
+operations! {
+    get_certificate_page, verify_certificate, get_certificate_credential, get_certificate_image, print_certificate
+}
 
 /// A page about a certificate.
 #[derive(ToSchema)]
 #[schema(max_length = 100_000)]
 struct VerificationPage(#[expect(dead_code, reason = "names the schema")] String);
+
+/// A certificate as a picture.
+#[derive(ToSchema)]
+#[schema(max_length = 1_000_000)]
+struct CertificateImage(#[expect(dead_code, reason = "names the schema")] String);
+
+/// A certificate as a page to print.
+#[derive(ToSchema)]
+#[schema(max_length = 1_000_000)]
+struct PrintedCertificate(#[expect(dead_code, reason = "names the schema")] String);
 
 /// A certificate that was asked for by its code, or that there is none.
 struct Asked {
@@ -37,6 +49,12 @@ impl Asked {
         let asked = request.headers().contains_key(ACCEPT_LANGUAGE).then(|| RequestContext::of(request).language);
         let language = query.language.or(asked).or(known.as_ref().map(Known::language));
         Ok(Self { known, url: url(state, code), language: language.unwrap_or_default() })
+    }
+
+    /// What is drawn. 404 if there is no such certificate.
+    fn shown(&self) -> Result<PublicCertificate> {
+        let known = Thing::Certificate.require(self.known.as_ref())?;
+        Ok(PublicCertificate::new(known, &self.url, self.language))
     }
 
     fn verification(&self) -> CertificateVerification {
@@ -120,8 +138,77 @@ async fn verify_certificate(
 )]
 async fn get_certificate_credential(state: web::Data<State>, Path(code): Path<String>) -> Result<HttpResponse> {
     let known = Thing::Certificate.require(Known::find(&state, &code).await?)?;
-    let address = Address::new(&state.public_url, &known.row.company_code);
-    let claims = credential::claims(&known, &address, &url(&state, &code));
-    let signed = sign(&state, known.tenant, &address, &claims).await?;
+    let signed = signed(&state, &known, &url(&state, &code)).await?;
     Ok(Reply::credential(signed).unindexed().into_response())
+}
+
+async fn signed(state: &State, known: &Known, url: &str) -> Result<String> {
+    let address = Address::new(&state.public_url, &known.row.company_code);
+    sign(state, known.tenant, &address, &credential::claims(known, &address, url)).await
+}
+
+/// Get a certificate as a picture
+///
+/// As it is framed: an SVG on a sheet of A4 across, with a square to scan that leads to the page which checks it, and with the credential
+/// in it (an Open Badges 3.0 baked badge). A revoked one is stamped.
+#[utoipa::path(
+    get, path = "/certificates/{public_code}/image",
+    params(
+        (
+            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
+            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
+        ),
+        VerifyCertificateQuery
+    ),
+    responses((
+        status = 200,
+        content((CertificateImage = "image/svg+xml", example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>\n"))),
+        headers(("Content-Language"))
+    )),
+    security()
+)]
+async fn get_certificate_image(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Path(code): Path<String>,
+    Query(query): Query<VerifyCertificateQuery>,
+) -> Result<HttpResponse> {
+    let asked = Asked::find(&state, &request, &code, &query).await?;
+    let shown = asked.shown()?;
+    let credential = match &asked.known {
+        Some(known) => Some(signed(&state, known, &asked.url).await?),
+        None => None,
+    };
+    let image = drawing::svg(&shown, &asked.url, credential.as_deref())?;
+    Ok(Reply::svg(image).language(asked.language).unindexed().into_response())
+}
+
+/// Get a certificate to print
+///
+/// The picture as a page of HTML for a sheet of A4 across. It loads nothing.
+#[utoipa::path(
+    get, path = "/certificates/{public_code}/print",
+    params(
+        (
+            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
+            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
+        ),
+        VerifyCertificateQuery
+    ),
+    responses((
+        status = 200,
+        content((PrintedCertificate = "text/html", example = json!("<!DOCTYPE html>\n<html lang=\"en\"></html>\n"))),
+        headers(("Content-Language"))
+    )),
+    security()
+)]
+async fn print_certificate(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Path(code): Path<String>,
+    Query(query): Query<VerifyCertificateQuery>,
+) -> Result<HttpResponse> {
+    let asked = Asked::find(&state, &request, &code, &query).await?;
+    let sheet = page::sheet(&asked.shown()?, &asked.url)?;
+    Ok(Reply::html(sheet, page::SHEET).language(asked.language).unindexed().into_response())
 }

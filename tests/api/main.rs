@@ -99,6 +99,7 @@ mod sign_in;
 mod signing_keys;
 mod statement_files;
 mod statements;
+mod stored_runs;
 mod stored_vectors;
 mod streaks;
 mod streaks_restated;

@@ -9,4 +9,6 @@ mod queries;
 pub mod routes;
 mod service;
 
+pub use dto::PutCalendarRequest;
 pub use model::DayKind;
+pub use service::replace;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
+use super::demo_calendar::keep_calendar;
 use super::demo_careers::develop;
 use super::demo_disputes::dispute;
 use super::tenant::{self, MadeTenant, NewTenant};
@@ -92,6 +93,7 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     make_promotion_policies(&state, tenant, (maker, checker), &company).await?;
     make_pay_settings(&state, tenant, maker, &company).await?;
     name_codes(&state, tenant, maker, &company).await?;
+    keep_calendar(&state, tenant, maker, &company).await?;
     let mut made = Vec::new();
     steps.next("programmes, rules, policies");
     for programme in &company.programmes {

@@ -15,6 +15,7 @@ use crate::start::Database;
 
 mod access;
 mod demo;
+mod demo_calendar;
 mod demo_careers;
 mod demo_disputes;
 mod demo_files;

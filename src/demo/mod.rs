@@ -6,6 +6,7 @@
 //! months. All dates are within the twelve months or before them, so that a demonstration on the first day of the next month
 //! contains nothing in the future.
 
+mod fees;
 mod learning;
 mod names;
 mod people;
@@ -46,6 +47,8 @@ pub struct DemoCompany {
     pub pay_items: Vec<DemoPayItem>,
     /// What it calls its codes, as a request.
     pub display_names: Value,
+    /// Its calendar by year, as requests.
+    pub calendar: Vec<(Period, Value)>,
 }
 
 /// Creates the company whose history ends with this month. None if the period is not a month, or if it is at the ends of the
@@ -91,6 +94,7 @@ pub fn generate_in(last: Period, language: Language) -> Option<DemoCompany> {
         promotion_policies: vec![programme::promotion_policy()],
         pay_items: programme::pay_items(),
         display_names: programme::display_names(),
+        calendar: fees::calendar(calendar.day(0, 0), last.last_day()),
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
+use super::fees;
 use super::learning::LAST_MONTH;
 use super::people::GROUPS;
 use super::story::{Calendar, SCHEME_START, ZONE};
@@ -79,7 +80,11 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
         group_codes: GROUPS.iter().map(|(code, ..)| (*code).to_owned()).collect(),
         rules: vec![(first, first_rule()), (scheme, scheme_rule())],
         draft: Some(draft_rule()),
-        policies: vec![(first, RewardPolicySet::default()), (scheme, scheme_policies())],
+        policies: vec![
+            (first, RewardPolicySet::default()),
+            (scheme, scheme_policies()),
+            (calendar.period(LAST_MONTH)?, fees::with_fees(scheme_policies())?),
+        ],
     })
 }
 
@@ -106,10 +111,12 @@ pub fn pay_items() -> Vec<DemoPayItem> {
         name_zh: (*name_zh).to_owned(),
         name_en: (*name_en).to_owned(),
     };
-    [(LECTURER_BONUS, "内部讲师奖金", "Lecturer bonus"), (TRAINING_ALLOWANCE, "培训津贴", "Training allowance")]
-        .iter()
-        .map(item)
-        .collect()
+    let all = [
+        (LECTURER_BONUS, "内部讲师奖金", "Lecturer bonus"),
+        (TRAINING_ALLOWANCE, "培训津贴", "Training allowance"),
+        (fees::PAY_ITEM, "课酬", "Teaching fee"),
+    ];
+    all.iter().map(item).collect()
 }
 
 const LECTURER_BONUS: &str = "LECTURER_BONUS";
@@ -219,6 +226,7 @@ pub fn display_names() -> Value {
             (CONTRIBUTION, "知识贡献奖", "Knowledge contribution award"),
             (SENIOR, "连续三个月优秀", "Three excellent months in a row"),
             (NOTICE, "改进提醒", "Improvement notice"),
+            (fees::TEACHING_FEE, "课酬", "Teaching fee"),
         ]),
         "levels": list(&[
             ("junior", "初级讲师", "Junior lecturer"),

@@ -450,6 +450,51 @@ def a_rejected_one():
     raise ValueError("every reward is held by its corrections")
 
 
+# --- fees
+
+
+@scene("put_calendar")
+def a_month_of_the_example():
+    return Scene(ADMIN, ("2026-02",))
+
+
+def gated(is_asked):
+    """Two people, and a reward that a gate of the fee holds, whose release is asked for or not. The last month pays fees."""
+    first, second = people("rewards:propose", "rewards:approve")[:2]
+    path = "/v1/rewards?policy=teaching-fee&state=held&limit=200"
+    if not ADMIN.ask("GET", path)["items"]:
+        month = f"{datetime.now(COMPANY_TIME).replace(day=1) - timedelta(days=1):%Y-%m}"
+        finished(f"/v1/programmes/{programme().values[0]}/periods/{month}/close", {"force": True, "reason": "Reviewed with the departments"})
+    held = [one for one in ADMIN.ask("GET", path)["items"] if one["hold"]["cause"] == "gate"]
+    reward = next(iter([one for one in held if one["hold"]["release_asked"] == is_asked] + held))
+    path = f"/v1/rewards/{reward['id']}"
+    if reward["hold"]["release_asked"] != is_asked:
+        reason = {"reason": "课件已补交，经核实"}
+        if is_asked:
+            write(first, "POST", f"{path}/release-request", reason, first.ask("GET", path)["etag"])
+        else:
+            write(second, "POST", f"{path}/decline-release", reason, second.ask("GET", path)["etag"])
+    return first, second, reward["id"]
+
+
+@scene("ask_reward_release")
+def a_held_fee():
+    first, _, reward = gated(is_asked=False)
+    return Scene(first, (reward,))
+
+
+@scene("release_reward")
+def a_release_to_grant():
+    _, second, reward = gated(is_asked=True)
+    return Scene(second, (reward,))
+
+
+@scene("decline_reward_release")
+def a_release_to_decline():
+    _, second, reward = gated(is_asked=True)
+    return Scene(second, (reward,))
+
+
 # --- a closed month that is computed again
 
 

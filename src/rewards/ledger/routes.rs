@@ -226,8 +226,9 @@ async fn decline_reward_release(
 /// Approve many rewards
 ///
 /// Either up to 500 rewards by id, all or none, or everything granted in a period of a programme. Rewards held over budget are
-/// approved too once the budget allows all of them; until then they are left out and counted, as are those that gates of fees hold. In a whole period, rewards that pay
-/// the caller, and those that the caller entered by hand, are also left out and counted, unless the company allows self-approval.
+/// approved too once the budget allows all of them; until then they are left out and counted, as are those that gates of fees hold. In
+/// a whole period, rewards that pay the caller, and those that the caller entered by hand, are also left out and counted, unless the
+/// company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/rewards/approve-batch", params(RequiredIdempotencyKey),
     responses((status = 200, body = ApprovedRewardsResponse)),

@@ -38,14 +38,16 @@ async fn the_files_of_the_demonstration_company_are_imported_whole_and_once() {
     let server = TestServer::start().await;
     let given = server.given().await;
     let company = demo::generate("2026-02".parse::<Period>().unwrap()).unwrap();
-    let mut groups = Vec::new();
-    for code in &company.programmes[0].group_codes {
-        groups.push(given.group(code).await);
+    for own in &company.programmes {
+        let first = given.group(&own.group_codes[0]).await;
+        let programme = given.programme(&own.code, first).await;
+        for code in &own.group_codes[1..] {
+            let group = given.group(code).await;
+            let of_programme =
+                [("programme_id", literal(&programme.to_string())), ("group_id", literal(&group.to_string()))];
+            given.row("programme_groups", &of_programme).await;
+        }
     }
-    let programme = given.programme(&company.programmes[0].code, groups[0]).await;
-    let of_programme =
-        [("programme_id", literal(&programme.to_string())), ("group_id", literal(&groups[1].to_string()))];
-    given.row("programme_groups", &of_programme).await;
     let files: Vec<(String, String)> =
         company.files.iter().map(|(name, bytes)| (name.clone(), String::from_utf8(bytes.clone()).unwrap())).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();

@@ -77,9 +77,9 @@ async fn managers_and_hr_say_who_assists() {
             {"employee_id": own, "credit": "0.5"}, {"employee_id": other, "credit": "0.5", "role": of_other}]})
     };
     let voluntary = with(company.plan(own), json!({"kind": "voluntary"}));
-    let refused = lecturer.post("/v1/sessions", with(voluntary, roles(json!("assistant")))).await;
+    let refused = lecturer.post("/v1/sessions", with(voluntary.clone(), roles(json!("assistant")))).await;
     assert_eq!(refused.faults(), [("/lecturers/1/role", "not_eligible")]);
-    let planned = hr.post("/v1/sessions", with(company.plan(own), roles(json!("assistant")))).await;
+    let planned = hr.post("/v1/sessions", with(voluntary, roles(json!("assistant")))).await;
     let found = |answer: &Value| -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let lecturers = answer["lecturers"].as_array().unwrap();

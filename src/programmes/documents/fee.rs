@@ -106,14 +106,15 @@ pub struct FeeFactor {
     pub by: FactorBy,
     /// For `difficulty` and `day_kind`: the factor of each code.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(default = json!({}))]
     pub values: BTreeMap<String, Decimal>,
     /// For `run`, `attendees` and `session_rating`: the factor of the highest band that is reached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, default = json!([]))]
     pub bands: Vec<FactorBand>,
     /// For `time_slot`: the factor of the first slot that holds the start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 50)]
+    #[schema(max_items = 50, default = json!([]))]
     pub slots: Vec<TimeSlot>,
 }
 

@@ -23,7 +23,7 @@ async fn every_template_is_published_as_it_stands_once_its_codes_are_there() {
     let listed = learner.get("/v1/rule-templates").await.expect(200);
     let codes: Vec<&str> =
         listed["items"].as_array().unwrap().iter().map(|own| own["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["simple", "technology_company", "manufacturer"]);
+    assert_eq!(codes, ["simple", "technology_company", "manufacturer", "teaching_fees"]);
     let first = learner.get("/v1/rule-templates?limit=1").await.expect(200);
     let next = format!("/v1/rule-templates?limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
     assert_eq!(learner.get(&next).await.expect(200)["items"].as_array().unwrap().len(), 2);

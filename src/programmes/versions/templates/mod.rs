@@ -22,6 +22,8 @@ words! {
         TechnologyCompany = "technology_company",
         /// Rating, reuse and timeliness, ranked in departments.
         Manufacturer = "manufacturer",
+        /// Every session is paid by the class hour.
+        TeachingFees = "teaching_fees",
     }
 }
 
@@ -44,6 +46,7 @@ impl Template {
             TemplateCode::Simple => include_str!("simple.json"),
             TemplateCode::TechnologyCompany => include_str!("technology_company.json"),
             TemplateCode::Manufacturer => include_str!("manufacturer.json"),
+            TemplateCode::TeachingFees => include_str!("teaching_fees.json"),
         };
         serde_json::from_str(text).map_err(Error::internal)
     }

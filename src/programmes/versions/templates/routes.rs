@@ -28,8 +28,8 @@ async fn responses(tx: &mut Tx<'_>, codes: Vec<TemplateCode>, language: Language
 
 /// List rule templates
 ///
-/// A scoring rule with reward policies to start from: a simple one, that of a technology company and that of a manufacturer. HR adapts
-/// one and drafts it (`create_scoring_rule`, `create_reward_policy_set`).
+/// A scoring rule with reward policies to start from: a simple one, that of a technology company, that of a manufacturer, and one
+/// that pays by the class hour. HR adapts one and drafts it (`create_scoring_rule`, `create_reward_policy_set`).
 #[utoipa::path(
     get, path = "/v1/rule-templates",
     responses((status = 200, body = RuleTemplatePage, headers(("Content-Language"))))

@@ -351,7 +351,8 @@ fn requests(code: &str) -> Vec<(String, Vec<Field>)> {
 }
 
 /// What is read from the database, where the service has put it.
-const STORED: &[&str] = &["ClosePeriod", "EndedByFile", "LevelFrom", "PayrollExternalId", "RestatePeriod"];
+const STORED: &[&str] =
+    &["CertificateEvidence", "ClosePeriod", "EndedByFile", "LevelFrom", "PayrollExternalId", "RestatePeriod"];
 
 /// The names of the types of texts.
 fn text_types() -> Vec<String> {

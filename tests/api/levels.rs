@@ -57,7 +57,7 @@ async fn a_term_ends_an_appointment_until_it_is_renewed() {
     hris.post(&renew, json!({"term_ends_on": "2026-12-31"})).await.expect(200);
     let ended = hris.post(&format!("{path}/end"), json!({"ended_on": "2026-04-30"})).await.expect(200);
     assert_eq!(last_days(&ended), (&json!("2026-04-30"), &json!("2026-12-31")));
-    server.clock.set(at("2026-05-20T02:00:00Z"));
+    let hris = hris(&server, "2026-05-20T02:00:00Z").await;
     let over = hris.post(&renew, json!({"term_ends_on": "2027-12-31"})).await;
     assert_eq!(over.problem(409), "state_conflict", "somebody ended it");
 
@@ -72,13 +72,12 @@ async fn a_term_ends_an_appointment_until_it_is_renewed() {
 async fn a_renewal_that_gives_past_days_a_level_waits_for_a_second_person() {
     let server = TestServer::start().await;
     let employee = server.given().await.employee("E-1").await;
-    let hris = hris(&server, "2026-03-20T02:00:00Z").await;
-    let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
     let body =
         json!({"employee_id": employee, "appointed_on": "2026-03-20", "term_ends_on": "2026-03-31", "level": "junior"});
-    let made = hris.post("/v1/lecturers", body).await;
+    let made = hris(&server, "2026-03-20T02:00:00Z").await.post("/v1/lecturers", body).await;
     let path = format!("/v1/lecturers/{}", made.id());
-    server.clock.set(at("2026-04-20T02:00:00Z"));
+    let hris = hris(&server, "2026-04-20T02:00:00Z").await;
+    let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
     let late = hris.post(&format!("{path}/renew"), json!({"term_ends_on": "2026-12-31", "reason": "补办续聘"})).await;
     assert_eq!(last_days(&late.body), (&json!("2026-03-31"), &json!("2026-03-31")), "the old term stands");
     assert_eq!(late.body["waiting_changes"].as_array().unwrap().len(), 1);

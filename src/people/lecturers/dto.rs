@@ -50,7 +50,7 @@ pub struct EndLecturerRequest {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"term_ends_on": "2028-12-31", "reason": "考核合格，续聘一年"}))]
 pub struct RenewLecturerRequest {
-    /// Last day of the new term (included), later than that of the present one. Null: from now on without a term.
+    /// Last day of the new term (included), not before that of the present one. Null: from now on without a term.
     #[serde(default)]
     #[validate(custom(function = "wire::day"))]
     #[schema(value_type = Option<LastDay>, required = true)]

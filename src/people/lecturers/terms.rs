@@ -82,7 +82,7 @@ pub async fn renew(
     render(tx, renewed).await
 }
 
-/// Refuses a term that is not later than the present one, and another term for an appointment that somebody has ended. Returns the last
+/// Refuses a term that is over before the present one, and another term for an appointment that somebody has ended. Returns the last
 /// day of the appointment with that term.
 async fn check_term(tx: &mut Tx<'_>, present: &Lecturer, term: Option<LastDay>) -> Result<Option<LastDay>> {
     let employment = employment_on_day(tx, present.employee_id, "/term_ends_on", present.appointed_on).await?;
@@ -92,7 +92,8 @@ async fn check_term(tx: &mut Tx<'_>, present: &Lecturer, term: Option<LastDay>) 
     Thing::Appointment.refuse_if(is_over, Condition::Ended, Condition::WithoutEnd)?;
     if let Some(last_day) = term {
         check_after_start(present, last_day, "/term_ends_on")?;
-        if let Some(earliest) = present.term_to.filter(|term_to| last_day.day() < *term_to) {
+        let present_day = present.term_to.map(|term_to| LastDay::before(term_to).day());
+        if let Some(earliest) = present_day.filter(|earliest| last_day.day() < *earliest) {
             return Err(out_of_range("/term_ends_on", earliest, None).into());
         }
     }

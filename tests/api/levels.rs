@@ -8,7 +8,7 @@ use crate::support::{Answer, Client, TestServer, at};
 
 const CERTIFICATES: &str = "/v1/competence-certificates";
 
-async fn hris(server: &TestServer, now: &str) -> Client {
+async fn hris_at(server: &TestServer, now: &str) -> Client {
     server.clock.set(at(now));
     server.client(&[Role::Hris]).await
 }
@@ -31,7 +31,7 @@ async fn a_term_ends_an_appointment_until_it_is_renewed() {
     let server = TestServer::start().await;
     let given = server.given().await;
     let employee = given.employee("E-1").await;
-    let hris = hris(&server, "2026-03-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
     let body = json!({"employee_id": employee, "appointed_on": "2026-04-01", "term_ends_on": "2026-03-31"});
     let backwards = hris.post("/v1/lecturers", body).await;
     assert_eq!(backwards.faults(), [("/term_ends_on", "ends_before_start")]);
@@ -57,7 +57,7 @@ async fn a_term_ends_an_appointment_until_it_is_renewed() {
     hris.post(&renew, json!({"term_ends_on": "2026-12-31"})).await.expect(200);
     let ended = hris.post(&format!("{path}/end"), json!({"ended_on": "2026-04-30"})).await.expect(200);
     assert_eq!(last_days(&ended), (&json!("2026-04-30"), &json!("2026-12-31")));
-    let hris = hris(&server, "2026-05-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-05-20T02:00:00Z").await;
     let over = hris.post(&renew, json!({"term_ends_on": "2027-12-31"})).await;
     assert_eq!(over.problem(409), "state_conflict", "somebody ended it");
 
@@ -74,9 +74,9 @@ async fn a_renewal_that_gives_past_days_a_level_waits_for_a_second_person() {
     let employee = server.given().await.employee("E-1").await;
     let body =
         json!({"employee_id": employee, "appointed_on": "2026-03-20", "term_ends_on": "2026-03-31", "level": "junior"});
-    let made = hris(&server, "2026-03-20T02:00:00Z").await.post("/v1/lecturers", body).await;
+    let made = hris_at(&server, "2026-03-20T02:00:00Z").await.post("/v1/lecturers", body).await;
     let path = format!("/v1/lecturers/{}", made.id());
-    let hris = hris(&server, "2026-04-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-04-20T02:00:00Z").await;
     let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
     let late = hris.post(&format!("{path}/renew"), json!({"term_ends_on": "2026-12-31", "reason": "补办续聘"})).await;
     assert_eq!(last_days(&late.body), (&json!("2026-03-31"), &json!("2026-03-31")), "the old term stands");
@@ -92,7 +92,7 @@ async fn an_employment_that_ends_cuts_a_term_and_gives_it_back() {
     let server = TestServer::start().await;
     let given = server.given().await;
     let employee = given.employee("E-1").await;
-    let hris = hris(&server, "2026-03-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
     let id = appointed(&hris, employee, json!("2026-12-31")).await;
     let path = format!("/v1/lecturers/{id}");
     let leaves = async |left_on: Value| {
@@ -111,7 +111,7 @@ async fn an_employment_that_ends_cuts_a_term_and_gives_it_back() {
 async fn what_ends_soon_is_listed_soonest_first() {
     let server = TestServer::start().await;
     let given = server.given().await;
-    let hris = hris(&server, "2026-03-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
     let mut made = Vec::new();
     for (number, last_day) in [
         ("E-1", json!("2026-06-17")),
@@ -148,7 +148,7 @@ async fn a_suspension_has_a_reason_and_is_lifted_with_one() {
     let server = TestServer::start().await;
     let given = server.given().await;
     let employee = given.employee("E-1").await;
-    let hris = hris(&server, "2026-03-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
     let lecturer = appointed(&hris, employee, Value::Null).await;
     let suspend = format!("/v1/lecturers/{lecturer}/suspend");
     let faulty = json!({"starts_on": "2025-12-31", "ends_on": "2025-12-30", "reason": ""});
@@ -204,7 +204,7 @@ async fn checked(hris: &Client, employee: Uuid, on: &str) -> Value {
 async fn suspended_days_put_off_the_tenure_until_the_suspension_is_lifted() {
     let server = TestServer::start().await;
     let employee = server.given().await.employee("E-1").await;
-    let hris = hris(&server, "2026-03-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
     let lecturer = appointed(&hris, employee, Value::Null).await;
     policy(&server, json!({"kind": "tenure", "months": 2})).await.expect(200);
     let open = json!({"starts_on": "2026-02-10", "ends_on": null, "reason": "x"});
@@ -223,7 +223,7 @@ async fn a_promotion_may_ask_for_a_certificate_that_is_valid_on_the_day() {
     let server = TestServer::start().await;
     let given = server.given().await;
     let (employee, other) = (given.employee("E-1").await, given.employee("E-2").await);
-    let hris = hris(&server, "2026-03-20T02:00:00Z").await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
     policy(&server, json!({"kind": "external", "key": "ttt"})).await.expect(200);
     let certificate = |kind: &str, number: Value| {
         json!({"employee_id": employee, "kind": kind, "issuer": "认证中心", "certificate_number": number,

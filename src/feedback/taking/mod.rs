@@ -147,20 +147,20 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
         taken.iter().partition(|one| one.mode() == FeedbackMode::Named);
     let (named, held_back) = (sessions_of(named), sessions_of(held_back));
     anonymous::lock(tx, &sessions_of(nameless.iter().copied())).await?;
-    let confidential = sessions_of(own.iter().copied().filter(|one| one.mode() != FeedbackMode::Named));
+    let held = sessions_of(own.iter().copied());
     let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
     let (asking, ids) = (tx.asking(), tx.ids(rows.len()));
     // They are sent together, and worked off in this order. What is touched is not found before: a rating waits for whoever gives
     // its session to other lecturers or another day, and then has those marked.
-    let (held, locked, stored, shown, kept) = join5(
-        queries::hold_sessions(asking, &confidential),
+    let (holds, locked, stored, shown, kept) = join5(
+        queries::hold_sessions(asking, &held),
         lock_lecturers(asking, &held_back),
         queries::upsert(asking, &rows, ids),
         Touched::by_feedback(asking, &named),
         Touched::by_held_back(asking, &held_back),
     )
     .await;
-    held?;
+    holds?;
     locked?;
     let stored = stored?;
     tx.touched(shown?);

@@ -1,6 +1,6 @@
 //! Statements that store what learners give.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::{concat, row_set, statement};
+use crate::db::{row_set, statement};
 use crate::journal::{Asking, Tx};
 use crate::kernel::text::Comment;
 
@@ -28,14 +28,12 @@ row_set! {
     }
 }
 
-/// Holds the sessions `:sessions` until the commit: nobody gives one to other lecturers or another day meanwhile. A new rating would
-/// hold its session by its reference to it; one that is given again would not. Each is looked up by its key, in this order, whatever
-/// the planner knows of the company.
-const HOLD: &str = "SELECT s.id FROM unnest(:sessions) AS asked (id)
-          CROSS JOIN LATERAL (SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.id FOR KEY SHARE) s";
-
-/// Holds these sessions before their lecturers are locked.
+/// Holds these sessions until the commit: nobody gives one to other lecturers or another day meanwhile. A new rating would hold its
+/// session by its reference to it; one that is given again would not. Each is looked up by its key, in this order, whatever the
+/// planner knows of the company.
 pub async fn hold_sessions(asking: Asking<'_>, sessions: &[Uuid]) -> QueryResult<()> {
+    const HOLD: &str = "SELECT s.id FROM unnest(:sessions) AS asked (id)
+          CROSS JOIN LATERAL (SELECT s.id FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.id FOR KEY SHARE) s";
     let mut conn = asking.conn;
     if !sessions.is_empty() {
         statement(HOLD).bind("tenant", asking.tenant).bind("sessions", sessions).execute(&mut conn).await?;
@@ -43,9 +41,9 @@ pub async fn hold_sessions(asking: Asking<'_>, sessions: &[Uuid]) -> QueryResult
     Ok(())
 }
 
-/// Stores what learners give, under these ids if it is new, and holds the sessions. It replaces what they gave before. It is taken, so it counts. Returns the pairs
-/// (session, learner) whose feedback is new or has changed, each with the batch in which what was replaced was released (none: it was
-/// not).
+/// Stores what learners give on sessions that are held, under these ids if it is new. It replaces what they gave before. It is taken,
+/// so it counts. Returns the pairs (session, learner) whose feedback is new or has changed, each with the batch in which what was
+/// replaced was released (none: it was not).
 pub async fn upsert(
     asking: Asking<'_>,
     given: &[NewFeedback],
@@ -63,12 +61,9 @@ pub async fn upsert(
         #[diesel(sql_type = Nullable<SqlUuid>)]
         batch_id: Option<Uuid>,
     }
-    const UPSERT: &str = concat!(
-        "WITH held AS MATERIALIZED (",
-        HOLD,
-        ")
+    const UPSERT: &str = "
          INSERT INTO feedback AS f (tenant_id, received_at, source, counts, :columns)
-         SELECT :tenant, :now, 'live', true, :fields FROM :rows JOIN held ON held.id = r.session_id ORDER BY r.session_id, r.learner_id
+         SELECT :tenant, :now, 'live', true, :fields FROM :rows ORDER BY r.session_id, r.learner_id
          ON CONFLICT (tenant_id, session_id, learner_id) DO UPDATE
             SET rule_id = excluded.rule_id, rating = excluded.rating, scale = excluded.scale, items = excluded.items, comment = excluded.comment,
                 received_at = excluded.received_at, source = excluded.source, admissible_until = excluded.admissible_until,
@@ -80,11 +75,8 @@ pub async fn upsert(
                                        'comment', excluded.comment)) END
           WHERE (f.rule_id, f.rating, f.scale, f.items, f.comment, f.counts) IS DISTINCT FROM
                 (excluded.rule_id, excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
-         RETURNING f.session_id, f.learner_id, f.batch_id"
-    );
-    let sessions: BTreeSet<Uuid> = given.iter().map(|own| own.session_id).collect();
-    let sessions: Vec<Uuid> = sessions.into_iter().collect();
-    let stored = statement(UPSERT).bind("sessions", sessions).rows(given).with("id", ids);
+         RETURNING f.session_id, f.learner_id, f.batch_id";
+    let stored = statement(UPSERT).rows(given).with("id", ids);
     let mut conn = asking.conn;
     let rows: Vec<Row> = asking.complete(stored).load(&mut conn).await?;
     Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row.batch_id)).collect())

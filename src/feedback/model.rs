@@ -38,8 +38,6 @@ pub struct TermsRow {
     pub rule_id: Option<Uuid>,
     #[diesel(sql_type = Text)]
     pub mode: FeedbackMode,
-    #[diesel(sql_type = Integer)]
-    pub min_k: i32,
     #[diesel(sql_type = SqlUuid)]
     pub programme_id: Uuid,
     #[diesel(sql_type = Text)]

@@ -25,9 +25,7 @@ use crate::sessions::{ATTENDEES, HAS_RECORDS, SessionState};
 pub async fn find_terms(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<TermsRow>> {
     const TERMS: &str = concat!(
         "SELECT s.id AS session_id, s.delivered_start, s.delivered_minutes, terms.window_minutes, terms.form, terms.rule_id,
-                p.feedback_mode AS mode, CASE WHEN p.feedback_mode = 'named' THEN p.feedback_min_k ELSE ",
-        FEEDBACK_K,
-        " END AS min_k, p.id AS programme_id, p.time_zone,
+                p.feedback_mode AS mode, p.id AS programme_id, p.time_zone,
                 CASE WHEN p.feedback_mode = 'named'
                       AND coalesce(p.live_feedback_from_on > (s.delivered_start AT TIME ZONE p.time_zone)::date, true)
                      THEN (s.delivered_start AT TIME ZONE p.time_zone)::date END AS begins_live_on,

@@ -186,8 +186,8 @@ struct Follows {
     begins: BTreeMap<Uuid, NaiveDate>,
     /// Sessions with feedback that is held back.
     held_back: BTreeSet<Uuid>,
-    /// Batches in which released feedback has changed, with their k.
-    changed: BTreeMap<Uuid, i32>,
+    /// Batches in which released feedback has changed, each with a session of it.
+    changed: BTreeMap<Uuid, Uuid>,
 }
 
 impl Follows {
@@ -202,7 +202,7 @@ impl Follows {
         match replaced {
             _ if terms.mode == FeedbackMode::Named => {}
             Some(batch) => {
-                self.changed.insert(batch, terms.min_k);
+                self.changed.insert(batch, one.session());
             }
             None => {
                 self.held_back.insert(one.session());

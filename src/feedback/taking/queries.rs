@@ -9,9 +9,10 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::{row_set, statement};
+use crate::db::{concat, row_set, statement};
 use crate::journal::{Asking, Tx};
 use crate::kernel::text::Comment;
+use crate::programmes::FEEDBACK_K;
 
 row_set! {
     /// What a learner gives on a session, to be stored.
@@ -82,24 +83,30 @@ pub async fn upsert(
     Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row.batch_id)).collect())
 }
 
-/// Shows the changed feedback of each of these batches as it is now, if at least so many of it were changed and that has not been
-/// done before. Returns the sessions of what is shown, each once or more.
-pub async fn show_changes(tx: &mut Tx<'_>, batches: &BTreeMap<Uuid, i32>) -> QueryResult<Vec<Uuid>> {
-    if batches.is_empty() {
-        return Ok(Vec::new());
-    }
-    let changed = statement(
-        "WITH revised AS (
-           UPDATE feedback_batches b SET is_revised = true FROM :rows
+/// Shows the changed feedback of each of these batches as it is now, if at least k of it were changed and that has not been done before.
+/// Each batch comes with a session of it, whose k it is. Returns the sessions of what is shown, each once or more.
+pub async fn show_changes(tx: &mut Tx<'_>, batches: &BTreeMap<Uuid, Uuid>) -> QueryResult<Vec<Uuid>> {
+    const SHOW: &str = concat!(
+        "WITH asked AS (
+           SELECT r.batch, ",
+        FEEDBACK_K,
+        " AS k
+             FROM :rows
+             JOIN sessions s ON s.tenant_id = :tenant AND s.id = r.session
+             JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id),
+         revised AS (
+           UPDATE feedback_batches b SET is_revised = true FROM asked r
             WHERE b.tenant_id = :tenant AND b.id = r.batch AND NOT b.is_revised
               AND r.k <= (SELECT count(*) FROM feedback g
                            WHERE g.tenant_id = :tenant AND g.batch_id = b.id AND g.shown IS NOT NULL)
            RETURNING b.id)
          UPDATE feedback f SET shown = NULL FROM revised v
           WHERE f.tenant_id = :tenant AND f.batch_id = v.id AND f.shown IS NOT NULL
-         RETURNING f.session_id AS id",
-    )
-    .by("batch", batches.keys().copied().collect())
-    .by("k", batches.values().copied().collect());
-    tx.complete(changed).load_ids(tx.conn).await
+         RETURNING f.session_id AS id"
+    );
+    if batches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (batch, session) = (batches.keys().copied().collect(), batches.values().copied().collect());
+    tx.complete(statement(SHOW).by("batch", batch).by("session", session)).load_ids(tx.conn).await
 }

@@ -1,3 +1,5 @@
+REVOKE INSERT, UPDATE (state, closed_at, closed_by_id, closing_note, updated_at, version) ON improvement_notices FROM lectern_service;
+REVOKE UPDATE (withdrawn_at, withdraw_reason, updated_at, version) ON titles FROM lectern_service;
 COMMENT ON TABLE improvement_notices IS
     'An improvement notice (改进提醒) to a lecturer; one open at a time in a programme.';
 COMMENT ON COLUMN improvement_notices.closed_at IS 'When it was closed; never automatically.';

@@ -55,3 +55,8 @@ COMMENT ON COLUMN improvement_notices.closed_by_id IS 'Who closed it; null: nobo
 COMMENT ON COLUMN improvement_notices.closing_note IS 'Why HR closed it.';
 COMMENT ON TABLE improvement_notices IS
     'An improvement notice (改进提醒) to a lecturer; one that is not closed at a time in a programme.';
+
+GRANT UPDATE (withdrawn_at, withdraw_reason, withdrawn_by_id, updated_at, version) ON titles TO lectern_service;
+GRANT INSERT,
+    UPDATE (state, acknowledged_at, answered_at, plan, passed_period, closed_at, closed_by_id, closing_note, updated_at, version)
+    ON improvement_notices TO lectern_service;

@@ -15,7 +15,6 @@ use validator::Validate;
 
 use super::answer::CriterionResult;
 use super::criteria::PromotionCriterion;
-use super::notices::NoticeState;
 use super::policies::{self, PromotionPolicy};
 use super::rules::{self, ClosedResult, Facts, Taught};
 
@@ -152,16 +151,23 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
 /// All facts that a criterion may use.
 async fn facts(tx: &mut Tx<'_>, employee: Uuid, on: NaiveDate) -> Result<Facts> {
     let zone = time_zone(tx).await?;
-    let titles = titles_held(tx, employee).await?;
-    let held = |(_, granted_at): &(String, DateTime<Utc>)| granted_at.with_timezone(&zone).date_naive() <= on;
+    // What has begun by the day and not ended.
+    let stands = |began_at: DateTime<Utc>, ended_at: Option<DateTime<Utc>>| {
+        let day = |instant: DateTime<Utc>| instant.with_timezone(&zone).date_naive();
+        day(began_at) <= on && ended_at.is_none_or(|ended_at| day(ended_at) > on)
+    };
+    let titles = titles_of(tx, employee).await?.into_iter();
+    let titles = titles.filter(|(_, granted_at, withdrawn_at)| stands(*granted_at, *withdrawn_at));
+    let notices = notices_of(tx, employee).await?.into_iter();
+    let notices = notices.filter(|(_, opened_at, closed_at)| stands(*opened_at, *closed_at));
     Ok(Facts {
         asked_on: on,
         grades: grade_order(tx).await?,
         appointed_on: appointed_on(tx, employee, on).await?,
         suspensions: suspensions(tx, employee).await?,
         results: closed_results(tx, employee).await?,
-        titles: titles.into_iter().filter(held).collect(),
-        open_notices: open_notices(tx, employee).await?,
+        titles: titles.map(|(code, granted_at, _)| (code, granted_at)).collect(),
+        open_notices: notices.map(|(id, ..)| id).collect(),
         competences: competences_on(tx, &[(employee, on)]).await?,
     })
 }
@@ -189,25 +195,29 @@ async fn suspensions(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(NaiveD
     Ok(found.into_iter().map(|(first, last)| (first, last.unwrap_or(NaiveDate::MAX))).collect())
 }
 
-async fn titles_held(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(String, DateTime<Utc>)>> {
+/// The titles of a person, with when each was granted and withdrawn.
+async fn titles_of(
+    tx: &mut Tx<'_>,
+    employee: Uuid,
+) -> QueryResult<Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>)>> {
+    let records = records_of_all(tx, &[employee]).await?;
     titles::table
         .filter(titles::tenant_id.eq(tx.tenant))
-        .filter(titles::employee_id.eq(employee))
-        .filter(titles::withdrawn_at.is_null())
+        .filter(titles::employee_id.eq_any(records))
         .order(titles::granted_at)
-        .select((titles::code, titles::granted_at))
+        .select((titles::code, titles::granted_at, titles::withdrawn_at))
         .load(tx.conn)
         .await
 }
 
-async fn open_notices(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<Uuid>> {
+/// The improvement notices of a person, with when each was opened and closed.
+async fn notices_of(tx: &mut Tx<'_>, employee: Uuid) -> QueryResult<Vec<(Uuid, DateTime<Utc>, Option<DateTime<Utc>>)>> {
     let records = records_of_all(tx, &[employee]).await?;
     improvement_notices::table
         .filter(improvement_notices::tenant_id.eq(tx.tenant))
         .filter(improvement_notices::employee_id.eq_any(records))
-        .filter(improvement_notices::state.ne(NoticeState::Closed))
         .order(improvement_notices::id)
-        .select(improvement_notices::id)
+        .select((improvement_notices::id, improvement_notices::opened_at, improvement_notices::closed_at))
         .load(tx.conn)
         .await
 }

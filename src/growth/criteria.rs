@@ -113,7 +113,7 @@ pub struct ScoreAverageCriterion {
     pub programme_id: Option<Uuid>,
 }
 
-/// No improvement notice of any programme may be open: every one that is not closed counts.
+/// No improvement notice of any programme may be in force on the day of the check: acknowledged or answered, it counts until it is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoOpenNoticeCriterion {}

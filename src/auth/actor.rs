@@ -191,6 +191,18 @@ impl Actor {
         Ok(found.into_iter().map(|row| (row.id, row.into())).collect())
     }
 
+    /// The same for one person.
+    pub async fn find_person(
+        mut connection: &Connection,
+        tenant: Uuid,
+        employee: Uuid,
+        now: DateTime<Utc>,
+    ) -> QueryResult<Option<Self>> {
+        let person = statement(PERSON).bind("tenant", tenant).bind("employee", employee).bind("now", now);
+        let found: Option<PersonRow> = person.get_result(&mut connection).await.optional()?;
+        Ok(found.map(Self::from))
+    }
+
     /// Looks up a machine client whose token was issued at `issued_at`. None if there is no such client, if it was revoked, if the
     /// person responsible for it is not employed, or if its secret has been rotated since: another person may be responsible for it
     /// now. Tokens contain only whole seconds, so one that names the second of the rotation is refused; the token door gives tokens
@@ -249,9 +261,26 @@ struct ClientRow {
     responsible_id: Option<Uuid>,
 }
 
-/// Each grant is a role, followed by a department if it names one. Each record is looked up by its key (`OFFSET 0`), whatever the
-/// planner knows of the company.
+/// People who are asked about together. Each record is looked up by its key (`OFFSET 0`), whatever the planner knows of the company.
 const PEOPLE: &str = concat!(
+    OF_EMPLOYEE,
+    "
+  FROM unnest(:employees) AS asked (id)
+ CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.id OFFSET 0) e
+  JOIN tenants t ON t.id = :tenant
+ WHERE e.merged_into_id IS NULL"
+);
+
+const PERSON: &str = concat!(
+    OF_EMPLOYEE,
+    "
+  FROM employees e
+  JOIN tenants t ON t.id = :tenant
+ WHERE e.tenant_id = :tenant AND e.id = :employee AND e.merged_into_id IS NULL"
+);
+
+/// Each grant is a role, followed by a department if it names one.
+const OF_EMPLOYEE: &str = concat!(
     "
 SELECT e.id, ",
     IS_EMPLOYED,
@@ -260,11 +289,7 @@ SELECT e.id, ",
        ARRAY(SELECT concat_ws(' ', g.role, g.department_id) FROM role_grants g
               WHERE g.tenant_id = e.tenant_id AND g.employee_id = e.id) AS grants,
        ARRAY(SELECT d.id FROM departments d WHERE d.tenant_id = e.tenant_id AND d.manager_id = e.id) AS headed,
-       ARRAY(SELECT m.id FROM employees m WHERE m.tenant_id = e.tenant_id AND m.merged_into_id = e.id) AS merged
-  FROM unnest(:employees) AS asked (id)
- CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.id OFFSET 0) e
-  JOIN tenants t ON t.id = :tenant
- WHERE e.merged_into_id IS NULL"
+       ARRAY(SELECT m.id FROM employees m WHERE m.tenant_id = e.tenant_id AND m.merged_into_id = e.id) AS merged"
 );
 
 #[derive(QueryableByName)]

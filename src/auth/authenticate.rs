@@ -130,9 +130,7 @@ impl Caller {
             Subject::Client { id, issued_at } => {
                 Actor::find_client(connection, self.tenant, *id, *issued_at, now).await?
             }
-            Subject::Person(employee) => {
-                Actor::find_people(connection, self.tenant, &[*employee], now).await?.remove(employee)
-            }
+            Subject::Person(employee) => Actor::find_person(connection, self.tenant, *employee, now).await?,
             // Nobody has looked up the employee.
             Subject::Outside(_) => None,
         };

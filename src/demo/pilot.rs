@@ -12,7 +12,7 @@ use crate::kernel::period::Cycle;
 use crate::kernel::text::Clean;
 use crate::scoring::metric::Metric;
 use crate::scoring::rule::ScoringRule;
-use crate::sessions::SessionState;
+use crate::sessions::{SessionRole, SessionState};
 
 /// The code of the pilot.
 pub const PROGRAMME: &str = "LAUNCH";
@@ -113,7 +113,11 @@ fn session(
         delivered_start: Some(start),
         delivered_minutes: Some(45),
         head_count: Some(12),
-        lecturers: vec![Share { employee_number: employee_number(employee), credit: Decimal::from(1) }],
+        lecturers: vec![Share {
+            employee_number: employee_number(employee),
+            credit: Decimal::from(1),
+            role: SessionRole::Lead,
+        }],
         ..SessionRow::planned(code, Clean::trusted(PROGRAMME), Clean::trusted(title), start)
     }
 }

@@ -8,7 +8,7 @@ use super::story::{Calendar, MONTHS, SCHEME_START, SESSION_DAYS, Target, at, par
 use super::texts;
 use crate::imports::rows::{ContentRow, SessionRow, Share, SubmissionRow};
 use crate::kernel::text::{Clean, OutsideCode};
-use crate::sessions::{SessionKind, SessionMode, SessionState};
+use crate::sessions::{SessionKind, SessionMode, SessionRole, SessionState};
 
 /// The code of the company's programme.
 pub const PROGRAMME: &str = "SHARE";
@@ -290,10 +290,11 @@ fn shares(people: &People, lecturers: &[usize]) -> Vec<Share> {
         3 => &["0.4", "0.3", "0.3"],
         _ => &["1"],
     };
-    let share = |(lecturer, credit): (&usize, &&str)| {
+    let share = |(i, (lecturer, credit)): (usize, (&usize, &&str))| {
+        let role = if i == 0 { SessionRole::Lead } else { SessionRole::Co };
         let lecturer = people.lecturers.get(*lecturer)?;
         let employee_number = employee_number(lecturer.employee);
-        Some(Share { employee_number, credit: credit.parse().unwrap_or_default() })
+        Some(Share { employee_number, credit: credit.parse().unwrap_or_default(), role })
     };
-    lecturers.iter().zip(credits).filter_map(share).collect()
+    lecturers.iter().zip(credits).enumerate().filter_map(share).collect()
 }

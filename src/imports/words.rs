@@ -6,7 +6,7 @@ use crate::kernel::language::Language;
 use crate::kernel::message::{Words, listed};
 use crate::kernel::words::words;
 use crate::people::AbsenceKind;
-use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
+use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionRole, SessionState};
 
 /// For a message: of each of these the first spelling in English, and the first Chinese one, if there is one, in Chinese.
 #[must_use]
@@ -89,6 +89,11 @@ spellings! {
     SessionMode {
         OnSite: "onsite" | "现场" | "线下" | "面授";
         Online: "线上" | "在线" | "直播";
+    }
+    SessionRole {
+        Lead: "主讲" | "主讲人";
+        Co: "合讲" | "联合讲师" | "联合主讲";
+        Assistant: "助教" | "助讲";
     }
     SessionState {
         Planned: "已计划" | "计划" | "已安排" | "待开始";

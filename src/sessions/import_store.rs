@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::{AttendanceState, SessionKind, SessionMode, SessionState};
+use super::{AttendanceState, SessionKind, SessionMode, SessionRole, SessionState};
 use crate::db::{Constraint as _, collect_column, row_set, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
@@ -97,6 +97,7 @@ pub struct Share {
     pub employee_number: EmployeeNumber,
     /// Above 0, with at most 8 decimals. The shares of a session add up to 1.
     pub credit: Decimal,
+    pub role: SessionRole,
 }
 
 /// Where rows of an import came from. Together with the code in the files it identifies them.
@@ -195,7 +196,8 @@ SELECT :tenant, e.id, :fields, :now
     let rows = statement(insert)
         .with("session_id", collect_column(&shares, |(id, _)| *id))
         .by("employee_number", collect_column(&shares, |(_, share)| &share.employee_number))
-        .with("credit", collect_column(&shares, |(_, share)| share.credit));
+        .with("credit", collect_column(&shares, |(_, share)| share.credit))
+        .with("role", collect_column(&shares, |(_, share)| share.role.slug()));
     tx.insert(rows).await
 }
 

@@ -5,10 +5,11 @@ use crate::imports::cells::Names;
 use crate::imports::fault::{Blank, ImportFaultCode as Code};
 use crate::imports::row::columns;
 use crate::imports::values::{Problem, Style, Value, Written, answer, decimal, entries, integer, text, word};
+use crate::imports::words::Word as _;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::ratio::Ratio;
 use crate::kernel::text::EmployeeNumber;
-use crate::sessions::{AttendanceState, SessionState};
+use crate::sessions::{AttendanceState, SessionRole, SessionState};
 
 columns! { SessionRow of Sessions, code session_code, |cells|
     session_code: must SESSION (text);
@@ -66,8 +67,12 @@ impl Names for Share {
 }
 
 impl Written for Share {
-    fn written(&self, _style: Style) -> String {
-        format!("{}:{}", self.employee_number, self.credit)
+    fn written(&self, style: Style) -> String {
+        let share = format!("{}:{}", self.employee_number, self.credit);
+        match self.role {
+            SessionRole::Lead => share,
+            role => format!("{share}:{}", role.called(style.language)),
+        }
     }
 }
 
@@ -76,33 +81,35 @@ const CREDIT_DECIMALS: u32 = 8;
 /// A credit of 1 in units of its last decimal.
 const WHOLE_CREDIT: usize = 100_000_000;
 
-/// `E001` · `E001;E002` (equal shares, remaining units to those listed first) · `E001:0.6;E002:0.4`.
+/// `E001` · `E001;E002` (equal shares, remaining units to those listed first) · `E001:0.6;E002:0.4` · `E001:0.6;E002:0.4:assistant`, or
+/// `E001;E002:assistant`: whose role is not said leads.
 fn shares(number_of: impl Fn(&str) -> Value<EmployeeNumber>) -> impl Fn(&str) -> Value<Vec<Share>> {
     move |cell| read_shares(cell, &number_of)
 }
 
 fn read_shares(cell: &str, number_of: impl Fn(&str) -> Value<EmployeeNumber>) -> Value<Vec<Share>> {
-    let mut named: Vec<(EmployeeNumber, Option<Decimal>)> = Vec::new();
+    let mut named: Vec<(EmployeeNumber, SessionRole, Option<Decimal>)> = Vec::new();
     for entry in entries(cell) {
-        let (number, credit) = match entry.rsplit_once([':', '：']) {
+        let (share, role) = split_role(entry);
+        let (number, credit) = match share.rsplit_once([':', '：']) {
             Some((number, credit)) => (number.trim(), Some(read_credit(credit.trim())?)),
-            None => (entry, None),
+            None => (share, None),
         };
         let number = number_of(number)?;
-        if named.iter().any(|(other, _)| *other == number) {
+        if named.iter().any(|(other, ..)| *other == number) {
             return Err(Problem::of(Code::RepeatedEntry, &number));
         }
-        named.push((number, credit));
+        named.push((number, role, credit));
         if named.len() > MAX_NAMED {
             return Err(Problem::new(Code::TooMany).with("max", MAX_NAMED));
         }
     }
-    let given: Vec<Decimal> = named.iter().filter_map(|(_, credit)| *credit).collect();
+    let given: Vec<Decimal> = named.iter().filter_map(|(.., credit)| *credit).collect();
     if named.is_empty() {
         return Err(Problem::new(Code::MissingValue));
     }
     if given.is_empty() {
-        return Ok(equal_shares(named.into_iter().map(|(number, _)| number).collect()));
+        return Ok(equal_shares(named.into_iter().map(|(number, role, _)| (number, role)).collect()));
     }
     if given.len() < named.len() {
         return Err(Problem::new(Code::CreditMissing));
@@ -112,9 +119,16 @@ fn read_shares(cell: &str, number_of: impl Fn(&str) -> Value<EmployeeNumber>) ->
         let shown = Decimal::try_from(given.iter().map(|credit| credit.to_inner()).sum::<rust_decimal::Decimal>());
         return Err(Problem::new(Code::CreditSum).with("sum", shown.unwrap_or_default()));
     }
-    let share =
-        |(employee_number, credit): (EmployeeNumber, Option<Decimal>)| Some(Share { employee_number, credit: credit? });
+    let share = |(employee_number, role, credit): (EmployeeNumber, SessionRole, Option<Decimal>)| {
+        Some(Share { employee_number, credit: credit?, role })
+    };
     Ok(named.into_iter().filter_map(share).collect())
+}
+
+/// An entry without its role.
+fn split_role(entry: &str) -> (&str, SessionRole) {
+    let split = entry.rsplit_once([':', '：']).and_then(|(share, role)| Some((share, SessionRole::read(role.trim())?)));
+    split.map_or((entry, SessionRole::Lead), |(share, role)| (share.trim(), role))
 }
 
 fn read_credit(cell: &str) -> Value<Decimal> {
@@ -126,12 +140,12 @@ fn read_credit(cell: &str) -> Value<Decimal> {
     }
 }
 
-fn equal_shares(numbers: Vec<EmployeeNumber>) -> Vec<Share> {
+fn equal_shares(numbers: Vec<(EmployeeNumber, SessionRole)>) -> Vec<Share> {
     let n = numbers.len().max(1);
-    let share = |(i, employee_number): (usize, EmployeeNumber)| {
+    let share = |(i, (employee_number, role)): (usize, (EmployeeNumber, SessionRole))| {
         let units = WHOLE_CREDIT / n + usize::from(i < WHOLE_CREDIT % n);
         let credit = if units == WHOLE_CREDIT { "1".to_owned() } else { format!("0.{units:08}") };
-        Share { employee_number, credit: credit.parse().unwrap_or_default() }
+        Share { employee_number, credit: credit.parse().unwrap_or_default(), role }
     };
     numbers.into_iter().enumerate().map(share).collect()
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::auth::Role;
 use crate::content::{CaseState, ReuseEventKind};
 use crate::people::AbsenceKind;
-use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionState};
+use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionRole, SessionState};
 
 fn every_layout() -> Vec<(FileKind, &'static [Column])> {
     vec![
@@ -108,4 +108,21 @@ fn equal_shares_sum_to_one_exactly() {
     let credits: Vec<String> =
         import.tables.sessions[0].row.lecturers.iter().map(|share| share.credit.to_string()).collect();
     assert_eq!(credits, ["0.33333334", "0.33333333", "0.33333333"]);
+}
+
+#[test]
+fn a_role_follows_the_credit_or_the_number() {
+    for (cell, expected) in [
+        ("E1:0.6；E2：0.4：助教", [("0.6", SessionRole::Lead), ("0.4", SessionRole::Assistant)]),
+        ("E1:lead;E2:合讲", [("0.5", SessionRole::Lead), ("0.5", SessionRole::Co)]),
+    ] {
+        let sessions = SESSIONS.replace("40,12,E1,", &format!("40,12,{cell},"));
+        let (reading, known) = (Reading::new(zone()), programmes());
+        let given = [("sessions.csv", sessions.as_bytes())];
+        let import = read(&files(&given), &reading, &known);
+        let shares = &import.tables.sessions[0].row.lecturers;
+        let found: Vec<(String, SessionRole)> =
+            shares.iter().map(|share| (share.credit.to_string(), share.role)).collect();
+        assert_eq!(found, expected.map(|(credit, role)| (credit.to_owned(), role)), "{cell}");
+    }
 }

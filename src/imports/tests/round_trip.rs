@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::rows::*;
 use super::*;
 use crate::kernel::text::{Line, Text};
-use crate::sessions::{SessionKind, SessionMode, SessionState};
+use crate::sessions::{SessionKind, SessionMode, SessionRole, SessionState};
 
 /// Texts with everything that quoting must preserve. No white space at the ends, because reading removes it.
 fn text<const MAX: usize>() -> impl Strategy<Value = Text<MAX>> {
@@ -57,6 +57,7 @@ fn session() -> impl Strategy<Value = SessionRow> {
             lecturers: (0..lecturers)
                 .map(|i| Share {
                     employee_number: format!("E{i}").parse().unwrap(),
+                    role: [SessionRole::Lead, SessionRole::Co, SessionRole::Assistant][i % 3],
                     credit: if i == 0 { credit(100 - 10 * (lecturers - 1)) } else { credit(10) },
                 })
                 .collect(),

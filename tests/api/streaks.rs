@@ -302,3 +302,42 @@ async fn a_quarter_counts_three_months_and_months_without_money_count_as_well() 
     let titles = year.items(&format!("{TITLES}?programme_id={quarterly}")).await;
     assert_eq!((titles.len(), &titles[0]["run"]), (1, &run(&[("2026-Q1", "excellent")])));
 }
+
+#[tokio::test]
+async fn a_policy_that_nothing_could_follow_from_is_refused() {
+    let server = TestServer::start().await;
+    let year = Year::new(&server).await;
+    let path = format!("/v1/programmes/{}/reward-policies", year.programme);
+    let of = |policies: Value| json!({"starts_period": "2026-08", "policies": policies});
+    let refused = year.admin.post(&path, of(json!([
+        {"kind": "streak", "code": "a", "priority": 1, "grade_at_least": "excellent", "length": 3, "opportunity": "summit"},
+        {"kind": "streak", "code": "b", "priority": 2, "grade_at_least": "superb", "length": 0, "title": "senior-lecturer"},
+        {"kind": "notice", "code": "c", "priority": 3, "grade_at_most": "excellent", "length": 2},
+    ])));
+    let refused = refused.await;
+    assert_eq!(refused.problem(422), "rule_refused");
+    let faults = [
+        ("/policies/0/opportunity", "not_supported_yet"),
+        ("/policies/1/grade_at_least", "unknown_grade"),
+        ("/policies/1/length", "out_of_range"),
+        ("/policies/2/grade_at_most", "nothing_better"),
+    ];
+    assert_eq!(refused.faults(), faults);
+    // The title is not one of the company's.
+    let foreign = json!([{
+        "kind": "streak", "code": "a", "priority": 1, "grade_at_least": "excellent", "length": 3, "title": "grand-master",
+    }]);
+    let draft = year.admin.post(&path, of(foreign)).await;
+    let warned = draft.body["warnings"].as_array().unwrap().iter().map(|own| own["code"].clone());
+    assert!(warned.into_iter().any(|code| code == "unknown_title"), "{}", draft.text);
+    let checker = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let publish = format!("{path}/{}/publish", draft.id());
+    let refused = checker.act(&publish, draft.etag(), None).await;
+    assert_eq!(
+        (refused.problem(422), refused.faults()),
+        ("rule_refused", vec![("/policies/0/title", "unknown_title")])
+    );
+    let named = json!({"titles": [{"code": "grand-master", "name_zh": "首席讲师", "name_en": "Grand master"}]});
+    year.admin.patch("/v1/display-names", "*", named).await.expect(200);
+    checker.act(&publish, draft.etag(), None).await.expect(200);
+}

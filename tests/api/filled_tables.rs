@@ -270,6 +270,8 @@ async fn goes_down_as_the_first_schema_can_hold_it(filled: &Filled) {
                 ),
                 // What is not closed is open.
                 ("SELECT state FROM improvement_notices", &["open"]),
+                // What has no end lasts until that of the calendar.
+                ("SELECT kind, ends_on FROM absences", &["suspension 9999-12-31"]),
                 // Every table is closed again to those who are not its tenant.
                 ("SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity", &[]),
             ],

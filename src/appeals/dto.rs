@@ -9,7 +9,7 @@ use validator::Validate;
 use super::model::{Appeal, AppealCorrection, AppealEvent, AppealEventKind, AppealState, Context};
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::period::Period;
 use crate::kernel::text::{AppealText, Title};
 use crate::people::{EmployeeRef, People};
@@ -86,7 +86,8 @@ pub struct DeclineAppealRequest {
 /// Adds a fault at the first of these members unless exactly one of them is given.
 fn check_one(given: &[(&'static str, bool)], faults: &mut Faults) {
     if given.iter().filter(|(_, is_given)| *is_given).count() != 1 {
-        faults.extend(given.first().map(|(pointer, _)| Fault::new(*pointer, FaultCode::ExactlyOne)));
+        let members: Vec<&str> = given.iter().map(|(pointer, _)| pointer.trim_start_matches('/')).collect();
+        faults.extend(given.first().map(|(pointer, _)| Fault::exactly_one(*pointer, &members)));
     }
 }
 

@@ -144,7 +144,7 @@ async fn policy_of(tx: &mut Tx<'_>, target: Target) -> Result<PromotionPolicy> {
             let found = policies::in_force(tx, &target_code).await?;
             found.ok_or_else(|| Error::fault("/target_code", FaultCode::NotFound))
         }
-        _ => Err(Error::fault("/policy_id", FaultCode::ExactlyOne)),
+        _ => Err(Fault::exactly_one("/policy_id", &["policy_id", "target_code"]).into()),
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::language::Language;
 use super::last_day::LastDay;
-use super::message::{Param, Params, Phrase, Words, data, fill_in};
+use super::message::{Param, Params, Phrase, Words, data, fill_in, listed};
 use super::phrases::{Order, Thing};
 
 /// One thing that is wrong or questionable in an input or a rule document.
@@ -164,7 +164,7 @@ fault_codes! {
     /// Hours that end when they begin, or before.
     SlotWithoutTime = "slot_without_time", "must be later than the beginning", "必须晚于开始时间";
     /// Exactly one of several members must be given.
-    ExactlyOne = "exactly_one", "exactly one of them must be given", "必须且只能提供其中一个";
+    ExactlyOne = "exactly_one", "exactly one of {members} must be given", "{members} 中必须且只能提供一个";
     /// A kind that is accepted in documents but not evaluated yet.
     NotSupportedYet = "not_supported_yet", "is not supported yet", "尚未支持";
     /// A grade that a rule does not give, and that published reward policies need (`policy`, in force with the rule from `period` on).
@@ -245,6 +245,12 @@ impl Fault {
     pub fn with(mut self, name: &'static str, value: impl Into<Param>) -> Self {
         self.params.insert(name, value.into());
         self
+    }
+
+    /// The members of which one must be given, and no other with it.
+    #[must_use]
+    pub fn exactly_one(pointer: impl Into<String>, members: &[&str]) -> Self {
+        Self::new(pointer, FaultCode::ExactlyOne).with("members", listed(members))
     }
 
     /// The fault of a document that is nested under `place` in another document.

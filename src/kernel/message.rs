@@ -62,6 +62,13 @@ pub fn listed<T: ToString>(names: impl IntoIterator<Item = T>) -> Words {
     Words { zh: names.join("、"), en: names.join(", ") }
 }
 
+/// With a capital at its start, where the language has such.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
 /// An instant as the clocks of the zone show it.
 #[must_use]
 pub fn local_time(at: DateTime<Utc>, zone: Tz) -> Words {

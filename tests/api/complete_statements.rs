@@ -241,9 +241,9 @@ async fn a_statement_says_in_both_languages_how_the_result_came_about() {
     assert_eq!(
         sentences(&english, "component"),
         [
-            "number of sessions: 2 (of 2 facts); on the curve (0 is worth 0 and 3 is worth 100) that is 66.6667 points, and with a \
+            "Number of sessions: 2 (of 2 facts); on the curve (0 is worth 0 and 3 is worth 100) that is 66.6667 points, and with a \
              weight of 50 % it adds 33.33335 to the score.",
-            "feedback rating: 7.666667 (of 4 ratings, whose plain mean is 8.5); on the curve (0 is worth 0 and 10 is worth 100) that is \
+            "Feedback rating: 7.666667 (of 4 ratings, whose plain mean is 8.5); on the curve (0 is worth 0 and 10 is worth 100) that is \
              76.6667 points, and with a weight of 50 % it adds 38.33335 to the score.",
         ]
     );

@@ -14,7 +14,7 @@ use super::{external_ids, former, numbers};
 use crate::auth::rights::PeopleRead;
 use crate::error::Result;
 use crate::journal::Tx;
-use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::text::{EmployeeNumber, MailAddress, Mark};
 use crate::people::visible;
 use crate::schema::employees;
@@ -70,7 +70,8 @@ pub async fn resolve(tx: &mut Tx<'_>, request: ResolveEmployeesRequest) -> Resul
     for (i, id) in request.ids.iter().enumerate() {
         let given = [id.employee_number.is_some(), id.email.is_some(), id.external_id.is_some()];
         if given.into_iter().filter(|given| *given).count() != 1 {
-            faults.push(Fault::new(format!("/ids/{i}"), FaultCode::ExactlyOne));
+            let members = ["employee_number", "email", "external_id"];
+            faults.push(Fault::exactly_one(format!("/ids/{i}"), &members));
         }
     }
     faults.check()?;

@@ -131,7 +131,7 @@ impl PolicyCheck<'_> {
     fn streak(&mut self, policy: &Streak) {
         self.faults.check_range(&self.at("length"), policy.length, 1, MAX_RUN);
         if policy.title.is_some() == policy.opportunity.is_some() {
-            self.faults.push(Fault::new(self.at("title"), FaultCode::ExactlyOne));
+            self.faults.push(Fault::exactly_one(self.at("title"), &["title", "opportunity"]));
         }
         for (member, code) in [("title", &policy.title), ("opportunity", &policy.opportunity)] {
             if let Some(code) = code {

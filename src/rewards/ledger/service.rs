@@ -279,7 +279,7 @@ async fn select(tx: &mut Tx<'_>, request: ApproveRewardsRequest, mut faults: Fau
     let selection = match (ids, programme_id, period) {
         (Some(ids), None, None) => Some(Selection::Ids(ids)),
         (Some(_), ..) | (None, None, None) => {
-            faults.push(Fault::new("/ids", FaultCode::ExactlyOne));
+            faults.push(Fault::exactly_one("/ids", &["ids", "programme_id + period"]));
             None
         }
         (None, programme, period) => {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use self::labels::Saying;
 use crate::kernel::code_list::CodeList;
 use crate::kernel::language::Language;
-use crate::kernel::message::{Param, Phrase};
+use crate::kernel::message::{Param, Phrase, capitalised};
 use crate::kernel::money::Currency;
 use crate::kernel::words::words;
 use crate::names::Names;
@@ -126,14 +126,8 @@ impl Difference {
                 phrase = phrase.with(name, value.clone());
             }
         }
-        begun(&phrase.text(language))
+        capitalised(&phrase.text(language))
     }
-}
-
-/// With a capital at its start, where the language has such.
-fn begun(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 /// All differences, in the order of the later document; what is gone comes last.

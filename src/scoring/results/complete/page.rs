@@ -7,10 +7,11 @@ use super::dto::{SentenceAbout, StatementLift};
 use super::sentences::{percent, short};
 use crate::kernel::code_list::CodeList;
 use crate::kernel::html::Html;
-use crate::kernel::message::{Phrase, local_time, phrases};
+use crate::kernel::message::{Phrase, data, local_time, phrases};
 use crate::kernel::scope::Scope;
 use crate::scoring::inputs::SessionOutcome;
 use crate::scoring::results::dto::StatementSession;
+use crate::scoring::scorecard::ComponentResult;
 
 /// The style of the page. It is all that the page may load: see [`crate::http::Reply::html`]. Numbers stand under each other, a row is
 /// not torn apart, and a printed page says which one it is.
@@ -33,7 +34,9 @@ phrases! {
         Cases = "Application cases", "应用案例";
         Component = "Metric", "指标";
         Content = "Contents", "内容";
+        ContentAge = "Months old", "已发布月数";
         Contribution = "Contribution", "对总分贡献";
+        Current = "In the rate of reuse", "计入复用率";
         Days = "Days, and days excused", "天数与不参与考核天数";
         Delivered = "held", "已完成";
         Department = "Department", "部门";
@@ -51,28 +54,31 @@ phrases! {
         Missed = "missed", "缺讲";
         N = "Facts", "记录数";
         Needed = "Needed alone", "仅靠该项需达到";
+        No = "no", "否";
         NoDepartment = "none", "无";
         NoGrade = "not rated", "不评分";
         NotCounted = "What did not count, or only in part", "未计入或部分计入的记录";
         NoValue = "no value", "无数值";
         OnTime = "on time", "按时";
         Outcome = "Outcome", "结果";
+        Percent = "{share} %", "{share}%";
         Period = "Period", "考核周期";
         Plain = "Plain mean", "原始均值";
         Points = "Points", "单项得分";
         ProgrammeRank = "Rank in the programme", "方案名次";
-        Reused = "Reused by", "复用人数";
+        Reused = "Reused by", "本周期复用人数";
         Rule = "Rule version", "规则版本";
         Score = "Score", "得分";
         Sessions = "Sessions", "分享";
         Share = "Counts in the appraisal", "计入整体考核";
-        Start = "Start", "开始时间";
+        Start = "Start ({zone})", "开始时间（{zone}）";
         State = "As of", "数据截至";
         Submitted = "Content", "课件提交";
         Title = "Statement of the score", "得分明细单";
         TitleOf = "Title", "标题";
         Value = "Value", "数值";
         Weight = "Weight", "权重";
+        Yes = "yes", "是";
     }
 }
 
@@ -107,7 +113,7 @@ impl Told {
     }
 
     /// A table with these heads, up to its rows. `open` begins it.
-    fn heads(&self, body: Html, open: &'static str, labels: impl IntoIterator<Item = Label>) -> Html {
+    fn heads<P: Into<Phrase>>(&self, body: Html, open: &'static str, labels: impl IntoIterator<Item = P>) -> Html {
         let labels = labels.into_iter().map(|label| self.said(label));
         body.tags(open).tags("<thead>").row("th", labels).tags("</thead>\n<tbody>\n")
     }
@@ -162,7 +168,8 @@ fn components(told: &Told, body: Html) -> Html {
     let table = told.heads(body, "<table class=\"metrics\">\n", labels);
     let rows = told.statement.metrics.iter().fold(table, |body, own| {
         let component = card.components.iter().find(|component| component.metric == own.metric);
-        let weight = component.map(|component| format!("{} %", percent(component.weight_bp).text(told.language)));
+        let share = |component: &ComponentResult| Label::Percent.with("share", percent(component.weight_bp));
+        let weight = component.map(|component| told.said(share(component)));
         let points = component.and_then(|component| component.points);
         body.row(
             "td",
@@ -186,21 +193,15 @@ fn sessions(told: &Told, body: Html) -> Html {
     if all.is_empty() {
         return body.element("p", &told.said(Label::Empty));
     }
-    let labels = [
-        Label::TitleOf,
-        Label::Start,
-        Label::Outcome,
-        Label::Submitted,
-        Label::Minutes,
-        Label::Attendees,
-        Label::Cases,
-    ];
+    let start = Label::Start.with("zone", data(told.zone.name()));
+    let labels = [Label::Outcome, Label::Submitted, Label::Minutes, Label::Attendees, Label::Cases];
     // Only where there are fees.
     let has_fees = all.iter().flat_map(|session| &session.fees).any(|fees| !fees.is_empty());
-    let labels = labels.into_iter().chain(has_fees.then_some(Label::Fees));
+    let labels = labels.into_iter().chain(has_fees.then_some(Label::Fees)).map(Phrase::from);
+    let labels = [Label::TitleOf.into(), start].into_iter().chain(labels);
     let table = told.heads(body, "<table class=\"sessions\">\n", labels);
     let rows = all.iter().fold(table, |body, session| {
-        let start = session.starts_at.map(|at| local_time(at, told.zone).text(told.language).to_owned());
+        let start = session.starts_at.map(|at| at.with_timezone(&told.zone).format("%Y-%m-%d %H:%M").to_string());
         let outcome = match session.outcome {
             SessionOutcome::Delivered => Label::Delivered,
             SessionOutcome::Missed => Label::Missed,
@@ -232,9 +233,13 @@ fn contents(told: &Told, body: Html) -> Html {
     if all.is_empty() {
         return body.element("p", &told.said(Label::Empty));
     }
-    let table = told.heads(body, "<table class=\"contents\">\n", [Label::TitleOf, Label::Reused]);
-    let rows =
-        all.iter().fold(table, |body, content| body.row("td", [content.title.clone(), content.reused_by.to_string()]));
+    let labels = [Label::TitleOf, Label::ContentAge, Label::Reused, Label::Current];
+    let table = told.heads(body, "<table class=\"contents\">\n", labels);
+    let rows = all.iter().fold(table, |body, content| {
+        let current = if content.current { Label::Yes } else { Label::No };
+        let counts = [content.months_old.to_string(), content.reused_by.to_string(), told.said(current)];
+        body.row("td", [content.title.clone()].into_iter().chain(counts))
+    });
     rows.tags("</tbody></table>\n")
 }
 

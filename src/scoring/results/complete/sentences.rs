@@ -14,7 +14,7 @@ use crate::appeals::StatementAppeal;
 use crate::kernel::code_list::CodeList;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::language::Language;
-use crate::kernel::message::{Param, Phrase, Words, data, local_time};
+use crate::kernel::message::{Param, Phrase, Words, capitalised, data, listed, local_time};
 use crate::kernel::period::Cycle;
 use crate::kernel::ratio::whole;
 use crate::kernel::scope::Scope;
@@ -77,7 +77,7 @@ impl Teller<'_> {
     }
 
     fn sentence(self, about: SentenceAbout, said: Phrase) -> StatementSentence {
-        StatementSentence { about, text: said.text(self.language) }
+        StatementSentence { about, text: capitalised(&said.text(self.language)) }
     }
 
     /// What a fee grants for a session, and why it is held.
@@ -196,15 +196,15 @@ impl Teller<'_> {
         grade.into_iter().chain(place).collect()
     }
 
+    /// What each metric alone would have to be; those that cannot do it come last, in one.
     fn lifts(self, lifts: &[StatementLift]) -> Param {
-        let said = |lift: &StatementLift| {
-            let metric = self.metric(&lift.metric);
-            match lift.needed {
-                Some(needed) => Part::Alone.with("metric", metric).with("needed", short(needed)),
-                None => Part::CannotAlone.with("metric", metric),
-            }
-        };
-        Param::AllOf(lifts.iter().map(said).collect())
+        let enough = lifts.iter().filter_map(|lift| {
+            Some(Part::Alone.with("metric", self.metric(&lift.metric)).with("needed", short(lift.needed?)))
+        });
+        let others = lifts.iter().filter(|lift| lift.needed.is_none());
+        let others: Vec<String> = others.map(|lift| self.metric(&lift.metric).text(self.language).to_owned()).collect();
+        let cannot = (!others.is_empty()).then(|| Part::CannotAlone.with("metrics", listed(others)));
+        Param::AllOf(enough.chain(cannot).collect())
     }
 
     /// The result in one line. Numbers stand in Chinese text without blanks, as people write such a line.

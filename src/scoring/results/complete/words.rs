@@ -59,7 +59,7 @@ phrases! {
         AppealedOther = "something that the statement does not show", "明细中未列出的事项";
         AppealedReward = "a reward", "一笔奖励";
         AppealedThing = "“{title}”", "“{title}”";
-        CannotAlone = "{metric} alone cannot do it", "仅凭{metric}无法达到";
+        CannotAlone = "by itself not enough: {metrics}", "仅凭{metrics}无法达到";
         Department = "department", "部门";
         Facts = "(of {n} facts)", "依据 {n} 条记录";
         GateNotMet = "a minimum is not met", "未达到门槛";
@@ -77,36 +77,36 @@ phrases! {
     /// Why a fact does not count, with `{title}`, `{count}` and what else there is to say.
     pub enum Why {
         AfterClose = "“{title}” came or was changed after the close.", "“{title}”在关账后才登记或变更。";
-        ByAuthor = "Uses of “{title}” by its authors: {count}.", "“{title}”的使用记录中作者本人的：{count} 条。";
+        ByAuthor = "Uses of “{title}” by its authors: {count}.", "“{title}”由作者本人使用 {count} 次，不计入。";
         Cancelled = "“{title}” was cancelled: it counts nowhere.", "“{title}”已取消，不计入任何指标。";
         CaseAfterClose = "Application cases from “{title}” that came or were decided after the close: {count}.",
-            "“{title}”的应用案例中关账后才提交或审核的：{count} 个。";
+            "“{title}”有 {count} 个应用案例在关账后才提交或审核。";
         CaseUndecided = "Application cases from “{title}” about which nobody has decided: {count}.",
-            "“{title}”的应用案例中尚未审核的：{count} 个。";
+            "“{title}”有 {count} 个应用案例尚未审核。";
         CaseVoided = "Application cases from “{title}” that HR has voided: {count}.",
-            "“{title}”的应用案例中已作废的：{count} 个。";
+            "“{title}”有 {count} 个应用案例已作废。";
         HeldBack = "Ratings count once there are enough to be shown together. Whether some are waiting is not told.",
             "评价达到规定份数后一并显示并计入；是否有评价在等待，不作说明。";
         Missed = "“{title}” was missed: it counts for the timeliness of submissions only.",
             "“{title}”缺讲，只计入课件提交及时率。";
         NotAdmissible = "Ratings of “{title}” that were not admissible: {count}.",
-            "“{title}”的评价中不可采纳的：{count} 份。";
+            "“{title}”有 {count} 份评价不予采纳。";
         NotCurrent = "“{title}” is {months} months old and was not reused in the period: it is left out of the rate of reuse.",
             "“{title}”已发布 {months} 个月，且本周期内无人复用：不计入内容复用率。";
         NotSubmitted = "Nothing has been submitted for “{title}”.", "“{title}”尚未提交内容。";
         OfCancelledSession = "“{title}” was made for a session that is cancelled.", "“{title}”所属的分享已取消。";
         OtherKind = "Uses of “{title}” of kinds that the rule does not count, such as views: {count}.",
-            "“{title}”的使用记录中规则不计的类型（例如浏览）：{count} 条。";
+            "“{title}”有 {count} 次浏览等使用，按规则不计入。";
         Rejected = "Application cases from “{title}” that were rejected: {count}.",
-            "“{title}”的应用案例中未通过的：{count} 个。";
-        Repeated = "Uses of “{title}” by people who had used it in the period before: {count}.",
-            "“{title}”的使用记录中同一人在本周期内重复的：{count} 条。";
+            "“{title}”有 {count} 个应用案例未通过审核。";
+        Repeated = "Uses of “{title}” by people whose use in the period counts already: {count}.",
+            "“{title}”在本周期内被同一人重复使用 {count} 次，不重复计入。";
         Superseded = "Values of {metric} that a later one has replaced: {count}.",
-            "{metric}中已被后来数值替代的：{count} 个。";
+            "{metric}有 {count} 个数值已被后来的数值替代。";
         TooFewAttendees = "“{title}” had {attendees} attendees, and {least} are asked for: neither the session nor its minutes count.",
             "“{title}”参加人数为 {attendees} 人，要求至少 {least} 人：不计入授课次数和授课时长。";
         TooOld = "Application cases from “{title}” that are further from it than the rule allows: {count}.",
-            "“{title}”的应用案例中超出规则期限的：{count} 个。";
+            "“{title}”有 {count} 个应用案例超出规则期限。";
         TooShort = "“{title}” lasted {minutes} minutes, and {least} are asked for: neither the session nor its minutes count.",
             "“{title}”时长 {minutes} 分钟，要求至少 {least} 分钟：不计入授课次数和授课时长。";
         Unconfirmed = "Only the lecturer has reported the delivery of “{title}”: a close counts it once attendance or HR has confirmed it.",
@@ -114,10 +114,10 @@ phrases! {
         Undecided = "Nobody has said whether “{title}” took place: until then it counts nowhere.",
             "“{title}”是否举行尚未登记，登记前不计入任何指标。";
         UseAfterClose = "Uses of “{title}” that were reported after the close: {count}.",
-            "“{title}”的使用记录中关账后才登记的：{count} 条。";
+            "“{title}”有 {count} 次使用在关账后才登记。";
         ValueAfterClose = "Values of {metric} that came after the close: {count}.",
-            "{metric}在关账后才传入的数值：{count} 个。";
-        Voided = "Uses of “{title}” that HR has voided: {count}.", "“{title}”的使用记录中已作废的：{count} 条。";
+            "{metric}有 {count} 个数值在关账后才传入。";
+        Voided = "Uses of “{title}” that HR has voided: {count}.", "“{title}”有 {count} 次使用已作废。";
         Withdrawn = "“{title}” was withdrawn before the period: its use counts no more.",
             "“{title}”在本周期前已撤回，其复用不再计入。";
     }

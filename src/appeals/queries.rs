@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -162,21 +163,28 @@ SELECT EXISTS (SELECT FROM own) AS card,
                    WHERE e.tenant_id = :tenant AND e.id = :reward AND e.employee_id = ANY (:records)
                      AND e.programme_id = :programme AND e.earned_period = :period) AS reward";
 
-/// Whether the reward was entered by hand for the lecturer whose appeal it is, and for its period, after the disputed snapshot was made,
-/// and has not been rejected.
-pub async fn settles(tx: &mut Tx<'_>, appeal: &Appeal, records: &[Uuid], reward: Uuid) -> QueryResult<bool> {
+#[derive(QueryableByName)]
+struct Settling {
+    #[diesel(sql_type = Bool)]
+    settles: bool,
+}
+
+/// Whether a reward of the lecturer whose appeal it is, and of its period, settles it: it was entered by hand after the disputed
+/// snapshot was made, and has not been rejected. None: there is no such reward.
+pub async fn settles(tx: &mut Tx<'_>, appeal: &Appeal, records: &[Uuid], reward: Uuid) -> QueryResult<Option<bool>> {
     const SETTLES: &str = "
-SELECT e.id
+SELECT e.snapshot_id IS NULL AND e.created_at >= d.closed_at AND NOT last.is_rejected AS settles
   FROM reward_entries e
   JOIN periods p ON p.tenant_id = :tenant AND p.id = :period
   JOIN snapshots d ON d.tenant_id = :tenant AND d.id = :disputed
  CROSS JOIN LATERAL (SELECT v.event = 'rejected' AND v.line_id IS NULL AS is_rejected FROM reward_entry_events v
                       WHERE v.tenant_id = :tenant AND v.entry_id = e.id ORDER BY v.seq DESC LIMIT 1) last
- WHERE e.tenant_id = :tenant AND e.id = :reward AND e.employee_id = ANY (:records) AND e.snapshot_id IS NULL
-   AND e.programme_id = p.programme_id AND e.earned_period = p.period AND e.created_at >= d.closed_at AND NOT last.is_rejected";
+ WHERE e.tenant_id = :tenant AND e.id = :reward AND e.employee_id = ANY (:records)
+   AND e.programme_id = p.programme_id AND e.earned_period = p.period";
     let found = statement(SETTLES).bind("period", appeal.period_id).bind("disputed", appeal.snapshot_id);
-    let found = tx.complete(found.bind("reward", reward).bind("records", records)).load_ids(tx.conn).await?;
-    Ok(!found.is_empty())
+    let found = tx.complete(found.bind("reward", reward).bind("records", records));
+    let found: Option<Settling> = found.get_result(tx.conn).await.optional()?;
+    Ok(found.map(|own| own.settles))
 }
 
 /// When an entry of the operation log was written, if there is one with this id.

@@ -157,8 +157,10 @@ pub async fn accept(
     }
     if let Some(reward) = request.reward_id {
         let records = records_of_all(tx, &[appeal.employee_id]).await?;
-        let is_known = queries::settles(tx, &appeal, &records, reward).await?;
-        faults.extend((!is_known).then(|| Fault::new("/reward_id", FaultCode::NotFound)));
+        faults.extend(match queries::settles(tx, &appeal, &records, reward).await? {
+            None => Some(Fault::new("/reward_id", FaultCode::NotFound)),
+            Some(settles) => (!settles).then(|| Fault::not_eligible("/reward_id", Refusal::SettlesNothing)),
+        });
     }
     faults.check()?;
     let correction = match (request.audit_entry_id, request.reward_id) {

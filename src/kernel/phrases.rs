@@ -221,6 +221,8 @@ phrases! {
         RatedByNoAttendee = "only attendees of the session can have rated it", "只有参加过该分享的人才能评价";
         ReasonOfRejectedOnly = "only a rejected line can have a reason", "只有被拒绝的明细才有原因";
         SameRecord = "it is the same record", "这是同一条记录";
+        SettlesNothing = "only a reward that was entered by hand since the disputed snapshot, and not rejected, settles an appeal",
+            "只有在所申诉的快照之后手工录入、且未被拒绝的奖励才能用来处理申诉";
         SourceIsOfSystems = "only HR's systems can set a source", "来源只能由人力资源系统填写";
         SubmissionIsOfSystems = "only HR's systems can set the time of a submission", "提交时间只能由人力资源系统给出";
         TookPart = "whoever attended or registered for a session that was decided cannot become its lecturer",

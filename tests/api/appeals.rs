@@ -317,14 +317,16 @@ async fn an_acceptance_names_its_correction() {
     let reward = rewards["items"][0]["id"].clone();
     let line = lecturer.post(&closed.path(1), json!({"reward_id": reward, "reason": "金额有误"})).await.expect(201);
     let computed = accept(&line, json!({"reward_id": reward})).await;
-    assert_eq!(computed.faults(), [("/reward_id", "not_found")], "only what was entered by hand settles it");
+    assert_eq!(computed.faults(), [("/reward_id", "not_eligible")], "only what was entered by hand settles it");
+    let unknown = accept(&line, json!({"reward_id": Uuid::nil()})).await;
+    assert_eq!(unknown.faults(), [("/reward_id", "not_found")]);
     let more = json!({"amount": {"amount_minor": 1000, "currency": "CNY"}, "reason": "补发差额"});
     let path = format!("/v1/rewards/{}/adjustments", reward.as_str().unwrap());
     let rejected = closed.other.post_keyed(&path, "r", more.clone()).await.expect(201);
     let reject = format!("/v1/rewards/{}/reject", rejected["id"].as_str().unwrap());
     hr.act(&reject, "*", Some(json!({"reason": "金额有误"}))).await.expect(200);
     let refused = accept(&line, json!({"reward_id": rejected["id"]})).await;
-    assert_eq!(refused.faults(), [("/reward_id", "not_found")], "what is not paid settles nothing");
+    assert_eq!(refused.faults(), [("/reward_id", "not_eligible")], "what is not paid settles nothing");
     let adjusted = closed.other.post_keyed(&path, "a", more).await.expect(201);
     let settled = accept(&line, json!({"reward_id": adjusted["id"]})).await.expect(200);
     assert_eq!((&settled["correction"], &settled["correcting_reward_id"]), (&json!("reward"), &adjusted["id"]));
@@ -347,7 +349,7 @@ async fn what_was_entered_before_the_close_settles_no_appeal() {
     let lecturer = server.person_token(server.tenant, march.lecturers[0]);
     let appeal = lecturer.post(&path, json!({"metric": "session_count", "reason": "少计一次"})).await.expect(201);
     let accepting = json!({"reward_id": award["id"], "note": "已核对"});
-    assert_eq!(act(&hr, &appeal, "accept", Some(accepting)).await.faults(), [("/reward_id", "not_found")]);
+    assert_eq!(act(&hr, &appeal, "accept", Some(accepting)).await.faults(), [("/reward_id", "not_eligible")]);
 }
 
 #[tokio::test]

@@ -17,21 +17,22 @@ use crate::scoring::scorecard::ComponentResult;
 /// not torn apart, and a printed page says which one it is.
 pub const STYLE: &str = "
 body { font: 10.5pt/1.55 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'WenQuanYi Micro Hei', sans-serif; color: #1a1a1a; max-width: 54em; margin: 2em auto; padding: 0 1.2em; font-variant-numeric: tabular-nums }
+body:lang(en) { font-family: 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif }
 h1 { font-size: 1.5em; margin: 0 0 .2em } h2 { font-size: 1.05em; margin: 1.6em 0 .4em; padding-left: .5em; border-left: 3px solid #36c }
 p, ul { margin: .4em 0 } ul { padding-left: 1.2em } li { margin: .15em 0 } li::first-letter, td:first-child::first-letter { text-transform: uppercase }
 table { border-collapse: collapse; width: 100%; margin: .6em 0 } th, td { border-bottom: 1px solid #ddd; padding: .3em .6em; text-align: left; vertical-align: top }
-thead th { background: #f3f5f9; border-bottom: 1px solid #aab; font-weight: 600 } .about th { width: 12em; font-weight: 600; white-space: nowrap } .about td { overflow-wrap: anywhere }
+.sessions :is(th, td):nth-child(n + 2), thead th { white-space: nowrap } thead th { background: #f3f5f9; border-bottom: 1px solid #aab; font-weight: 600 } .about th { width: 12em; font-weight: 600; white-space: nowrap } .about td { overflow-wrap: anywhere }
 .result th, .result td { text-align: center; border: 1px solid #ccd } .result td { font-size: 1.5em; font-weight: 600; line-height: 1.3 }
 .metrics :is(th, td):nth-child(n + 2), .sessions :is(th, td):nth-child(n + 5), .contents :is(th, td):nth-child(n + 2), .lifts :is(th, td):nth-child(n + 2) { text-align: right }
 @page { size: A4; margin: 15mm 15mm 18mm; @bottom-right { content: counter(page) ' / ' counter(pages); font-size: 8pt; color: #666 } }
-@media print { body { max-width: none; margin: 0; padding: 0; font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact } h2 { break-after: avoid } tr, li { break-inside: avoid } thead { display: table-header-group } }
+@media print { body { max-width: none; margin: 0; padding: 0; font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact } h2, p:has(+ table) { break-after: avoid } tr, li { break-inside: avoid } thead { display: table-header-group } }
 ";
 
 phrases! {
     /// A word on the page.
     enum Label {
         Attendees = "Attendees", "参加人数";
-        Cases = "Application cases", "应用案例";
+        Cases = "Cases", "应用案例";
         Component = "Metric", "指标";
         Content = "Contents", "内容";
         ContentAge = "Months old", "已发布月数";

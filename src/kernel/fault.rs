@@ -163,6 +163,8 @@ fault_codes! {
     NotAboveZero = "not_above_zero", "must be above 0", "必须大于 0";
     /// Hours that end when they begin, or before.
     SlotWithoutTime = "slot_without_time", "must be later than the beginning", "必须晚于开始时间";
+    /// At least one of several members must be given.
+    AtLeastOne = "at_least_one", "at least one of {members} must be given", "{members} 中至少须提供一个";
     /// Exactly one of several members must be given.
     ExactlyOne = "exactly_one", "exactly one of {members} must be given", "{members} 中必须且只能提供一个";
     /// A kind that is accepted in documents but not evaluated yet.
@@ -251,6 +253,12 @@ impl Fault {
     #[must_use]
     pub fn exactly_one(pointer: impl Into<String>, members: &[&str]) -> Self {
         Self::new(pointer, FaultCode::ExactlyOne).with("members", listed(members))
+    }
+
+    /// The members of which one must be given at the least.
+    #[must_use]
+    pub fn at_least_one(pointer: impl Into<String>, members: &[&str]) -> Self {
+        Self::new(pointer, FaultCode::AtLeastOne).with("members", listed(members))
     }
 
     /// The fault of a document that is nested under `place` in another document.

@@ -100,7 +100,7 @@ async fn a_draft_says_in_words_what_it_changes() {
     let chinese = in_chinese(&maker, &path).await;
     assert_eq!(chinese.header("content-language"), "zh-CN");
     let chinese = chinese.expect(200);
-    assert_eq!(chinese["differences"][1]["text"], "在绩效考核中的占比：由 0% 改为 15%");
+    assert_eq!(chinese["differences"][1]["text"], "在绩效考核中的占比：由“0%”改为“15%”");
     // The other way round, and with itself.
     let back = maker.get(&format!("{first_path}/differences?with={}", draft.id())).await.expect(200);
     assert_eq!(back["differences"].as_array().unwrap().len(), 3);

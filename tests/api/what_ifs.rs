@@ -167,7 +167,7 @@ async fn a_what_if_that_cannot_be_is_refused_with_every_fault() {
     let asked = json!({"periods": ["2026-04", "2026-Q1"]});
     assert_eq!(
         maker.post(&what_ifs, asked).await.faults(),
-        [("/scoring_rule_id", "required"), ("/periods/0", "not_eligible"), ("/periods/1", "bad_format")]
+        [("/scoring_rule_id", "at_least_one"), ("/periods/0", "not_eligible"), ("/periods/1", "bad_format")]
     );
     let asked = json!({"scoring_rule_id": unknown, "reward_policy_set_id": draft, "periods": []});
     assert_eq!(

@@ -40,7 +40,7 @@ pub async fn order(
     let wanted = ("/reward_policy_set_id", request.reward_policy_set_id);
     let policies = version::<RewardPolicySet>(tx, &programme, wanted, &mut faults).await?;
     if request.scoring_rule_id.is_none() && request.reward_policy_set_id.is_none() {
-        faults.push(Fault::new("/scoring_rule_id", FaultCode::Required));
+        faults.push(Fault::at_least_one("/scoring_rule_id", &["scoring_rule_id", "reward_policy_set_id"]));
     }
     let periods = match request.periods {
         Some(asked) => closed_periods(tx, &programme, asked, &mut faults).await?,

@@ -11,10 +11,10 @@ phrases! {
     /// How a difference is said.
     pub enum Saying {
         Added = "{what}: {after} (new)", "{what}：{after}（新增）";
-        Changed = "{what}: {after} instead of {before}", "{what}：由 {before} 改为 {after}";
+        Changed = "{what}: {after} instead of {before}", "{what}：由“{before}”改为“{after}”";
         Of = "{of}, {what}", "{of}的{what}";
         Removed = "{what}: no longer ({before} before)", "{what}：取消（原为 {before}）";
-        Whole = "{what} {value}", "{what} {value}";
+        Whole = "{what} {value}", "{what}：{value}";
     }
 
     /// A part of a document.
@@ -51,7 +51,7 @@ phrases! {
         Kind = "kind", "类型";
         Kinds = "kinds of sessions", "计酬的分享类型";
         Length = "consecutive months", "连续月数";
-        Metric = "by", "依据";
+        Metric = "by", "排名依据";
         MinAttendees = "attendees from which a session counts", "分享计次的最少人数";
         MinFacts = "facts needed", "最少记录数";
         MinK = "ratings shown together at least", "合并显示的最少评价数";
@@ -63,7 +63,7 @@ phrases! {
         NameEn = "text in English", "英文题目";
         NameZh = "text in Chinese", "中文题目";
         Opportunity = "opportunity", "培训机会";
-        OverBudget = "over budget", "超出预算时";
+        OverBudget = "over budget", "超出预算时的处理";
         PayItem = "pay item", "薪资项目";
         PeriodsInRow = "consecutive rated periods", "连续评级周期数";
         PersonCap = "most that a person can get in a period", "每人每周期上限";
@@ -80,14 +80,14 @@ phrases! {
         Roles = "factors of roles", "角色系数";
         Scale = "scale", "满分";
         Settle = "days to settle before a close", "关账前的等待天数";
-        TakeBack = "money granted in excess", "多发的款项";
-        TieBreakers = "between equals", "同值时依次比较";
+        TakeBack = "money granted in excess", "多发款项的处理";
+        TieBreakers = "between equals", "同值时的比较顺序";
         Ties = "tied places", "并列名次";
         Title = "title", "称号";
         UnitDecimals = "decimals of the units", "课时保留的小数位数";
         UnitMinutes = "minutes of a unit", "每课时分钟数";
         WeightBp = "weight", "权重";
-        WhenMissing = "without a value", "缺失时";
+        WhenMissing = "without a value", "缺失时的处理";
         Window = "minutes in which feedback is taken", "接受评价的分钟数";
     }
 

@@ -145,11 +145,11 @@ fn a_difference_is_said_in_both_languages() {
     let pointer = "/rule/components/0/weight_bp".to_owned();
     let said = |text: &str| vec![(pointer.clone(), text.to_owned())];
     assert_eq!(found(&a_rule(), &after, Language::En), said("Number of sessions, weight: 40.5 % instead of 50 %"));
-    assert_eq!(found(&a_rule(), &after, Language::ZhCn), said("授课次数的权重：由 50% 改为 40.5%"));
+    assert_eq!(found(&a_rule(), &after, Language::ZhCn), said("授课次数的权重：由“50%”改为“40.5%”"));
     let after = set(&a_set(), "/budget_minor", json!(null));
     let said = |text: &str| vec![("/budget_minor".to_owned(), text.to_owned())];
     assert_eq!(found(&a_set(), &after, Language::En), said("Budget of a period: none instead of 5000.00 CNY"));
-    assert_eq!(found(&a_set(), &after, Language::ZhCn), said("每周期预算：由 5000.00 CNY 改为无"));
+    assert_eq!(found(&a_set(), &after, Language::ZhCn), said("每周期预算：由“5000.00 CNY”改为“无”"));
     let after = set(&a_set(), "/policies/1/tie_breakers/0", json!("reuse_rate"));
     let said = found(&a_set(), &after, Language::ZhCn);
     assert!(said[0].1.contains("授课次数") && said[0].1.contains("复用率"), "metrics by their names: {said:?}");

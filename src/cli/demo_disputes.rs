@@ -18,6 +18,7 @@ use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
 use crate::kernel::text::{AppealText, Reason};
 use crate::programmes::documents::metric::Metric;
+use crate::rewards::certificates;
 use crate::rewards::ledger::{self, dto::AdjustRewardRequest};
 use crate::state::State;
 
@@ -42,6 +43,25 @@ SELECT reward_id, employee_id FROM (
      ORDER BY e.employee_id, e.amount_minor) own
  ORDER BY amount_minor, employee_number COLLATE \"C\" DESC LIMIT 2";
 
+/// The oldest certificate of a programme.
+const OLDEST: &str = "
+SELECT c.id FROM certificates c
+ WHERE c.tenant_id = :tenant AND c.programme_id = :programme ORDER BY c.earned_period, c.id LIMIT 1";
+
+/// What was found out about the first certificate.
+async fn revoke_first(state: &State, tenant: Uuid, admin: &Actor, programme: Uuid) -> Result<()> {
+    write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
+        async move {
+            let oldest = tx.complete(statement(OLDEST).bind("programme", programme)).load_ids(tx.conn).await?;
+            let [first] = oldest.as_slice() else { return Ok(()) };
+            let reason = Reason::trusted("经核查，当月部分复用记录为同一文件的重复下载，复用人次有误。");
+            certificates::revoke(tx, *first, reason, &Precondition::none()).await.map(drop)
+        }
+        .boxed()
+    })
+    .await
+}
+
 /// What happened after a closed month. One administrator enters and answers, the other approves.
 pub(super) async fn dispute(
     state: &State,
@@ -51,6 +71,7 @@ pub(super) async fn dispute(
     currency: Currency,
 ) -> Result<()> {
     let found = read_tx(state, tenant, Actor::system(), move |tx| smallest(tx, programme, period).boxed()).await?;
+    revoke_first(state, tenant, admins.0, programme).await?;
     let [first, second] = found.as_slice() else { return Ok(()) };
     adjust(state, tenant, admins, (first.reward_id, currency)).await?;
     let missing = "当月另有一场分享未计入，请核对签到表。";

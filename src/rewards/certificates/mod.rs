@@ -17,6 +17,7 @@ mod service;
 
 pub use model::Certificate;
 pub use queries::issued;
+pub use service::revoke;
 
 use uuid::Uuid;
 

@@ -21,7 +21,8 @@ use crate::sessions::DeliverSessionRequest;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"metric": "session_count", "reason": "3 月 12 日的分享我已完成，签到表可以证明"}))]
 pub struct FileAppealRequest {
-    /// A session of the programme that the lecturer gives, or that the statement shows.
+    /// A session of the programme that the lecturer gives and that is in the period by its scheduled or its actual start, or that the
+    /// statement shows.
     pub session_id: Option<Uuid>,
     /// A content of the programme that is the lecturer's, or that the statement shows.
     pub content_id: Option<Uuid>,

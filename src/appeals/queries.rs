@@ -147,8 +147,11 @@ WITH own AS MATERIALIZED (
 SELECT EXISTS (SELECT FROM own) AS card,
        :session IS NULL
        OR EXISTS (SELECT FROM session_lecturers l JOIN sessions s ON s.tenant_id = :tenant AND s.id = l.session_id
+                     JOIN periods p ON p.tenant_id = :tenant AND p.programme_id = :programme AND p.period = :period
                    WHERE l.tenant_id = :tenant AND l.session_id = :session AND l.employee_id = ANY (:records)
-                     AND s.programme_id = :programme)
+                     AND s.programme_id = :programme
+                     AND (s.scheduled_start >= p.starts_at AND s.scheduled_start < p.ends_at
+                          OR s.delivered_start >= p.starts_at AND s.delivered_start < p.ends_at))
        OR EXISTS (SELECT FROM own WHERE inputs -> 'sessions' @> jsonb_build_array(jsonb_build_object('session_id', :session)))
        AS session,
        :content IS NULL

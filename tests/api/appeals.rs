@@ -187,6 +187,14 @@ async fn an_appeal_is_about_one_thing_of_the_lecturers_own_and_once() {
     let row = closed.march.given.sql.query_one(sql, &[&closed.march.lecturers[0].to_string()]).await.unwrap();
     let theirs = file(json!({"session_id": row.get::<_, String>(0), "reason": "x"})).await;
     assert_eq!(theirs.faults(), [("/session_id", "not_found")]);
+    let (march, own) = (&closed.march, closed.march.lecturers[1]);
+    let later = march.given.delivered_session(march.programme, own, "2026-04-02T02:00:00Z", 10).await;
+    let other = file(json!({"session_id": later, "reason": "x"})).await;
+    assert_eq!(
+        other.faults(),
+        [("/session_id", "not_found")],
+        "it belongs to another period, with a deadline of its own"
+    );
 
     let own = closed.hr.get(&format!("/v1/rewards?employee_id={}", closed.march.lecturers[1])).await.expect(200);
     let reward = json!({"reward_id": own["items"][0]["id"], "reason": "金额有误"});

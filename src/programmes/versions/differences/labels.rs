@@ -112,7 +112,7 @@ phrases! {
         GradeBonusKind = "bonus by grade", "等级奖金";
         HighestKind = "certificate for the highest value", "最高者证书";
         Holiday = "holiday", "法定节假日";
-        Hold = "held until somebody raises the budget", "暂缓发放，待追加预算";
+        Hold = "held until somebody raises the budget", "暂挂，待追加预算";
         Keep = "stays", "不追回";
         Lead = "lead", "主讲";
         Linear = "0 at {from} to 100 at {to}", "{from} 得 0 分，{to} 得 100 分，按比例";

@@ -338,10 +338,10 @@ pub struct ProvisionalPeriodSummary {
     /// The budget of the period; null: no limit.
     pub budget: Option<Money>,
     pub over_budget: OverBudget,
-    /// Who has just failed a gate: by one session, or with nine tenths of the minimum.
+    /// Who has just failed a gate: by one session, or with nine tenths of the minimum. At most 100 are named.
     #[schema(max_items = 100)]
     pub near_gates: Vec<NearGateResponse>,
-    /// Who comes next after the last place that is paid.
+    /// Who comes next after the last place that is paid. At most 100 are named.
     #[schema(max_items = 100)]
     pub near_places: Vec<NearPlaceResponse>,
     /// Who would get a title or an improvement notice, and whose notice would end: the first of them.

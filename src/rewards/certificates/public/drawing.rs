@@ -13,10 +13,10 @@ use crate::kernel::html::Html;
 use crate::kernel::language::Language;
 use crate::kernel::message::{Phrase, data};
 
-/// For texts with Chinese characters.
+/// For texts in Chinese.
 const SERIF: &str =
     "'Noto Serif CJK SC', 'Source Han Serif SC', 'Songti SC', STSong, SimSun, 'WenQuanYi Zen Hei', serif";
-/// For texts in English: in a Chinese font their quotation marks would be as wide as characters.
+/// For others: in a Chinese font their quotation marks would be as wide as characters.
 const LATIN: &str = "Georgia, 'Noto Serif', 'Liberation Serif', 'Times New Roman', 'Noto Serif CJK SC', serif";
 const SANS: &str = "'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Zen Hei', 'WenQuanYi Micro Hei', sans-serif";
 
@@ -166,15 +166,16 @@ impl Line {
         let x = if self.anchor == "middle" { self.x + self.spacing / 2 } else { self.x };
         let body = body.tags("<text x=\"").text(&x.to_string()).tags("\" y=\"").text(&self.y.to_string());
         let body = body.tags("\" font-size=\"").text(&self.size.to_string()).tags("\" fill=\"").tags(self.fill);
-        let is_chinese = text.chars().any(is_han);
-        let font = if self.font == SERIF && !is_chinese { LATIN } else { self.font };
+        let chinese = text.chars().filter(|letter| is_han(*letter)).count();
+        // A few Chinese words in an English sentence do not make its quotation marks wide.
+        let font = if self.font == SERIF && chinese * 2 < text.chars().count() { LATIN } else { self.font };
         let body = body.tags("\" font-weight=\"").tags(self.weight).tags("\" font-family=\"").tags(font);
         let body = body.tags("\" text-anchor=\"").tags(self.anchor);
         let body = match self.spacing {
             0 => body,
             spacing => body.tags("\" letter-spacing=\"").text(&spacing.to_string()),
         };
-        let body = if is_chinese { body.tags("\" lang=\"zh-CN\" xml:lang=\"zh-CN") } else { body };
+        let body = if chinese > 0 { body.tags("\" lang=\"zh-CN\" xml:lang=\"zh-CN") } else { body };
         body.tags("\">").text(text).tags("</text>\n")
     }
 }

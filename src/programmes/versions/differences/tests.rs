@@ -95,7 +95,8 @@ fn other(value: &Value) -> Option<Value> {
         ("assigned", "voluntary"),
         ("difficulty", "day_kind"),
         ("run", "attendees"),
-        ("time_slot", "run"),
+        ("time_slot", "session_rating"),
+        ("0.5", "0.6"),
         ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"),
     ];
     match value {

@@ -13,7 +13,6 @@ use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{Code, Name};
-use crate::schema::competence_certificates;
 
 row_queries!(
     CompetenceCertificate,

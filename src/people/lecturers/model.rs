@@ -27,7 +27,7 @@ pub struct Lecturer {
 }
 
 /// An appointment that got another term.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = lecturer_renewals, treat_none_as_default_value = false)]
 pub struct Renewal {
     pub tenant_id: Uuid,

@@ -17,7 +17,7 @@ use crate::journal::{Days, Event, Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::{Phrase, data};
-use crate::kernel::phrases::{Condition, Refusal, Thing};
+use crate::kernel::phrases::{Refusal, Thing};
 use crate::kernel::text::{Label, Reason};
 use crate::names::unknown_level;
 use crate::people::employments::{employment_on, not_employed, shown};

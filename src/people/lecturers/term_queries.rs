@@ -68,18 +68,6 @@ pub async fn insert_renewal(tx: &mut Tx<'_>, renewal: &Renewal) -> QueryResult<u
     diesel::insert_into(lecturer_renewals::table).values(renewal).execute(tx.conn).await
 }
 
-/// The renewals of these appointments, latest first.
-pub async fn renewals(tx: &mut Tx<'_>, lecturers: &[Uuid]) -> QueryResult<Vec<Renewal>> {
-    use lecturer_renewals::dsl;
-    dsl::lecturer_renewals
-        .filter(dsl::tenant_id.eq(tx.tenant))
-        .filter(dsl::lecturer_id.eq_any(lecturers))
-        .order((dsl::renewed_at.desc(), dsl::id.desc()))
-        .select(Renewal::as_select())
-        .load(tx.conn)
-        .await
-}
-
 /// Whose term ends between two days (the first days without it), with the first day after it.
 #[derive(Debug, QueryableByName)]
 pub struct Due {

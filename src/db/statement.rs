@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryableByName;
@@ -33,6 +33,7 @@ pub struct Statement<'q> {
     text: &'static str,
     values: Vec<(&'static str, Box<dyn Given + 'q>)>,
     pub(super) columns: Columns,
+    rendered: OnceLock<Arc<Rendered>>,
 }
 
 /// The columns of a set of rows in a statement. `rows` fills them.
@@ -52,7 +53,7 @@ struct FoundId {
 
 /// A statement with this text.
 pub fn statement<'q>(text: &'static str) -> Statement<'q> {
-    Statement { text, values: Vec::new(), columns: Columns::default() }
+    Statement { text, values: Vec::new(), columns: Columns::default(), rendered: OnceLock::new() }
 }
 
 impl<'q> Statement<'q> {
@@ -82,7 +83,7 @@ impl<'q> Statement<'q> {
         V: Bind + ToSql<V::SqlType, Pg> + Send + 'q,
         Pg: HasSqlType<V::SqlType>,
     {
-        let asks = Rendered::of(self.text).names.contains(&name);
+        let asks = Rendered::of(self.text, &[]).names.contains(&name);
         if asks { self.bind(name, value) } else { self }
     }
 
@@ -92,12 +93,9 @@ impl<'q> Statement<'q> {
         Ok(found.into_iter().map(|row| row.id).collect())
     }
 
-    fn rendered(&self) -> Arc<Rendered> {
-        if self.columns.named.is_empty() {
-            Rendered::of(self.text)
-        } else {
-            Arc::new(Rendered::new(self.text, &self.columns.named))
-        }
+    /// The text as it is sent. It is asked for several times once all values are bound.
+    fn rendered(&self) -> &Rendered {
+        self.rendered.get_or_init(|| Rendered::of(self.text, &self.columns.named))
     }
 }
 
@@ -109,14 +107,17 @@ pub(super) struct Rendered {
     names: Vec<&'static str>,
 }
 
+/// A text, by its place, and the columns of its set of rows.
+type Place = (usize, usize, Vec<(&'static str, bool)>);
+
 impl Rendered {
-    /// The same text is rendered once.
-    fn of(text: &'static str) -> Arc<Self> {
-        static KNOWN: RwLock<BTreeMap<(usize, usize), Arc<Rendered>>> = RwLock::new(BTreeMap::new());
-        let place = (text.as_ptr().addr(), text.len());
+    /// The same text with the same columns is rendered once.
+    fn of(text: &'static str, columns: &[(&'static str, bool)]) -> Arc<Self> {
+        static KNOWN: RwLock<BTreeMap<Place, Arc<Rendered>>> = RwLock::new(BTreeMap::new());
+        let place = (text.as_ptr().addr(), text.len(), columns.to_vec());
         let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
         known.unwrap_or_else(|| {
-            let rendered = Arc::new(Self::new(text, &[]));
+            let rendered = Arc::new(Self::new(text, columns));
             KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(place, Arc::clone(&rendered));
             rendered
         })

@@ -138,7 +138,8 @@ def compile_python_client():
     shutil.rmtree(folder, ignore_errors=True)
     env = {"PATH": f"{PYTHON / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     command = [python("openapi-python-client"), "generate", "--path", DOCUMENT, "--output-path", folder]
-    run([*command, "--meta", "none", "--fail-on-warning"], env=env, quiet=True)
+    command += ["--config", CHECKS / "python-client.yaml", "--meta", "none", "--fail-on-warning"]
+    run(command, env=env, quiet=True)
     package = WORK / "lectern_client"
     shutil.rmtree(package, ignore_errors=True)
     folder.rename(package)

@@ -10,9 +10,11 @@ from lab import Failed, identity
 LEARNERS = 100
 # The id of the row of this kind and number, as in ids.sql; `number` is an expression.
 ID = "('0198' || lpad(to_hex({kind}), 4, '0') || '-0000-7000-8000-' || lpad(to_hex({number}), 12, '0'))::uuid"
-INSERT = f"""INSERT INTO feedback (tenant_id, id, session_id, learner_id, rating, scale, items, received_at, source, counts, admissible_until)
+# The row that a rating leaves, with all that it refers to.
+INSERT = f"""INSERT INTO feedback (tenant_id, id, session_id, learner_id, rule_id, rating, scale, items, received_at, source, counts,
+                      admissible_until)
 SELECT :tenant::uuid, gen_random_uuid(), {ID.format(kind=16, number=':first::bigint + n / 100')}, {ID.format(kind=2, number='1 + n % 100')},
-       8, 10, '[]', now(), 'live', true, now()
+       {ID.format(kind=12, number='2')}, 8, 10, '[]', now(), 'live', true, now()
   FROM nextval('bench_ratings') n;
 """
 # The rows that tell who asks, and those that the answers with one card and with one board show, in the same transaction, each by its

@@ -3,8 +3,9 @@
 //!
 //! Each tenant has a line. Nobody waits on purpose: a request that finds its tenant's line empty starts a task, which writes what
 //! stands in the line, again and again until nobody does; meanwhile the next ones gather. Where many do, a second task writes beside
-//! the first: while one commit waits for the disk, the other one computes. Tenants take turns at a small share of the pool. A line has
-//! a bounded length: beyond it, requests are refused (503). What stands in the line is written even if its client has gone.
+//! the first: while one commit waits for the disk, the other one computes, about other subjects as long as there are any. Tenants take
+//! turns at a small share of the pool. A line has a bounded length: beyond it, requests are refused (503). What stands in the line is
+//! written even if its client has gone.
 //!
 //! A commit that waits for a lock gives its turn back and goes on aside, in another small share of the pool. What it is about waits for
 //! it in the line; the tenant's other requests, and other tenants, do not.

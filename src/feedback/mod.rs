@@ -68,8 +68,8 @@
 //!
 //! Other features may ask which feedback counts or is shown ([`COUNTED_FEEDBACK`], [`RELEASED_FEEDBACK`], [`BATCHED_FEEDBACK`], and the
 //! same of anonymous answers: parts of a statement), and store ratings of the past ([`import_store`]). Lock order: the learners (not
-//! of anonymous feedback: it would be a trace), the sessions of anonymous feedback by id, the lecturers of what is not given under a
-//! name by id, who are locked while it is stored and released, the feedback by session and learner, its programme.
+//! of anonymous feedback: it would be a trace), the sessions of anonymous feedback by id, then the others, the lecturers of what is not
+//! given under a name by id, who are locked while it is stored and released, the feedback by session and learner, its programme.
 
 mod anonymous;
 mod counting;

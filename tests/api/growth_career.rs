@@ -124,6 +124,8 @@ async fn one_call_shows_the_whole_history_by_period() {
         (&certificate["certificate_code"], &certificate["name_zh"]),
         (&json!("most-sessions"), &json!("知识贡献奖"))
     );
+    let page = careers.first().get(&format!("/certificates/{}", certificate["public_code"].as_str().unwrap())).await;
+    assert!(page.status == 200 && page.text.contains("知识贡献奖"), "{}", page.text);
     let competence = &record["competence_certificates"][0];
     assert_eq!((&competence["kind"], &competence["name_en"]), (&json!("ttt"), &json!("Train the trainer (TTT)")));
     let application = &record["promotion_applications"][0];

@@ -225,8 +225,8 @@ pub struct RecordCertificate {
     /// What the company calls it in English.
     #[schema(max_length = 100, examples("Knowledge contribution award"))]
     pub name_en: String,
-    /// The unguessable part of its public link.
-    #[schema(min_length = 16, max_length = 64, pattern = "^[A-Za-z0-9_-]+$")]
+    /// Whoever has it sees the certificate at `/certificates/{public_code}`.
+    #[schema(min_length = 38, max_length = 86, pattern = "^[A-Za-z0-9_-]+$")]
     pub public_code: String,
     pub issued_at: DateTime<Utc>,
     /// When it was revoked; null while it is valid.

@@ -31,6 +31,7 @@ use crate::kernel::period::{Period, local_midnight};
 use crate::kernel::phrases::Thing;
 use crate::names::{Names, declared_levels, names};
 use crate::people::{EmployeeRef, employee_refs, is_employee, merged_into, records_of_all, time_zone, today, visible};
+use crate::rewards::certificates;
 use crate::scoring::Score;
 
 /// A career file, with what it takes to show it as a page.
@@ -237,8 +238,7 @@ fn award(row: AwardRow, names: &Names) -> Result<RecordAward> {
 }
 
 fn certificate(row: CertificateRow, names: &Names) -> Result<RecordCertificate> {
-    let of = row.policy_code.as_deref().unwrap_or(&row.certificate_code);
-    let Words { zh, en } = names.of(CodeList::Policies, of);
+    let Words { zh, en } = certificates::title(names, row.policy_code.as_deref(), &row.certificate_code);
     Ok(RecordCertificate {
         id: row.id,
         programme_id: row.programme_id,

@@ -14,10 +14,13 @@ pub mod public;
 mod queries;
 pub mod routes;
 mod service;
+mod title;
 
+pub use code::public as public_code;
 pub use model::Certificate;
 pub use queries::issued;
 pub use service::revoke;
+pub use title::title;
 
 use uuid::Uuid;
 

@@ -17,12 +17,11 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use super::code;
+use super::{code, title};
 use crate::auth::Actor;
 use crate::db::{concat, statement};
 use crate::error::{Error, Result};
 use crate::journal::{Tx, read_tx};
-use crate::kernel::code_list::CodeList;
 use crate::kernel::language::Language;
 use crate::kernel::message::Words;
 use crate::kernel::period::Period;
@@ -83,11 +82,9 @@ impl Known {
     }
 
     fn new(tenant: Uuid, row: Row, names: &Names) -> Result<Self> {
-        let policy = row.policy_code.as_deref().and_then(|policy| names.given(CodeList::Policies, policy));
-        let title = policy.cloned().or_else(|| words::award(&row.certificate_code));
         Ok(Self {
             tenant,
-            title: title.unwrap_or_else(|| Words::same(&row.certificate_code)),
+            title: title(names, row.policy_code.as_deref(), &row.certificate_code),
             period: row.earned_period.parse().map_err(Error::internal)?,
             zone: row.time_zone.parse().map_err(Error::internal)?,
             row,

@@ -36,12 +36,3 @@ pub fn day(day: NaiveDate) -> Words {
     let zh = format!("{}年{}月{}日", day.year(), day.month(), day.day());
     Words { zh, en: day.format("%-d %B %Y").to_string() }
 }
-
-/// What we call the usual certificates, unless the company has named the policy that awards them.
-pub fn award(certificate_code: &str) -> Option<Words> {
-    let (zh, en) = match certificate_code {
-        "knowledge-contribution" | "knowledge-contribution-award" => ("知识贡献奖", "Knowledge Contribution Award"),
-        _ => return None,
-    };
-    Some(Words { zh: zh.to_owned(), en: en.to_owned() })
-}

@@ -87,7 +87,8 @@ def real(name, text):
     if len(text) != 36 or text.count("-") != 4:
         return None
     found = stock.some(name.removesuffix("s").removesuffix("_id"))
-    return found.values[-1] if found else None
+    # A path may name a thing by its number, as it does snapshots; others name it by its id.
+    return found.item.get("id", found.values[-1]) if found else None
 
 
 def _is_month(text):

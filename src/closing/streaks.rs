@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::growth::streaks::{Close, fire, happenings};
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
+use crate::programmes::periods::keep_closed;
 use crate::programmes::{ProgrammeState, policies_in_force};
 
 /// The policies in force for a period that grants no money: its terms have none. Titles and notices cost nothing, so a pilot and an
@@ -33,6 +34,8 @@ fn close_of<'c>(programme: Uuid, terms: &'c Terms, unpaid: Option<&'c RewardPoli
 pub async fn at_close(tx: &mut Tx<'_>, programme: Uuid, snapshot: Uuid, settled: &Settled) -> Result<()> {
     let unpaid = unpaid(tx, programme, &settled.terms).await?;
     let close = close_of(programme, &settled.terms, unpaid.as_ref());
+    // A restatement that is accepted meanwhile sees this close, or this close sees it.
+    keep_closed(tx, programme).await?;
     fire(tx, close, (snapshot, "close_period"), &settled.graded()).await
 }
 

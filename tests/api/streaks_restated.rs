@@ -63,6 +63,16 @@ impl<'s> Restated<'s> {
         let body = json!({ "declined": declined });
         self.checker.act(&format!("{restatement}/accept"), "*", Some(body)).await.expect(200)
     }
+
+    /// It is refused because more follows for the lecturer than it lists. It is declined, and made anew.
+    async fn made_anew(&self, restatement: &str, month: u32, lecturer: Uuid) -> String {
+        let refused = self.checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await;
+        assert_eq!(refused.problem(409), "restatement_outdated");
+        assert_eq!(refused.body["employee_ids"], json!([lecturer]));
+        let why = json!({"reason": "此后另有周期变动"});
+        self.checker.act(&format!("{restatement}/decline"), "*", Some(why)).await.expect(200);
+        self.proposed(month).await
+    }
 }
 
 #[tokio::test]
@@ -225,4 +235,104 @@ async fn two_restatements_at_once_grant_a_title_once() {
     let refused: Vec<_> = [first, second].into_iter().filter(|answer| answer.status != 200).collect();
     assert!(refused.len() <= 1 && refused.iter().all(|answer| answer.problem(409) == "busy"), "one of them at least");
     assert_eq!(year.items(TITLES).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_month_that_is_closed_while_a_restatement_waits_completes_the_run() {
+    let server = TestServer::start().await;
+    let restated = Restated::new(&server).await;
+    let year = &restated.year;
+    let lecturer = year.lecturer("E1").await;
+    for month in 1..=3 {
+        year.teaches(lecturer, month, 3).await;
+    }
+    restated.came(lecturer, 2, 1, "absent").await;
+    year.close(1).await;
+    year.close(2).await;
+    restated.came(lecturer, 2, 1, "present").await;
+    let waiting = restated.proposed(2).await;
+    assert_eq!(restated.proposals(&waiting).await.len(), 0, "three months are not closed yet");
+    year.close(3).await;
+    assert_eq!(year.items(TITLES).await.len(), 0, "the old February counts");
+    let anew = restated.made_anew(&waiting, 2, lecturer).await;
+    assert_eq!(year.items(TITLES).await.len(), 0);
+    assert_eq!(restated.proposals(&anew).await[0]["kind"], "title");
+    restated.accepted(&anew, json!([])).await;
+    let months = ["2026-01", "2026-02", "2026-03"].map(|month| (month, "excellent"));
+    assert_eq!(year.items(TITLES).await[0]["run"], run(&months));
+}
+
+#[tokio::test]
+async fn a_title_of_a_month_that_is_closed_while_a_restatement_waits_becomes_a_task() {
+    let server = TestServer::start().await;
+    let restated = Restated::new(&server).await;
+    let year = &restated.year;
+    let lecturer = year.lecturer("E1").await;
+    for month in 1..=3 {
+        year.teaches(lecturer, month, 3).await;
+    }
+    year.close(1).await;
+    year.close(2).await;
+    restated.came(lecturer, 2, 1, "absent").await;
+    let waiting = restated.proposed(2).await;
+    assert_eq!(restated.proposals(&waiting).await.len(), 0);
+    year.close(3).await;
+    let title = year.items(TITLES).await[0].clone();
+    let anew = restated.made_anew(&waiting, 2, lecturer).await;
+    restated.accepted(&anew, json!([])).await;
+    let tasks = year.items(TASKS).await;
+    assert_eq!((tasks.len(), &tasks[0]["title_id"]), (1, &title["id"]));
+}
+
+#[tokio::test]
+async fn of_two_restatements_that_wait_the_second_lists_what_both_bring() {
+    let server = TestServer::start().await;
+    let restated = Restated::new(&server).await;
+    let year = &restated.year;
+    let lecturer = year.lecturer("E1").await;
+    for month in 1..=3 {
+        year.teaches(lecturer, month, 3).await;
+    }
+    for month in [2, 3] {
+        restated.came(lecturer, month, 1, "absent").await;
+    }
+    for month in 1..=3 {
+        year.close(month).await;
+    }
+    for month in [2, 3] {
+        restated.came(lecturer, month, 1, "present").await;
+    }
+    let (february, march) = (restated.proposed(2).await, restated.proposed(3).await);
+    restated.accepted(&february, json!([])).await;
+    assert_eq!(year.items(TITLES).await.len(), 0);
+    let anew = restated.made_anew(&march, 3, lecturer).await;
+    restated.accepted(&anew, json!([])).await;
+    let titles = year.items(TITLES).await;
+    assert_eq!((titles.len(), &titles[0]["earned_period"]), (1, &json!("2026-03")));
+}
+
+#[tokio::test]
+async fn a_close_beside_an_acceptance_sees_it_or_is_seen() {
+    let server = TestServer::start().await;
+    let restated = Restated::new(&server).await;
+    let year = &restated.year;
+    let lecturer = year.lecturer("E1").await;
+    for month in 1..=3 {
+        year.teaches(lecturer, month, 3).await;
+    }
+    restated.came(lecturer, 2, 1, "absent").await;
+    year.close(1).await;
+    year.close(2).await;
+    restated.came(lecturer, 2, 1, "present").await;
+    let waiting = restated.proposed(2).await;
+    let accept = format!("{waiting}/accept");
+    let ((), accepted) = tokio::join!(year.close(3), restated.checker.act(&accept, "*", Some(json!({}))));
+    if accepted.status == 200 {
+        assert_eq!(year.items(TITLES).await.len(), 1, "the close sees the new February");
+    } else {
+        let anew = restated.made_anew(&waiting, 2, lecturer).await;
+        assert_eq!(accepted.problem(409), "restatement_outdated");
+        restated.accepted(&anew, json!([])).await;
+        assert_eq!(year.items(TITLES).await.len(), 1);
+    }
 }

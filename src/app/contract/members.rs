@@ -74,7 +74,7 @@ fn count() -> RefOr<Schema> {
 fn people() -> RefOr<Schema> {
     ids(
         "`unpayable_people`: the people who cannot be paid and of whom nobody has explained why. `restatement_outdated`: whose \
-         rewards have changed.",
+         rewards have changed, or to whom more follows than it lists.",
     )
 }
 

@@ -40,6 +40,8 @@ const RUNS: [ProposalKind; 3] = [ProposalKind::Title, ProposalKind::Notice, Prop
 /// A restatement that waits, locked with the row of its period.
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Restatement, PeriodRow)> {
     let found = Thing::Restatement.require(queries::find(tx, id).await?)?;
+    // Of two periods that are decided on at once the second sees what the first has brought about.
+    programmes::periods::lock_closed(tx, found.programme_id).await?;
     let row = find_period_for_update(tx, found.programme_id, &found.period).await?;
     let row = row.ok_or_else(|| Error::internal("a restatement without its period"))?;
     let locked = queries::find_for_update(tx, id).await?;
@@ -182,12 +184,14 @@ async fn enter_chunk(tx: &mut Tx<'_>, reference: &SnapshotRef, having: &Having, 
 }
 
 /// Grants titles, opens notices, and lists tasks, of what was not declined. The new snapshot counts already: a notice that a later
-/// period has passed is closed at once.
+/// period has passed is closed at once. What other periods have taken the ground from since it was computed is left out; what they add
+/// nobody has seen, and the restatement is refused.
 async fn enter_runs(tx: &mut Tx<'_>, restatement: &Restatement) -> Result<()> {
     let snapshot = snapshots::find(tx, restatement.programme_id, &restatement.period, restatement.number).await?;
     let snapshot = snapshot.ok_or_else(|| Error::internal("a restatement without its snapshot"))?;
     let terms = replay::terms(tx, &snapshot).await?;
     let cause = Cause { programme: restatement.programme_id, snapshot: snapshot.id, command: "accept_restatement" };
+    let mut due = runs::as_things_stand(tx, restatement, &terms).await?;
     let mut after = None;
     loop {
         let chunk = queries::next_proposals(tx, restatement.id, &RUNS, after, PROPOSALS).await?;
@@ -196,7 +200,11 @@ async fn enter_runs(tx: &mut Tx<'_>, restatement: &Restatement) -> Result<()> {
         let people: Vec<Uuid> = chunk.iter().map(|own| own.employee_id).collect();
         let merged = merged_into(tx, &people).await?;
         let person = |own: &Proposal| merged.get(&own.employee_id).copied().unwrap_or(own.employee_id);
-        let accepted: Vec<&Proposal> = chunk.iter().filter(|own| own.decline_reason.is_none()).collect();
+        let mut accepted: Vec<&Proposal> = Vec::new();
+        for own in &chunk {
+            let stands = runs::key(person(own), own)?.is_none_or(|key| due.remove(&key));
+            accepted.extend((stands && own.decline_reason.is_none()).then_some(own));
+        }
         let mut given = Vec::new();
         for own in accepted.iter().filter(|own| own.kind != ProposalKind::Task) {
             given.extend(runs::given(own)?.map(|due| (person(own), due)));
@@ -207,7 +215,17 @@ async fn enter_runs(tx: &mut Tx<'_>, restatement: &Restatement) -> Result<()> {
         let open = accepted.iter().filter(|own| own.kind == ProposalKind::Task);
         tasks::open(tx, restatement, &open.map(|own| (person(own), *own)).collect::<Vec<_>>()).await?;
     }
+    check_listed(&due)?;
     streaks::pass(tx, cause, &terms.settings.grade_order).await
+}
+
+/// Whoever accepts has seen everything that the new grades give or take the ground from.
+fn check_listed(unlisted: &BTreeSet<runs::PartKey>) -> Result<()> {
+    if unlisted.is_empty() {
+        return Ok(());
+    }
+    let people: BTreeSet<Uuid> = unlisted.iter().map(|(person, ..)| *person).collect();
+    Err(Error::new(Code::RestatementOutdated).member("employee_ids", json!(people)))
 }
 
 /// The lecturer still has what the proposal was computed from.

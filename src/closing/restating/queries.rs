@@ -1,7 +1,7 @@
 //! Statements on restatements.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -119,6 +119,38 @@ pub async fn next_proposals(
         page = page.filter(restatement_proposals::id.gt(after));
     }
     page.order(restatement_proposals::id).limit(fetch).load(tx.conn).await
+}
+
+/// Somebody whose grade a restatement moves. Who is not rated has none.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct RegradedLine {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub was: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub becomes: Option<String>,
+}
+
+/// The next lines of a restatement that move a grade, ordered by id.
+pub async fn next_regraded(
+    tx: &mut Tx<'_>,
+    restatement: Uuid,
+    after: Option<Uuid>,
+    fetch: i64,
+) -> QueryResult<Vec<RegradedLine>> {
+    const REGRADED: &str = "
+SELECT l.id, l.employee_id, g.was, g.becomes
+  FROM restatement_lines l
+ CROSS JOIN LATERAL (SELECT CASE WHEN l.before ->> 'status' = 'rated' THEN l.before ->> 'grade' END AS was,
+                            CASE WHEN l.after ->> 'status' = 'rated' THEN l.after ->> 'grade' END AS becomes) g
+ WHERE l.tenant_id = :tenant AND l.restatement_id = :restatement AND g.was IS DISTINCT FROM g.becomes
+   AND (:after IS NULL OR l.id > :after)
+ ORDER BY l.id LIMIT :fetch";
+    let page = statement(REGRADED).bind("restatement", restatement).bind("after", after).bind("fetch", fetch);
+    tx.complete(page).load(tx.conn).await
 }
 
 /// Those of these proposals that the restatement has.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::model::{Proposal, ProposalKind};
+use super::model::{Proposal, ProposalKind, Restatement};
+use super::queries;
 use crate::closing::computation::Terms;
 use crate::closing::queries as snapshots;
 use crate::db::{Document, statement};
@@ -18,9 +19,13 @@ use crate::growth::streaks::rules::{ClosedUnder, Due, moved};
 use crate::growth::streaks::{Earned, earned, held, put_grade};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::people::merged_into;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::runs::{Given, RatedPeriod};
 use crate::scoring::closed_grades;
+
+/// How many lines are looked at at a time.
+const LINES: i64 = 1_000;
 
 /// When a policy fires or has fired.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -175,6 +180,43 @@ fn tasks(due: &Due<'_>, earned: &[&Earned]) -> Vec<RunDifference> {
         firing: firing(due),
     };
     brought.map(task).collect()
+}
+
+/// Whose part it is, what it proposes, and for which firing of which policy.
+pub type PartKey = (Uuid, ProposalKind, String, usize);
+
+/// The parts that the new grades propose as things stand: other periods may have been closed or restated since they were computed.
+pub async fn as_things_stand(tx: &mut Tx<'_>, restatement: &Restatement, terms: &Terms) -> Result<BTreeSet<PartKey>> {
+    let runs = Runs::find(tx, restatement.programme_id, terms).await?;
+    let mut found = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let lines = queries::next_regraded(tx, restatement.id, after, LINES).await?;
+        let Some(last) = lines.last() else { return Ok(found) };
+        after = Some(last.id);
+        let people: Vec<Uuid> = lines.iter().map(|line| line.employee_id).collect();
+        let merged = merged_into(tx, &people).await?;
+        let mut grades = BTreeMap::new();
+        for line in &lines {
+            let moved = (line.was.as_deref(), line.becomes.as_deref());
+            // What the record that was kept has stands.
+            if let Some(kept) = merged.get(&line.employee_id) {
+                grades.entry(*kept).or_insert(moved);
+            } else {
+                grades.insert(line.employee_id, moved);
+            }
+        }
+        let regraded: Vec<Regraded<'_>> = grades.into_iter().map(|(person, (was, is))| (person, was, is)).collect();
+        for (person, parts) in runs.differences(tx, &regraded).await? {
+            found.extend(parts.into_iter().map(|own| (person, own.kind, own.policy, own.firing.number)));
+        }
+    }
+}
+
+/// None for a part that is not about a run.
+pub fn key(person: Uuid, proposal: &Proposal) -> Result<Option<PartKey>> {
+    let Some(due) = given(proposal)? else { return Ok(None) };
+    Ok(Some((person, proposal.kind, due.policy, due.firing.number)))
 }
 
 /// What an accepted proposal gives.

@@ -15,7 +15,7 @@ mod span;
 pub use model::{PeriodColumn, PeriodRow, PeriodState};
 pub use queries::{
     closed_after, find as find_period, find_all as find_periods, find_for_update as find_period_for_update,
-    latest_closed,
+    keep_closed, latest_closed, lock_closed,
 };
 
 use chrono::{DateTime, Days, Utc};

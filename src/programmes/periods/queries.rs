@@ -113,6 +113,32 @@ pub async fn closed_after(tx: &mut Tx<'_>, programme: Uuid, starts_on: NaiveDate
         .await
 }
 
+/// Locks the closed periods of a programme, the earliest first: of two who change which of their snapshots count the second sees what
+/// the first did.
+pub async fn lock_closed(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<()> {
+    let closed = periods::table
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::state.eq(PeriodState::Closed.slug()))
+        .order(periods::starts_on)
+        .select(periods::id);
+    let _: Vec<Uuid> = closed.for_no_key_update().load(tx.conn).await?;
+    Ok(())
+}
+
+/// From here on no other snapshot of a closed period of the programme counts until the end of the transaction. In a transaction that
+/// has one view of the database it fails if another one counts since that view.
+pub async fn keep_closed(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<()> {
+    let closed = periods::table
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(periods::programme_id.eq(programme))
+        .filter(periods::state.eq(PeriodState::Closed.slug()))
+        .order(periods::starts_on)
+        .select(periods::id);
+    let _: Vec<Uuid> = closed.for_share().load(tx.conn).await?;
+    Ok(())
+}
+
 /// The row keeps the time of the first close.
 pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid, snapshot: Uuid) -> QueryResult<PeriodRow> {
     let open = periods::table

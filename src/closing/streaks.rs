@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::computation::{Settled, Terms};
 use super::provisional::ExpectedRun;
 use crate::error::Result;
-use crate::growth::streaks::{Close, fire, happenings};
+use crate::growth::streaks::{Cause, Close, fire, happenings, pass};
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::periods::keep_closed;
@@ -30,13 +30,16 @@ fn close_of<'c>(programme: Uuid, terms: &'c Terms, unpaid: Option<&'c RewardPoli
     Close { programme, period: settings.period, set: unpaid.unwrap_or(policies), grades: &settings.grade_order }
 }
 
-/// Grants the titles, and opens and closes the notices that a period brings about. Its snapshot counts already.
+/// Grants the titles, and opens and closes the notices that a period brings about. Its snapshot counts already. Where a later period is
+/// closed already, it may have passed a notice that is opened only now.
 pub async fn at_close(tx: &mut Tx<'_>, programme: Uuid, snapshot: Uuid, settled: &Settled) -> Result<()> {
     let unpaid = unpaid(tx, programme, &settled.terms).await?;
     let close = close_of(programme, &settled.terms, unpaid.as_ref());
     // A restatement that is accepted meanwhile sees this close, or this close sees it.
     keep_closed(tx, programme).await?;
-    fire(tx, close, (snapshot, "close_period"), &settled.graded()).await
+    let command = "close_period";
+    fire(tx, close, (snapshot, command), &settled.graded()).await?;
+    pass(tx, Cause { programme, snapshot, command }, &settled.terms.settings.grade_order).await
 }
 
 /// What a close would bring about as things stand, by lecturer.

@@ -228,6 +228,34 @@ async fn eligible(server: &TestServer, year: &Year<'_>, own: &Client, lecturer: 
 }
 
 #[tokio::test]
+async fn a_notice_is_closed_by_a_month_after_it_whatever_the_order_of_the_closes() {
+    let server = TestServer::start().await;
+    let year = Year::new(&server).await;
+    let (in_april, in_march) = (year.lecturer("E1").await, year.lecturer("E2").await);
+    for (lecturer, passed) in [(in_april, [1, 3]), (in_march, [1, 4])] {
+        for month in passed {
+            year.teaches(lecturer, month, 2).await;
+        }
+    }
+    year.close(1).await;
+    year.close(2).await;
+    let forced = json!({"force": true, "reason": "三月名单待补"});
+    let ordered = year.admin.post(&year.path(4, "close"), forced).await;
+    finished(&year.admin, &ordered).await;
+    let notices = year.items(NOTICES).await;
+    assert_eq!((notices.len(), &notices[0]["employee"]["id"]), (1, &json!(in_april)));
+    assert_eq!(notices[0]["run"], run(&[("2026-02", "fail"), ("2026-04", "fail")]));
+
+    year.close(3).await;
+    let of = async |lecturer: Uuid| year.items(&format!("{NOTICES}?employee_id={lecturer}")).await[0].clone();
+    let own = of(in_april).await;
+    assert_eq!((&own["state"], &own["earned_period"]), (&json!("open"), &json!("2026-04")), "March is before it");
+    let own = of(in_march).await;
+    assert_eq!((&own["state"], &own["earned_period"]), (&json!("closed"), &json!("2026-03")));
+    assert_eq!(own["passed_period"], "2026-04", "April is closed and better");
+}
+
+#[tokio::test]
 async fn hr_closes_a_notice_with_a_reason_and_nobody_the_own_one() {
     let server = TestServer::start().await;
     let year = Year::new(&server).await;

@@ -68,8 +68,12 @@ pub fn happenings<'p>(
     held: &mut Held,
 ) -> Vec<Happening<'p>> {
     let Some(own) = history.iter().find(|own| own.period == period) else { return Vec::new() };
-    let closes =
-        |notice: &OpenNotice| notice.grade_at_most.as_deref().is_some_and(|most| passes(grades, &own.grade, most));
+    // A forced close may come after that of a later period, which has opened a notice.
+    let is_before = |notice: &OpenNotice| notice.period.is_none_or(|opened| opened < period);
+    let closes = |notice: &OpenNotice| {
+        let most = notice.grade_at_most.as_deref().filter(|_| is_before(notice));
+        most.is_some_and(|most| passes(grades, &own.grade, most))
+    };
     let (passed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut held.notices).into_iter().partition(closes);
     held.notices = open;
     let mut happened: Vec<Happening<'p>> = passed.into_iter().map(Happening::Passed).collect();

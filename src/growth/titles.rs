@@ -13,7 +13,7 @@ use validator::Validate;
 use crate::auth::rights::{PromotionsRead, PromotionsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::db::{Constraint as _, Document, row_queries};
-use crate::error::Code::{AlreadyExists, PersonRequired, StateConflict};
+use crate::error::Code::{AlreadyExists, PersonRequired, SelfApproval, StateConflict};
 use crate::error::{Error, Result, only};
 use crate::http::{ETag, IfMatch, Json, Listed, Page, Paged, Paging, Path, Precondition, Reply, operations, response};
 use crate::journal::{Record, Tx};
@@ -23,7 +23,9 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::{Code, Reason};
 use crate::names::{Names, names, unknown_title};
-use crate::people::{EmployeeRef, People, employee_refs, existing_employees, records_of_one, visible};
+use crate::people::{
+    EmployeeRef, People, check_self_approval, employee_refs, existing_employees, records_of_one, visible,
+};
 use crate::programmes::documents::runs::RatedPeriod;
 use crate::schema::titles;
 
@@ -132,11 +134,11 @@ pub struct ListTitlesQuery {
 
 /// Grant a title
 ///
-/// By hand, for the whole company. Streaks of a programme grant titles by themselves at a close. Refused (409) if the person already
-/// holds it.
+/// By hand, for the whole company; nobody to themselves, unless the company allows self-approval. Streaks of a programme grant titles by
+/// themselves at a close. Refused (409) if the person already holds it.
 #[utoipa::path(
     post, path = "/v1/titles", responses((status = 201, body = TitleResponse)),
-    extensions(("x-refuses" = json!([AlreadyExists])))
+    extensions(("x-refuses" = json!([AlreadyExists, SelfApproval])))
 )]
 async fn grant_title(call: Call<PromotionsWrite>, body: Json<GrantTitleRequest>) -> Answer {
     answer!(call.write(body), |tx, request| {
@@ -217,6 +219,8 @@ async fn grant(tx: &mut Tx<'_>, request: GrantTitleRequest) -> Result<Title> {
         faults.extend(unknown_title(tx, "/code", &request.code).await?);
     }
     faults.check()?;
+    let is_own = tx.actor.is(request.employee_id);
+    check_self_approval(tx, is_own).await?;
     let id = tx.id();
     let name = names(tx).await?.of(CodeList::Titles, &request.code);
     let made = insert(tx, id, &request).await;

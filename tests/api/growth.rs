@@ -341,6 +341,9 @@ async fn a_title_is_held_once_and_an_open_notice_stands_in_the_way() {
     assert_eq!(wrong.faults(), [("/code", "empty"), ("/employee_id", "not_found")]);
     let unknown = admin.post("/v1/titles", json!({"employee_id": employee, "code": "grand-master"})).await;
     assert_eq!((unknown.problem(422), unknown.faults()), ("invalid_values", vec![("/code", "unknown_title")]));
+    let holder = server.person(employee, &[Role::Admin]).await;
+    let to_oneself = json!({"employee_id": employee, "code": "senior-lecturer"});
+    assert_eq!(holder.post("/v1/titles", to_oneself).await.problem(403), "self_approval");
     let own = server.person(employee, &[]).await;
     assert_eq!(own.get("/v1/titles?held=true").await.expect(200)["items"], json!([title]));
     assert_eq!(own.get("/v1/titles?held=false").await.expect(200)["items"], json!([]));

@@ -165,6 +165,9 @@ async fn what_is_declined_counts_as_decided() {
     let spared = json!({ "declined": declined });
     let spares_own = holder.act(&format!("{restatement}/accept"), "*", Some(spared)).await;
     assert_eq!(spares_own.problem(403), "self_approval");
+    let why = json!({"reason": "称号予以保留"});
+    let spares_own = holder.act(&format!("{restatement}/decline"), "*", Some(why)).await;
+    assert_eq!(spares_own.problem(403), "self_approval", "nor the whole");
     restated.accepted(&restatement, declined).await;
     assert_eq!(year.items(TASKS).await.len(), 0);
     assert!(restated.restated(3).await["restatement_id"].is_null());

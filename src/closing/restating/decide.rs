@@ -36,6 +36,8 @@ const MONEY: [ProposalKind; 6] = [
 ];
 /// What is about runs of periods, and what HR has to look at.
 const RUNS: [ProposalKind; 3] = [ProposalKind::Title, ProposalKind::Notice, ProposalKind::Task];
+/// What costs the lecturer something.
+const COSTS: [ProposalKind; 4] = [ProposalKind::TakeBack, ProposalKind::Task, ProposalKind::Notice, ProposalKind::Hold];
 
 /// A restatement that waits, locked with the row of its period.
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<(Restatement, PeriodRow)> {
@@ -83,10 +85,13 @@ pub async fn accept(
     Ok(restatement)
 }
 
-/// Declines the whole of a restatement. Nothing of it ever counts.
+/// Declines the whole of a restatement. Nothing of it ever counts. Not by somebody whom it would cost something.
 pub async fn decline(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &Precondition) -> Result<Restatement> {
     let checker = tx.actor.require_person()?;
     lock(tx, id, precondition).await?;
+    let records = tx.actor.records();
+    let spares_own = queries::concerns(tx, id, &COSTS, &records).await?;
+    check_self_approval(tx, spares_own).await?;
     let (state, by) = (RestatementState::Declined, Some(checker));
     let decision = Decision { state, by, self_approved: false, reason: Some(reason) };
     let restatement = queries::decide(tx, id, decision).await?;
@@ -112,10 +117,7 @@ async fn check_parts(tx: &mut Tx<'_>, id: Uuid, declined: &[DeclinedPart], fault
     let unknown = ids.iter().enumerate().filter(|(_, part)| !known.contains(*part));
     faults.extend(unknown.map(|(i, _)| Fault::new(pointer(i), FaultCode::NotFound)));
     faults.check_distinct(&ids, pointer);
-    let costs = |own: &Proposal| {
-        matches!(own.kind, ProposalKind::TakeBack | ProposalKind::Task | ProposalKind::Notice | ProposalKind::Hold)
-    };
-    Ok(found.iter().any(|own| costs(own) && tx.actor.is(own.employee_id)))
+    Ok(found.iter().any(|own| COSTS.contains(&own.kind) && tx.actor.is(own.employee_id)))
 }
 
 /// What somebody has of each policy, or of a session's fee.

@@ -164,6 +164,16 @@ pub async fn existing_proposals(tx: &mut Tx<'_>, restatement: Uuid, ids: &[Uuid]
         .await
 }
 
+/// Whether a restatement has parts of these kinds about one of these records.
+pub async fn concerns(tx: &mut Tx<'_>, id: Uuid, kinds: &[ProposalKind], records: &[Uuid]) -> QueryResult<bool> {
+    let own = restatement_proposals::table
+        .filter(restatement_proposals::tenant_id.eq(tx.tenant))
+        .filter(restatement_proposals::restatement_id.eq(id))
+        .filter(restatement_proposals::kind.eq_any(kinds.iter().map(|kind| kind.slug())))
+        .filter(restatement_proposals::employee_id.eq_any(records));
+    diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
+}
+
 /// Declines parts, each with its reason.
 pub async fn decline_parts(tx: &mut Tx<'_>, ids: Vec<Uuid>, reasons: Vec<String>) -> QueryResult<usize> {
     const DECLINE: &str = "

@@ -131,11 +131,12 @@ async fn accept_restatement(
 
 /// Decline a restatement
 ///
-/// With a reason, as a whole. Its snapshot never counts. The period can be restated again.
+/// With a reason, as a whole. Its snapshot never counts. The period can be restated again. Nobody declines what would cost themselves
+/// something, as in `accept_restatement`, unless the company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/restatements/{id}/decline", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RestatementResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
 )]
 async fn decline_restatement(
     call: Call<RewardsApprove>,

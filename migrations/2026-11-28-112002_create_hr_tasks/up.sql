@@ -6,9 +6,9 @@ ALTER TABLE titles
 ALTER TABLE improvement_notices
     ADD COLUMN firing_number integer,
     ADD CONSTRAINT improvement_notices_firing_number_check CHECK (firing_number >= 1);
-COMMENT ON COLUMN titles.firing_number IS 'The how manieth time it was that the policy fired for the person; null: by hand.';
+COMMENT ON COLUMN titles.firing_number IS '1 if the policy fired for the person for the first time, 2 for the second time, and so on; null: by hand.';
 COMMENT ON COLUMN improvement_notices.firing_number IS
-    'The how manieth time it was that the policy fired for the person; null: by hand.';
+    '1 if the policy fired for the person for the first time, 2 for the second time, and so on; null: by hand.';
 
 ALTER TABLE restatement_proposals
     ADD COLUMN title_code text,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::rules::OpenNotice;
-use crate::db::{Constraint as _, collect_column, concat, insert_set, set_row, statement};
+use crate::db::{Constraint as _, collect_column, concat, set_row, statement};
 use crate::error::{Code, Error, Result};
 use crate::growth::notices::NoticeState;
 use crate::journal::Tx;
@@ -118,12 +118,12 @@ set_row! {
 
 /// Fails with `busy` if somebody has been granted one of the titles in the meantime.
 pub async fn insert_titles(tx: &mut Tx<'_>, rows: &[EarnedTitle]) -> Result<usize> {
-    insert_set(tx.conn, rows).await.on_constraint("titles_held_key", || Error::new(Code::Busy))
+    tx.insert_set(rows).await.on_constraint("titles_held_key", || Error::new(Code::Busy))
 }
 
 /// Fails with `busy` if somebody has got a notice in the meantime.
 pub async fn insert_notices(tx: &mut Tx<'_>, rows: &[EarnedNotice]) -> Result<usize> {
-    insert_set(tx.conn, rows).await.on_constraint("improvement_notices_open_key", || Error::new(Code::Busy))
+    tx.insert_set(rows).await.on_constraint("improvement_notices_open_key", || Error::new(Code::Busy))
 }
 
 /// Better periods close these notices.

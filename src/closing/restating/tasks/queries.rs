@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::dto::ListHrTasksQuery;
 use super::model::{Decision, HrTask, NewHrTask};
-use crate::db::{insert_set, row_queries};
+use crate::db::row_queries;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 
@@ -25,5 +25,5 @@ row_queries!(
 );
 
 pub async fn insert(tx: &mut Tx<'_>, rows: &[NewHrTask]) -> QueryResult<usize> {
-    insert_set(tx.conn, rows).await
+    tx.insert_set(rows).await
 }

@@ -254,6 +254,16 @@ async fn a_system_that_keeps_copies_learns_whose_record_changed() {
     careers.second().act(&format!("/v1/rewards/{reward}/approve"), "*", None).await.expect(200);
     let approved = changed("?updated_since=2026-04-22T00:00:00Z").await;
     assert_eq!(approved, [(careers.lecturer(0), json!("2026-04-22T02:00:00Z"))]);
+    server.clock.set(at("2026-04-25T02:00:00Z"));
+    let march = &careers.march;
+    march.given.delivered_session(march.programme, careers.lecturer(1), "2026-03-20T02:00:00Z", 10).await;
+    let ordered = careers.first().post(&march.path("restate"), json!({"reason": "补登分享"})).await;
+    let restatement = finished(&careers.first(), &ordered).await["restatement_id"].as_str().unwrap().to_owned();
+    server.clock.set(at("2026-04-26T02:00:00Z"));
+    careers.second().act(&format!("/v1/restatements/{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
+    let restated = changed("?updated_since=2026-04-26T00:00:00Z").await;
+    let accepted_at = json!("2026-04-26T02:00:00Z");
+    assert!(restated.len() == 3 && restated.iter().all(|(_, at)| *at == accepted_at), "a new result each: {restated:?}");
     let first = careers.first().get("/v1/lecturer-records?limit=2").await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
     let rest = careers.first().get(&format!("/v1/lecturer-records?limit=2&cursor={cursor}")).await.expect(200);

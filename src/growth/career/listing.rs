@@ -10,6 +10,7 @@ use crate::db::{concat, statement};
 use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
+use crate::people::person_of;
 
 #[derive(Debug, QueryableByName)]
 pub struct Head {
@@ -20,7 +21,7 @@ pub struct Head {
 }
 
 /// When something in the record of each person `p` last changed, under any of the person's records. What was deleted has left its
-/// mark on the person.
+/// mark on the person. An accepted restatement gives everybody in the period a new result; its lines have those who are in it no more.
 const UPDATED: &str = "
  CROSS JOIN LATERAL (SELECT array_agg(r.id) AS records, max(r.updated_at) AS updated_at FROM employees r
                       WHERE r.tenant_id = :tenant AND (r.id = p.id OR r.merged_into_id = p.id)) own
@@ -55,6 +56,10 @@ const UPDATED: &str = "
         SELECT s.closed_at FROM snapshot_lecturers x JOIN snapshots s ON s.tenant_id = :tenant AND s.id = x.snapshot_id AND s.number = 1
          WHERE x.tenant_id = :tenant AND x.employee_id = ANY (own.records)
         UNION ALL
+        SELECT t.decided_at FROM snapshot_lecturers x
+          JOIN restatements t ON t.tenant_id = :tenant AND t.snapshot_id = x.snapshot_id AND t.state = 'accepted'
+         WHERE x.tenant_id = :tenant AND x.employee_id = ANY (own.records)
+        UNION ALL
         SELECT t.decided_at FROM restatement_lines x
           JOIN restatements t ON t.tenant_id = :tenant AND t.id = x.restatement_id AND t.state = 'accepted'
          WHERE x.tenant_id = :tenant AND x.employee_id = ANY (own.records)
@@ -79,7 +84,9 @@ pub async fn updated_at(tx: &mut Tx<'_>, person: Uuid) -> Result<DateTime<Utc>> 
 const PAGE: &str = concat!(
     "
 WITH changed AS MATERIALIZED (
-  SELECT DISTINCT CASE WHEN r.merged_into_id IS NULL THEN r.id ELSE r.merged_into_id END AS id
+  SELECT DISTINCT ",
+    person_of!("r"),
+    " AS id
     FROM (
       SELECT e.id AS employee_id FROM employees e WHERE e.tenant_id = :tenant AND e.updated_at >= :since
       UNION ALL
@@ -103,6 +110,9 @@ WITH changed AS MATERIALIZED (
       UNION ALL
       SELECT x.employee_id FROM snapshots s JOIN snapshot_lecturers x ON x.tenant_id = :tenant AND x.snapshot_id = s.id
        WHERE s.tenant_id = :tenant AND s.number = 1 AND s.closed_at >= :since
+      UNION ALL
+      SELECT x.employee_id FROM restatements t JOIN snapshot_lecturers x ON x.tenant_id = :tenant AND x.snapshot_id = t.snapshot_id
+       WHERE t.tenant_id = :tenant AND t.state = 'accepted' AND t.decided_at >= :since
       UNION ALL
       SELECT x.employee_id FROM restatements t JOIN restatement_lines x ON x.tenant_id = :tenant AND x.restatement_id = t.id
        WHERE t.tenant_id = :tenant AND t.state = 'accepted' AND t.decided_at >= :since

@@ -57,6 +57,8 @@ async fn a_term_ends_an_appointment_until_it_is_renewed() {
     hris.post(&renew, json!({"term_ends_on": "2026-12-31"})).await.expect(200);
     let ended = hris.post(&format!("{path}/end"), json!({"ended_on": "2026-04-30"})).await.expect(200);
     assert_eq!(last_days(&ended), (&json!("2026-04-30"), &json!("2026-12-31")));
+    let early = hris.post(&renew, json!({"term_ends_on": "2027-12-31"})).await;
+    assert_eq!(early.problem(409), "state_conflict", "an end that is decided stands, though it is still to come");
     let hris = hris_at(&server, "2026-05-20T02:00:00Z").await;
     let over = hris.post(&renew, json!({"term_ends_on": "2027-12-31"})).await;
     assert_eq!(over.problem(409), "state_conflict", "somebody ended it");

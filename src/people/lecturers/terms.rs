@@ -82,14 +82,16 @@ pub async fn renew(
     render(tx, renewed).await
 }
 
-/// Refuses a term that is over before the present one, and another term for an appointment that somebody has ended. Returns the last
-/// day of the appointment with that term.
+/// Refuses a term that is over before the present one, and another term for an appointment that somebody has ended, if only from a
+/// later day on. Without a term, an end that is still to come may stand for one, as files bring it: it becomes the term. Returns the
+/// last day of the appointment with that term.
 async fn check_term(tx: &mut Tx<'_>, present: &Lecturer, term: Option<LastDay>) -> Result<Option<LastDay>> {
     let employment = employment_on_day(tx, present.employee_id, "/term_ends_on", present.appointed_on).await?;
     let lasts_until = [present.term_to, employment.end()].into_iter().flatten().min();
     let today = today(tx).await?;
-    let is_over = present.ended_on != lasts_until && present.ended_on.is_some_and(|end| end <= today);
-    Thing::Appointment.refuse_if(is_over, Condition::Ended, Condition::WithoutEnd)?;
+    let decided = present.ended_on.filter(|end| Some(*end) != lasts_until);
+    let stands = decided.is_some_and(|end| present.term_to.is_some() || end <= today);
+    Thing::Appointment.refuse_if(stands, Condition::Ended, Condition::WithoutEnd)?;
     if let Some(last_day) = term {
         check_after_start(present, last_day, "/term_ends_on")?;
         let present_day = present.term_to.map(|term_to| LastDay::before(term_to).day());

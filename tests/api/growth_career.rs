@@ -1,6 +1,8 @@
 //! The career file and the honour file: a lecturer's whole history in one call, as of any day, who sees it, and whose changed.
 
 use lectern::auth::Role;
+use lectern::auth::routes::issue;
+use lectern::keys::TokenActor;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -203,6 +205,36 @@ async fn a_record_is_seen_by_the_person_the_managers_and_hr() {
 }
 
 #[tokio::test]
+async fn a_token_reads_a_record_only_with_the_scopes_of_all_that_is_in_it() {
+    let server = TestServer::start().await;
+    let careers = Careers::closed(&server).await;
+    let limited = |scopes: &[&str]| {
+        let (actor, scopes) = (TokenActor::Person { employee_id: careers.admins[0] }, scopes.iter().copied());
+        let scopes = scopes.map(str::to_owned).collect();
+        server.with_token(issue(&server.state, server.tenant, actor, "test".to_owned(), scopes).unwrap())
+    };
+    let person = format!("/v1/employees/{}", careers.lecturer(0));
+    let honours = format!("{person}/honours");
+    let record = ["/lecturer-record", "/lecturer-record/page"].map(|rest| format!("{person}{rest}"));
+    let records = [record[0].as_str(), record[1].as_str(), "/v1/lecturer-records"];
+    let promotions = limited(&["promotions:read"]);
+    for path in records.into_iter().chain([honours.as_str()]) {
+        assert_eq!(promotions.get(path).await.problem(403), "forbidden", "{path}");
+    }
+    let all = ["promotions:read", "people:read", "scores:read", "rewards:read"];
+    for missing in all {
+        let scopes: Vec<&str> = all.into_iter().filter(|scope| *scope != missing).collect();
+        for path in records {
+            assert_eq!(limited(&scopes).get(path).await.problem(403), "forbidden", "{path} without {missing}");
+        }
+    }
+    for path in records {
+        assert_eq!(limited(&all).get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(limited(&["promotions:read", "rewards:read"]).get(&honours).await.status, 200);
+}
+
+#[tokio::test]
 async fn two_records_of_one_person_are_one_career() {
     let server = TestServer::start().await;
     let careers = Careers::closed(&server).await;
@@ -263,7 +295,10 @@ async fn a_system_that_keeps_copies_learns_whose_record_changed() {
     careers.second().act(&format!("/v1/restatements/{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
     let restated = changed("?updated_since=2026-04-26T00:00:00Z").await;
     let accepted_at = json!("2026-04-26T02:00:00Z");
-    assert!(restated.len() == 3 && restated.iter().all(|(_, at)| *at == accepted_at), "a new result each: {restated:?}");
+    assert!(
+        restated.len() == 3 && restated.iter().all(|(_, at)| *at == accepted_at),
+        "a new result each: {restated:?}"
+    );
     let first = careers.first().get("/v1/lecturer-records?limit=2").await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
     let rest = careers.first().get(&format!("/v1/lecturer-records?limit=2&cursor={cursor}")).await.expect(200);

@@ -21,7 +21,7 @@ use self::dto::{
     RecordSuspension, RecordTitle,
 };
 use self::queries::{AwardRow, CertificateRow, LevelRow, RenewalRow, ResultRow, Sought, TitleRow};
-use crate::auth::rights::PromotionsRead;
+use crate::auth::rights::{PeopleRead, PromotionsRead, RewardsRead, ScoresRead};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::code_list::CodeList;
@@ -38,6 +38,14 @@ use crate::scoring::Score;
 struct Career {
     record: LecturerRecordResponse,
     zone: Tz,
+}
+
+/// A career file holds what other rights guard: whoever reads it needs them all. None of them reaches less far than `PromotionsRead`.
+fn require_rights(tx: &Tx<'_>) -> Result<()> {
+    tx.actor.reach::<PeopleRead>()?;
+    tx.actor.reach::<ScoresRead>()?;
+    tx.actor.reach::<RewardsRead>()?;
+    Ok(())
 }
 
 /// Who is asked for, if the caller may see them: of a record that was merged, the person.
@@ -57,6 +65,7 @@ async fn sought(tx: &mut Tx<'_>, person: Uuid, day: NaiveDate, zone: Tz) -> Resu
 
 /// The career file of a person as of a day, today if none is named.
 async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<Career> {
+    require_rights(tx)?;
     let employee = person(tx, id).await?;
     let zone = time_zone(tx).await?;
     let day = match as_of {
@@ -82,6 +91,7 @@ async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<C
 
 /// What the person holds today.
 async fn honours(tx: &mut Tx<'_>, id: Uuid) -> Result<HonoursResponse> {
+    tx.actor.reach::<RewardsRead>()?;
     let employee = person(tx, id).await?;
     let (zone, day) = (time_zone(tx).await?, today(tx).await?);
     let sought = sought(tx, employee.id, day, zone).await?;

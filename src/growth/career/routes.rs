@@ -18,6 +18,7 @@ operations! { get_honours, get_lecturer_record, get_lecturer_record_page, list_l
 /// Get an honour file
 ///
 /// The titles that a person holds today and the e-certificates that were not revoked, with the company's names in Chinese and English.
+/// It needs the scope `rewards:read` too.
 #[utoipa::path(
     get, path = "/v1/employees/{id}/honours", responses((status = 200, body = HonoursResponse, headers(("ETag"))))
 )]
@@ -31,7 +32,7 @@ async fn get_honours(call: Call<PromotionsRead>, Path(id): Path<Uuid>) -> Answer
 /// suspensions, titles, score and grade of each closed period with its awards and certificates, certificates of competence,
 /// improvement notices, and applications for promotion with their decisions. Of a period that was restated it has the result that
 /// counted on that day. A correction of a fact corrects the record of every day. Further members may be added to it. The id of a
-/// record that was merged gives the person's file.
+/// record that was merged gives the person's file. It needs the scopes `people:read`, `scores:read` and `rewards:read` too.
 #[utoipa::path(
     get, path = "/v1/employees/{id}/lecturer-record", params(LecturerRecordQuery),
     responses((status = 200, body = LecturerRecordResponse, headers(("ETag"))))
@@ -47,7 +48,7 @@ async fn get_lecturer_record(
 /// Get a career file to print
 ///
 /// The same as a page of HTML with a style for paper, in the caller's language. It is fetched with the bearer token in the header, like
-/// everything else, and shown by the front end that fetched it; it loads nothing.
+/// everything else, and shown by the front end that fetched it; it loads nothing. It needs the same scopes.
 #[utoipa::path(
     get, path = "/v1/employees/{id}/lecturer-record/page", params(LecturerRecordQuery),
     responses((
@@ -71,10 +72,11 @@ async fn get_lecturer_record_page(
 /// List career files
 ///
 /// Of everybody who is or was a lecturer and whom the caller may see, ordered by id: whose file it is and when something in it last
-/// changed. With `updated_since` a system that keeps a copy learns which files to read again.
+/// changed. With `updated_since` a system that keeps a copy learns which files to read again. It needs the same scopes as a file.
 #[utoipa::path(get, path = "/v1/lecturer-records", responses((status = 200, body = LecturerRecordHeadPage)))]
 async fn list_lecturer_records(call: Call<PromotionsRead>, query: Paged<ListLecturerRecordsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
+        super::require_rights(tx)?;
         let seen = visible::<PromotionsRead>(tx).await?;
         let (heads, next) = listing::list_page(tx, query.updated_since, seen.ids(), &paging).await?;
         let ids: Vec<Uuid> = heads.iter().map(|head| head.employee_id).collect();

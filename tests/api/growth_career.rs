@@ -188,13 +188,23 @@ async fn a_record_is_seen_by_the_person_the_managers_and_hr() {
     }
     let listed = own.get("/v1/lecturer-records").await.expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "the own one");
+    let suspension = json!({"starts_on": "2026-04-01", "ends_on": "2026-04-02", "reason": "复核课件"});
+    let suspend = format!("{}/suspend", careers.appointment(1).await);
+    careers.first().post(&suspend, suspension).await.expect(201);
     let department = given.department("D", None).await;
     given.membership(careers.lecturer(1), department, "2020-01-01").await;
     let boss = given.employee("BOSS").await;
     let grant = json!({"employee_id": boss, "role": "manager", "department_id": department});
     careers.second().confirm(&careers.first().post("/v1/role-grants", grant).await).await;
     let manager = server.person_token(server.tenant, boss);
-    assert_eq!(manager.get(&path(1)).await.status, 200);
+    let managed = manager.get(&path(1)).await.expect(200)["suspensions"][0].clone();
+    assert_eq!(
+        (&managed["ends_on"], &managed["reason"]),
+        (&json!("2026-04-02"), &Value::Null),
+        "why is not for managers"
+    );
+    let concerned = server.person_token(server.tenant, careers.lecturer(1)).get(&path(1)).await.expect(200);
+    assert_eq!(concerned["suspensions"][0]["reason"], "复核课件");
     assert_eq!(manager.get(&path(0)).await.problem(404), "not_found");
     let hris = server.client(&[Role::Hris]).await;
     assert_eq!(hris.get(&path(2)).await.status, 200);

@@ -177,6 +177,11 @@ async fn a_suspension_has_a_reason_and_is_lifted_with_one() {
     assert_eq!(again.problem(409), "state_conflict");
     let own = server.person(employee, &[]).await;
     assert_eq!(own.get(&path).await.expect(200)["lift_reason"], "未发现问题");
+    let auditor = server.client(&[Role::Auditor]).await.get(&path).await.expect(200);
+    assert_eq!((&auditor["reason"], &auditor["lift_reason"]), (&json!("配合内部调查"), &json!("未发现问题")));
+    let payroll = server.client(&[Role::Payroll]).await.get(&path).await.expect(200);
+    assert_eq!((&payroll["reason"], &payroll["lift_reason"]), (&Value::Null, &Value::Null), "why is not for payroll");
+    assert_eq!(payroll["lifted_at"], lifted["lifted_at"]);
     let leave = json!({"employee_id": employee, "kind": "leave", "starts_on": "2026-04-01"});
     assert_eq!(hris.post("/v1/absences", leave.clone()).await.faults(), [("/ends_on", "required")]);
     let mut leave = leave;

@@ -112,8 +112,10 @@ pub struct RecordSuspension {
     pub starts_on: NaiveDate,
     /// Last day of the suspension (included). Null if it lasted on after the day of the record.
     pub ends_on: Option<NaiveDate>,
+    /// Only the person and the roles `admin`, `hris` and `auditor` read it: null for others, managers too.
     pub reason: Option<Reason>,
     pub lifted_at: Option<DateTime<Utc>>,
+    /// Null for those who may not read `reason`.
     pub lift_reason: Option<Reason>,
 }
 

@@ -30,7 +30,10 @@ use crate::kernel::money::Money;
 use crate::kernel::period::{Period, local_midnight};
 use crate::kernel::phrases::Thing;
 use crate::names::{Names, declared_levels, names};
-use crate::people::{EmployeeRef, employee_refs, is_employee, merged_into, records_of_all, time_zone, today, visible};
+use crate::people::{
+    EmployeeRef, employee_refs, is_employee, merged_into, reads_suspension_reasons, records_of_all, time_zone, today,
+    visible,
+};
 use crate::rewards::certificates;
 use crate::scoring::Score;
 
@@ -78,7 +81,7 @@ async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<C
         as_of: day,
         updated_at: listing::updated_at(tx, employee.id).await?,
         appointments: appointments(tx, &sought, &names).await?,
-        suspensions: suspensions(tx, &sought).await?,
+        suspensions: suspensions(tx, &sought, employee.id).await?,
         titles: titles(tx, &sought, &names).await?,
         periods: periods(tx, &sought, &names).await?,
         competence_certificates: competences(tx, &sought, &names).await?,
@@ -140,15 +143,16 @@ fn level(row: LevelRow, ladder: &[String], names: &Names) -> RecordLevel {
     }
 }
 
-async fn suspensions(tx: &mut Tx<'_>, sought: &Sought) -> Result<Vec<RecordSuspension>> {
+async fn suspensions(tx: &mut Tx<'_>, sought: &Sought, person: Uuid) -> Result<Vec<RecordSuspension>> {
     let rows = queries::suspensions(tx, sought).await?;
+    let told = reads_suspension_reasons(tx, person);
     let whole = rows.into_iter().map(|row| RecordSuspension {
         id: row.id,
         starts_on: row.starts_on,
         ends_on: row.ends_on,
-        reason: row.reason,
+        reason: row.reason.filter(|_| told),
         lifted_at: row.lifted_at,
-        lift_reason: row.lift_reason,
+        lift_reason: row.lift_reason.filter(|_| told),
     });
     Ok(whole.collect())
 }

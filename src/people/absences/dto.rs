@@ -83,11 +83,12 @@ response! {
         pub starts_on: NaiveDate,
         /// Last day of the absence (included). Null for a suspension until further notice.
         pub ends_on: Option<NaiveDate>,
-        /// Why the person was suspended. Null for leave, and where another system reported it.
+        /// Why the person was suspended. Null for leave, and where another system reported it. Only the person and the roles `admin`,
+        /// `hris` and `auditor` read it: null for others.
         pub reason: Option<Reason>,
         /// When the suspension was lifted: it had a later last day, or none. Null if it was not.
         pub lifted_at: Option<DateTime<Utc>>,
-        /// Why it was lifted.
+        /// Why it was lifted. Null for those who may not read `reason`.
         pub lift_reason: Option<Reason>,
         /// The system that reported the absence.
         /// Example: hris

@@ -12,4 +12,5 @@ mod service;
 mod suspensions;
 
 pub use model::AbsenceKind;
+pub use service::reads_reasons;
 pub use suspensions::suspend;

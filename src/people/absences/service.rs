@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::dto::{AbsenceResponse, CreateAbsenceRequest};
 use super::model::{Absence, AbsenceKind};
 use super::queries;
+use crate::auth::Role;
 use crate::auth::rights::PeopleRead;
 use crate::db::Constraint as _;
 use crate::error::{Code, Error, Result, only};
@@ -104,12 +105,22 @@ pub async fn get(tx: &mut Tx<'_>, id: Uuid) -> Result<AbsenceResponse> {
     render(tx, seen).await
 }
 
+/// Whether the caller may read why the person was suspended: the person, and who keeps or audits the company's data. Neither managers
+/// nor payroll.
+#[must_use]
+pub fn reads_reasons(tx: &Tx<'_>, person: Uuid) -> bool {
+    let readers = [Role::Admin, Role::Hris, Role::Auditor];
+    tx.actor.is(person) || readers.iter().any(|role| tx.actor.roles.contains(role))
+}
+
 /// The absences as responses show them, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, absences: Vec<Absence>) -> Result<Vec<AbsenceResponse>> {
     let ids: Vec<Uuid> = absences.iter().map(|absence| absence.employee_id).collect();
     let people = employee_refs(tx, &ids).await?;
     let whole = |absence: Absence| {
         let employee = people.get(absence.employee_id)?;
+        let told = reads_reasons(tx, absence.employee_id);
+        let absence = if told { absence } else { Absence { reason: None, lift_reason: None, ..absence } };
         Ok(AbsenceResponse::new(absence, employee))
     };
     absences.into_iter().map(whole).collect()

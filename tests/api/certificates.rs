@@ -13,7 +13,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
 use crate::closing::March;
-use crate::support::{Answer, Client, Options, TestServer};
+use crate::support::{Answer, Client, Options, TestServer, at};
 
 /// March is closed, and the lecturer with the most sessions has got a certificate.
 struct Issued<'s> {
@@ -221,6 +221,7 @@ async fn a_revocation_has_a_reason_and_stands_in_the_status_list() {
     // The keys were asked for before the first signature made one.
     assert_eq!(claims.unwrap_err(), "unknown key");
     let claims = verified(&issued.keys().await, &issued.credential().await).unwrap();
+    assert_eq!((&claims["validUntil"], &claims["exp"]), (&Value::Null, &Value::Null), "it has no end");
     let status = &claims["credentialStatus"];
     let before = issued.list().await;
     assert_eq!((&before["id"], &before["iss"]), (&status["statusListCredential"], &claims["iss"]));
@@ -242,6 +243,11 @@ async fn a_revocation_has_a_reason_and_stands_in_the_status_list() {
     let own = holder.get("/v1/certificates").await.expect(200);
     assert_eq!(own["items"][0]["revoke_reason"], "重复计算", "the holder is told why");
     assert_eq!(bits(&issued.list().await, &status["statusListIndex"]), (true, 1));
+    let ended = verified(&issued.keys().await, &issued.credential().await).unwrap();
+    let revoked_at = at(revoked["revoked_at"].as_str().unwrap());
+    assert_eq!(ended["exp"], json!(revoked_at.timestamp()), "what is signed from now on has an end");
+    assert_eq!(at(ended["validUntil"].as_str().unwrap()).timestamp(), revoked_at.timestamp());
+    assert_eq!(&ended["credentialStatus"], status);
     let log = "SELECT details->>'reason' FROM audit_entries WHERE command = 'revoke_certificate'";
     let logged: String = issued.march.given.sql.query_one(log, &[]).await.unwrap().get(0);
     assert_eq!(logged, "重复计算");
@@ -281,7 +287,8 @@ async fn a_certificate_is_drawn_and_printed_in_both_languages() {
 
     issued.revoke(&issued.admin).await.expect(200);
     assert!(issued.public("/print?language=en").await.text.contains(">REVOKED<"));
-    assert!(issued.public("/image?language=zh-CN").await.text.contains(">已吊销<"));
+    let stamped = issued.public("/image?language=zh-CN").await.text;
+    assert!(stamped.contains(">已吊销<") && !stamped.contains("openbadges:credential"), "{stamped}");
     for rest in ["image", "print"] {
         assert_eq!(server.anonymous().get(&format!("/certificates/a/{rest}")).await.problem(404), "not_found");
     }

@@ -63,7 +63,7 @@ pub struct PublicCertificate {
     /// Where the signed credential is.
     #[schema(value_type = CredentialUri)]
     pub credential_url: String,
-    /// Where it is as a picture (SVG), with the credential in it.
+    /// Where it is as a picture (SVG), with the credential in it as long as it is valid.
     #[schema(value_type = CredentialUri)]
     pub image_url: String,
     /// Where it is as a page to print.

@@ -100,10 +100,11 @@ impl Known {
     fn day(&self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.zone).date_naive()
     }
+}
 
-    fn issued(&self) -> String {
-        self.row.issued_at.to_rfc3339_opts(SecondsFormat::Secs, true)
-    }
+/// As a credential writes it.
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 async fn find(tx: &mut Tx<'_>, random: &str) -> QueryResult<Option<Row>> {

@@ -123,8 +123,8 @@ async fn verify_certificate(
 /// Get the credential of a certificate
 ///
 /// The certificate as an Open Badges 3.0 credential: a JWT (ES256) that other systems verify by themselves. Its `issuer` is a `did:web`,
-/// its `kid` names the key in that DID document, and `credentialStatus` says where a revocation shows: also that of a certificate which is
-/// revoked already. It is signed anew each time.
+/// its `kid` names the key in that DID document, and `credentialStatus` says where a revocation shows. It is signed anew each time; after a
+/// revocation with the end that the certificate has by it (`validUntil`, `exp`).
 #[utoipa::path(
     get, path = "/certificates/{public_code}/credential",
     params((
@@ -150,7 +150,7 @@ async fn signed(state: &State, known: &Known, url: &str) -> Result<String> {
 /// Get a certificate as a picture
 ///
 /// As it is framed: an SVG on a sheet of A4 across, with a square to scan that leads to the page which checks it, and with the credential
-/// in it (an Open Badges 3.0 baked badge). A revoked one is stamped.
+/// in it (an Open Badges 3.0 baked badge). A revoked one is stamped, and has no credential in it.
 #[utoipa::path(
     get, path = "/certificates/{public_code}/image",
     params(
@@ -176,8 +176,8 @@ async fn get_certificate_image(
     let asked = Asked::find(&state, &request, &code, &query).await?;
     let shown = asked.shown()?;
     let credential = match &asked.known {
-        Some(known) => Some(signed(&state, known, &asked.url).await?),
-        None => None,
+        Some(known) if known.row.revoked_at.is_none() => Some(signed(&state, known, &asked.url).await?),
+        _ => None,
     };
     let image = drawing::svg(&shown, &asked.url, credential.as_deref())?;
     Ok(Reply::svg(image).language(asked.language).unindexed().into_response())

@@ -58,7 +58,9 @@ impl<'s> Issued<'s> {
 
     /// The keys of the company.
     async fn keys(&self) -> Value {
-        self.server.anonymous().get("/issuers/demo/did.json").await.expect(200)
+        let answer = self.server.anonymous().get("/issuers/demo/did.json").await;
+        assert_eq!(answer.header("cache-control"), "no-cache", "a new key signs at once");
+        answer.expect(200)
     }
 
     /// The status list, verified.

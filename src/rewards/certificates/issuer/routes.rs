@@ -31,6 +31,9 @@ const DID: [&str; 2] = ["https://www.w3.org/ns/did/v1", "https://w3id.org/securi
 /// How long others may keep what is the same for everybody. A status list says the same of itself.
 const KEPT_BRIEFLY: &str = "public, max-age=300";
 
+/// The keys are asked for each time: a new one signs at once, and nobody may keep a document without it.
+const NOT_KEPT: &str = "no-cache";
+
 /// The company with this code, and its address.
 async fn find(state: &State, company: &str) -> Result<(Uuid, Address)> {
     let tenant = Thing::Issuer.require(state.tenants.find(&state.db, company).await?)?;
@@ -96,7 +99,7 @@ async fn get_did_document(state: web::Data<State>, Path(company): Path<String>) 
         assertion_method: verification_method.iter().map(|method| method.id.clone()).collect(),
         verification_method,
     };
-    Ok(Reply::ok(&document)?.header(CACHE_CONTROL, KEPT_BRIEFLY).into_response())
+    Ok(Reply::ok(&document)?.header(CACHE_CONTROL, NOT_KEPT).into_response())
 }
 
 /// Get a status list

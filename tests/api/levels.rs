@@ -4,6 +4,7 @@ use lectern::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::imports::{imported, rows, succeeded};
 use crate::support::{Answer, Client, TestServer, at};
 
 const CERTIFICATES: &str = "/v1/competence-certificates";
@@ -107,6 +108,26 @@ async fn an_employment_that_ends_cuts_a_term_and_gives_it_back() {
     assert_eq!(last_days(&longer), (&json!("2026-12-31"), &json!("2026-12-31")), "not beyond the term");
     let capped = hris.post(&format!("{path}/renew"), json!({"term_ends_on": "2028-12-31"})).await.expect(200);
     assert_eq!(last_days(&capped), (&json!("2027-06-30"), &json!("2028-12-31")), "as long as the employment");
+}
+
+#[tokio::test]
+async fn a_file_with_an_end_beyond_the_term_leaves_a_renewal_without_one() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
+    given.group("PK").await;
+    let employee = given.employee("E1").await;
+    appointed(&hris, employee, json!("2027-06-30")).await;
+    let renewals = "SELECT term_before, term_to, renewed_at IS NOT NULL FROM lecturer_renewals";
+    let ended_on = async |last_day: &str| {
+        let file = format!("employee_number,appointed_on,ended_on,group_codes\nE1,2026-01-01,{last_day},PK\n");
+        succeeded(&imported(&hris, &[("lecturers.csv", file.as_str())]).await);
+        rows(&given, "SELECT ended_on, term_to FROM lecturers").await
+    };
+    assert_eq!(ended_on("2027-03-31").await, ["(2027-04-01,2027-07-01)"], "within the term");
+    assert_eq!(rows(&given, renewals).await, [""; 0]);
+    assert_eq!(ended_on("2027-12-31").await, ["(2028-01-01,)"]);
+    assert_eq!(rows(&given, renewals).await, ["(2027-07-01,,t)"]);
 }
 
 #[tokio::test]

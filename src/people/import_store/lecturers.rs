@@ -125,15 +125,21 @@ UPDATE lecturer_levels v SET valid_to = n.ended_on, updated_at = :now, version =
 }
 
 async fn end_appointments(tx: &mut Tx<'_>, rows: &[Dated]) -> QueryResult<usize> {
-    // A term that is over before the end of the file is none any more.
+    // A term that is over before the end of the file is none any more, which is a renewal without a term.
     let end = "
-UPDATE lecturers l
-   SET ended_on = r.valid_to, term_to = CASE WHEN r.valid_to <= l.term_to THEN l.term_to END, updated_at = :now,
-       version = l.version + 1
-  FROM :rows
-  JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
- WHERE l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from";
-    tx.store(statement(end).rows(rows)).await
+WITH ending AS (
+  SELECT r.id AS renewal_id, l.id, r.valid_to AS ended_on, l.term_to AS before,
+         CASE WHEN r.valid_to <= l.term_to THEN l.term_to END AS term_to
+    FROM :rows
+    JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number
+    JOIN lecturers l ON l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on = r.valid_from),
+renewed AS (
+  INSERT INTO lecturer_renewals (tenant_id, id, lecturer_id, term_before, term_to, renewed_at)
+  SELECT :tenant, n.renewal_id, n.id, n.before, n.term_to, :now FROM ending n WHERE n.term_to IS DISTINCT FROM n.before)
+UPDATE lecturers l SET ended_on = n.ended_on, term_to = n.term_to, updated_at = :now, version = l.version + 1
+  FROM ending n
+ WHERE l.tenant_id = :tenant AND l.id = n.id";
+    tx.insert(statement(end).rows(rows)).await
 }
 
 async fn insert_appointments(tx: &mut Tx<'_>, rows: &[Dated]) -> QueryResult<usize> {

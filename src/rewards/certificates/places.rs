@@ -27,20 +27,24 @@ pub fn place_in_list(place: i32) -> i32 {
     place % PLACES
 }
 
-/// So many places that nobody has. Others who choose places wait until the commit.
+/// So many places that nobody has, in the order in which they were drawn: sorted, they would tell in which order a set was issued. Others
+/// who choose places wait until the commit.
 pub async fn choose(tx: &mut Tx<'_>, count: usize) -> Result<Vec<i32>> {
     queries::lock_places(tx).await?;
     let before = queries::count(tx).await?;
-    let mut chosen = BTreeSet::new();
+    let mut chosen = Vec::with_capacity(count);
     while chosen.len() < count {
-        let mut drawn = BTreeSet::new();
-        for nth in chosen.len()..count {
-            drawn.insert(draw(list_for(before, nth)?)?);
-        }
-        let taken = queries::taken(tx, drawn.iter().copied().collect()).await?;
-        chosen.extend(drawn.difference(&taken));
+        let drawn = (chosen.len()..count).map(|nth| draw(list_for(before, nth)?)).collect::<Result<Vec<_>>>()?;
+        let taken = queries::taken(tx, drawn.clone()).await?;
+        add_free(&mut chosen, drawn, taken);
     }
-    Ok(chosen.into_iter().collect())
+    Ok(chosen)
+}
+
+/// Adds what was drawn, each place once, if nobody has it.
+fn add_free(chosen: &mut Vec<i32>, drawn: Vec<i32>, mut taken: BTreeSet<i32>) {
+    taken.extend(chosen.iter().copied());
+    chosen.extend(drawn.into_iter().filter(|place| taken.insert(*place)));
 }
 
 /// The list for the certificate that comes after so many of the company, and of this set.
@@ -73,5 +77,12 @@ mod tests {
         assert_eq!(list_of(place), 3);
         assert!((0..PLACES).contains(&place_in_list(place)));
         assert!(draw(i32::MAX / PLACES + 1).is_err());
+    }
+
+    #[test]
+    fn places_keep_the_order_in_which_they_were_drawn() {
+        let mut chosen = vec![9];
+        add_free(&mut chosen, vec![7, 3, 9, 7, 5], BTreeSet::from([3]));
+        assert_eq!(chosen, [9, 7, 5]);
     }
 }

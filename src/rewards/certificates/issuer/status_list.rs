@@ -17,6 +17,9 @@ use crate::rewards::certificates::places::{PLACES, place_in_list};
 /// How long a list says the truth: an older copy of it is refused, so that nobody shows one from before a revocation for ever.
 pub const VALID_FOR: TimeDelta = TimeDelta::days(1);
 
+/// From so long ago on a list says the truth: for those whose clock is slow.
+const SLOW_CLOCKS: TimeDelta = TimeDelta::minutes(1);
+
 /// After so many seconds a new list should be fetched.
 pub const FRESH_SECONDS: u32 = 300;
 
@@ -31,7 +34,7 @@ pub fn places(number: i32) -> Option<Range<i32>> {
 
 /// The list as a credential, to be signed.
 pub fn claims(address: &Address, number: i32, revoked: &[i32], now: DateTime<Utc>) -> Result<Value> {
-    let (url, until) = (address.status_list(number), now + VALID_FOR);
+    let (url, from, until) = (address.status_list(number), now - SLOW_CLOCKS, now + VALID_FOR);
     let subject = format!("{url}#list");
     let said = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     Ok(json!({
@@ -39,7 +42,7 @@ pub fn claims(address: &Address, number: i32, revoked: &[i32], now: DateTime<Utc
         "id": url,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": address.did,
-        "validFrom": said(now),
+        "validFrom": said(from),
         "validUntil": said(until),
         "credentialSubject": {
             "id": subject,
@@ -51,7 +54,7 @@ pub fn claims(address: &Address, number: i32, revoked: &[i32], now: DateTime<Utc
         "iss": address.did,
         "sub": subject,
         "jti": url,
-        "nbf": now.timestamp(),
+        "nbf": from.timestamp(),
         "exp": until.timestamp(),
     }))
 }
@@ -104,7 +107,8 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 5_000).unwrap();
         let made = claims(&address, 1, &[], now).unwrap();
         assert_eq!(made["validUntil"], "2027-01-16T08:00:00Z");
-        assert_eq!((&made["nbf"], &made["exp"]), (&json!(1_800_000_000), &json!(1_800_086_400)));
+        assert_eq!((&made["nbf"], &made["exp"]), (&json!(1_799_999_940), &json!(1_800_086_400)));
+        assert_eq!(made["validFrom"], "2027-01-15T07:59:00Z", "a minute back");
         assert_eq!((&made["iss"], &made["jti"]), (&made["issuer"], &made["id"]));
         assert_eq!(made["sub"], made["credentialSubject"]["id"]);
     }

@@ -23,6 +23,20 @@ words! {
     }
 }
 
+/// Which certificate is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct CertificatePath {
+    /// The public code of the certificate.
+    #[param(
+        min_length = 1,
+        max_length = 86,
+        pattern = "^[A-Za-z0-9_-]+$",
+        example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
+    )]
+    pub public_code: String,
+}
+
 /// The language of a public page.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]

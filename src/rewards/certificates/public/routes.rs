@@ -4,7 +4,7 @@ use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::dto::{CertificateVerification, PublicCertificate, VerifyCertificateQuery};
+use super::dto::{CertificatePath, CertificateVerification, PublicCertificate, VerifyCertificateQuery};
 use super::{Known, credential, drawing, page};
 use crate::error::Result;
 use crate::http::{Path, Query, Reply, RequestContext, operations};
@@ -72,13 +72,7 @@ fn url(state: &State, code: &str) -> String {
 /// English. The page loads nothing, and asks search engines to leave it out.
 #[utoipa::path(
     get, path = "/certificates/{public_code}",
-    params(
-        (
-            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
-            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
-        ),
-        VerifyCertificateQuery
-    ),
+    params(CertificatePath, VerifyCertificateQuery),
     responses((
         status = 200, content((VerificationPage = "text/html", example = json!("<!DOCTYPE html>\n<html lang=\"en\"></html>\n"))),
         headers(("Content-Language"))
@@ -88,10 +82,10 @@ fn url(state: &State, code: &str) -> String {
 async fn get_certificate_page(
     state: web::Data<State>,
     request: HttpRequest,
-    Path(code): Path<String>,
+    Path(path): Path<CertificatePath>,
     Query(query): Query<VerifyCertificateQuery>,
 ) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &code, &query).await?;
+    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
     let page = page::html(&asked.verification(), asked.language);
     Ok(Reply::html(page, page::STYLE).language(asked.language).unindexed().into_response())
 }
@@ -101,22 +95,16 @@ async fn get_certificate_page(
 /// The same for programs. An unknown code is an answer like the others: `status` says it.
 #[utoipa::path(
     get, path = "/certificates/{public_code}/verification",
-    params(
-        (
-            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
-            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
-        ),
-        VerifyCertificateQuery
-    ),
+    params(CertificatePath, VerifyCertificateQuery),
     responses((status = 200, body = CertificateVerification, headers(("Content-Language")))), security()
 )]
 async fn verify_certificate(
     state: web::Data<State>,
     request: HttpRequest,
-    Path(code): Path<String>,
+    Path(path): Path<CertificatePath>,
     Query(query): Query<VerifyCertificateQuery>,
 ) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &code, &query).await?;
+    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
     Ok(Reply::ok(&asked.verification())?.language(asked.language).unindexed().into_response())
 }
 
@@ -127,18 +115,19 @@ async fn verify_certificate(
 /// revocation with the end that the certificate has by it (`validUntil`, `exp`).
 #[utoipa::path(
     get, path = "/certificates/{public_code}/credential",
-    params((
-        "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
-        pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
-    )),
+    params(CertificatePath),
     responses((
         status = 200, content((SignedCredential = "application/vc+jwt", example = json!("eyJhbGciOiJFUzI1NiJ9.e30.AQID")))
     )),
     security()
 )]
-async fn get_certificate_credential(state: web::Data<State>, Path(code): Path<String>) -> Result<HttpResponse> {
-    let known = Thing::Certificate.require(Known::find(&state, &code).await?)?;
-    let signed = signed(&state, &known, &url(&state, &code)).await?;
+async fn get_certificate_credential(
+    state: web::Data<State>,
+    Path(path): Path<CertificatePath>,
+) -> Result<HttpResponse> {
+    let code = &path.public_code;
+    let known = Thing::Certificate.require(Known::find(&state, code).await?)?;
+    let signed = signed(&state, &known, &url(&state, code)).await?;
     Ok(Reply::credential(signed).unindexed().into_response())
 }
 
@@ -153,13 +142,7 @@ async fn signed(state: &State, known: &Known, url: &str) -> Result<String> {
 /// in it (an Open Badges 3.0 baked badge). A revoked one is stamped, and has no credential in it.
 #[utoipa::path(
     get, path = "/certificates/{public_code}/image",
-    params(
-        (
-            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
-            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
-        ),
-        VerifyCertificateQuery
-    ),
+    params(CertificatePath, VerifyCertificateQuery),
     responses((
         status = 200,
         content((CertificateImage = "image/svg+xml", example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>\n"))),
@@ -170,10 +153,10 @@ async fn signed(state: &State, known: &Known, url: &str) -> Result<String> {
 async fn get_certificate_image(
     state: web::Data<State>,
     request: HttpRequest,
-    Path(code): Path<String>,
+    Path(path): Path<CertificatePath>,
     Query(query): Query<VerifyCertificateQuery>,
 ) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &code, &query).await?;
+    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
     let shown = asked.shown()?;
     let credential = match &asked.known {
         Some(known) if known.row.revoked_at.is_none() => Some(signed(&state, known, &asked.url).await?),
@@ -188,13 +171,7 @@ async fn get_certificate_image(
 /// The picture as a page of HTML for a sheet of A4 across. It loads nothing.
 #[utoipa::path(
     get, path = "/certificates/{public_code}/print",
-    params(
-        (
-            "public_code" = String, Path, description = "The public code of the certificate.", min_length = 1, max_length = 86,
-            pattern = "^[A-Za-z0-9_-]+$", example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
-        ),
-        VerifyCertificateQuery
-    ),
+    params(CertificatePath, VerifyCertificateQuery),
     responses((
         status = 200,
         content((PrintedCertificate = "text/html", example = json!("<!DOCTYPE html>\n<html lang=\"en\"></html>\n"))),
@@ -205,10 +182,10 @@ async fn get_certificate_image(
 async fn print_certificate(
     state: web::Data<State>,
     request: HttpRequest,
-    Path(code): Path<String>,
+    Path(path): Path<CertificatePath>,
     Query(query): Query<VerifyCertificateQuery>,
 ) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &code, &query).await?;
+    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
     let sheet = page::sheet(&asked.shown()?, &asked.url)?;
     Ok(Reply::html(sheet, page::SHEET).language(asked.language).unindexed().into_response())
 }

@@ -76,6 +76,8 @@ struct Sums {
     had: i64,
     due: i64,
     place: Option<usize>,
+    /// Whether anything is due. What holds a fee of a session that earns nothing any more is not gone: the fee is.
+    is_due: bool,
     gates: Vec<HoldReason>,
     /// Whether a gate holds anything that is there.
     is_gated: bool,
@@ -85,9 +87,10 @@ struct Sums {
 }
 
 impl Sums {
-    /// What becomes of what is there, apart from its amount.
-    fn hold(&self, given_before: &Given) -> Option<ProposalKind> {
-        if self.gates == given_before.gates {
+    /// What becomes of what is there, apart from its amount. `given_before`: what the snapshot that counts gives, if anything.
+    fn hold(&self, given_before: Option<&Given>) -> Option<ProposalKind> {
+        let is_as_before = given_before.is_some_and(|before| before.gates == self.gates);
+        if is_as_before || !self.is_due {
             None
         } else if self.gates.is_empty() {
             self.is_gated.then_some(ProposalKind::Release)
@@ -126,7 +129,7 @@ pub fn differences(limits: &Limits<'_>, case: Case<'_>) -> Vec<Difference> {
             place: own.place,
         };
         let given_before = session.and_then(|session| case.before.get(&((*policy).to_owned(), session)));
-        found.extend(own.hold(given_before.unwrap_or(&Given::default())).map(|kind| difference(kind, 0)));
+        found.extend(own.hold(given_before).map(|kind| difference(kind, 0)));
         let (kind, amount) = match own.due - own.had {
             0 => continue,
             more @ 1.. => {
@@ -165,7 +168,7 @@ fn sums<'a>(limits: &Limits<'_>, case: Case<'a>) -> BTreeMap<Key<'a>, Sums> {
         if let Award::Money(money) = &line.award {
             let own = sums.entry(key(&line.policy, line.session_id)).or_default();
             own.due += money.amount_minor;
-            (own.place, own.gates) = (line.place, line.held_reasons.clone());
+            (own.is_due, own.place, own.gates) = (true, line.place, line.held_reasons.clone());
         }
     }
     for had in case.had {
@@ -297,8 +300,8 @@ mod tests {
     /// Each session by itself: what has not changed of one was decided, whatever has of another.
     #[test]
     fn fees_are_compared_per_session() {
-        use ProposalKind::{Grant, Hold, Release, TakeBack as Back};
-        let [first, second, third, fourth, moved] = [1, 2, 3, 4, 5].map(Uuid::from_u128);
+        use ProposalKind::{Grant, Hold, Keep, Release, TakeBack as Back};
+        let [first, second, third, fourth, moved, missed, back] = [1, 2, 3, 4, 5, 6, 7].map(Uuid::from_u128);
         let late = vec![HoldReason::LateContent];
         let of = |session, amount: i64, gates: &[HoldReason]| RewardLine {
             session_id: Some(session),
@@ -310,29 +313,47 @@ mod tests {
         let given = |session, amount_minor: i64, gates: &[HoldReason]| {
             (("bonus".to_owned(), session), Given { amount_minor, gates: gates.to_vec() })
         };
-        let due = [of(fourth, 100, &[]), of(first, 100, &[]), of(second, 300, &late), of(third, 100, &late)];
-        // The first was rejected, and nothing about it has changed; the third is held, and was released since.
-        let had =
-            [there(second, 200, false), there(third, 100, false), there(fourth, 100, true), there(moved, 50, false)];
+        let due = [
+            of(fourth, 100, &[]),
+            of(first, 100, &[]),
+            of(second, 300, &late),
+            of(third, 100, &late),
+            of(back, 90, &[]),
+        ];
+        // The first was rejected, and nothing about it has changed; the third is held, and was released since. What was held of a session
+        // that was missed stays held, until the session counts again and nothing holds it.
+        let had = [
+            there(second, 200, false),
+            there(third, 100, false),
+            there(fourth, 100, true),
+            there(moved, 50, false),
+            there(missed, 300, true),
+            there(back, 90, true),
+        ];
         let before = BySession::from([
             given(first, 100, &[]),
             given(second, 200, &[]),
             given(third, 100, &late),
             given(fourth, 100, &late),
             given(moved, 50, &[]),
+            given(missed, 300, &late),
         ]);
         let decided = BTreeSet::new();
         let case = Case { due: &due, had: &had, certificates: &BTreeMap::new(), decided: &decided, before: &before };
-        let found = differences(&limits(TakeBack::Adjust, None), case);
-        let found: Vec<_> =
-            found.into_iter().map(|own| (own.kind, own.session_id.unwrap(), own.amount_minor, own.gates)).collect();
-        let expected = [
+        let found = |take_back| {
+            let found = differences(&limits(take_back, None), case).into_iter();
+            found.map(|own| (own.kind, own.session_id.unwrap(), own.amount_minor, own.gates)).collect::<Vec<_>>()
+        };
+        let stand = [
             (Release, fourth, 0, Vec::new()),
             (Hold, second, 0, late.clone()),
-            (Grant, second, 100, late),
-            (Back, moved, -50, Vec::new()),
+            (Grant, second, 100, late.clone()),
+            (Release, back, 0, Vec::new()),
         ];
-        assert_eq!(found, expected);
+        let adjusted = [(Back, moved, -50, Vec::new()), (Back, missed, -300, Vec::new())];
+        assert_eq!(found(TakeBack::Adjust), [&stand[..], &adjusted[..]].concat());
+        let kept = [(Keep, moved, 0, Vec::new()), (Keep, missed, 0, Vec::new())];
+        assert_eq!(found(TakeBack::None), [&stand[..], &kept[..]].concat());
     }
 
     #[test]

@@ -54,6 +54,7 @@ mod fulfilment;
 mod grants;
 mod growth;
 mod growth_career;
+mod held_fees;
 mod history;
 mod import_streams;
 mod imports;

@@ -109,7 +109,7 @@ async fn the_calendar_of_a_period_is_replaced_as_a_whole() {
 }
 
 /// The fee of a lecturer for the session of a day.
-async fn of_day(client: &Client, number: &str, day: &str) -> Value {
+pub async fn of_day(client: &Client, number: &str, day: &str) -> Value {
     let rewards = client.get("/v1/rewards?limit=200").await.expect(200);
     let is_it = |reward: &&Value| {
         let said = reward["reason"]["en"].as_str().unwrap();
@@ -119,7 +119,7 @@ async fn of_day(client: &Client, number: &str, day: &str) -> Value {
 }
 
 /// What somebody does with a reward as it is now.
-async fn act(client: &Client, reward: &Value, verb: &str) -> Answer {
+pub async fn act(client: &Client, reward: &Value, verb: &str) -> Answer {
     let path = format!("/v1/rewards/{}", reward["id"].as_str().unwrap());
     let reason = (verb != "approve").then(|| json!({"reason": "证书补办中，经核实准予发放"}));
     client.act(&format!("{path}/{verb}"), "*", reason).await
@@ -130,7 +130,7 @@ fn events(reward: &Value) -> Vec<&str> {
 }
 
 /// March is closed with all its fees held, because nobody has the certificate; and three more administrators.
-async fn held<'s>(server: &'s TestServer, more: Value) -> (March<'s>, [Client; 3]) {
+pub async fn held<'s>(server: &'s TestServer, more: Value) -> (March<'s>, [Client; 3]) {
     let march = taught(server, &json!({"gates": {"certificate": "ttt"}})).await;
     let document = literal(&more.to_string());
     march

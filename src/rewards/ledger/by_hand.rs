@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::corrections::{Remainder, touch_fee};
 use super::dto::{AdjustRewardRequest, AwardRewardRequest};
+use super::holds::Holds;
 use super::model::{Entry, EntryNow, EntryState, RewardEventKind, RewardKind};
 use super::queries;
 use super::service::{EventsBy, NewEvent, find, record};
@@ -49,7 +50,7 @@ pub async fn award(tx: &mut Tx<'_>, request: AwardRewardRequest, mut faults: Fau
         reason_text: Some(request.reason.to_string()),
         ..blank(tx, RewardKind::Award, request.amount)
     };
-    enter(tx, entry, "award_reward", "reward.awarded").await
+    enter(tx, entry, &Holds::default(), "award_reward", "reward.awarded").await
 }
 
 /// Corrects an entry by a difference. Returns the id of the new entry.
@@ -69,6 +70,9 @@ pub async fn adjust(tx: &mut Tx<'_>, id: Uuid, request: AdjustRewardRequest, mut
     check_difference(request.amount, Money::new(to_minor(remainder.minor())?, currency), &mut faults);
     faults.check()?;
     touch_fee(tx, &corrected).await?;
+    // What corrects a held fee waits with it for the gates. It stands outside the budget.
+    let held = Holds::after(&queries::history(tx, id).await?);
+    let holds = Holds { over_budget: false, ..held };
     let is_whole = request.amount.amount_minor.checked_neg() == Some(corrected.entry.amount_minor);
     let kind = if is_whole { RewardKind::Reversal } else { RewardKind::Adjustment };
     let entry = Entry {
@@ -80,7 +84,7 @@ pub async fn adjust(tx: &mut Tx<'_>, id: Uuid, request: AdjustRewardRequest, mut
         reason_text: Some(request.reason.to_string()),
         ..blank(tx, kind, request.amount)
     };
-    enter(tx, entry, "adjust_reward", "reward.adjusted").await
+    enter(tx, entry, &holds, "adjust_reward", "reward.adjusted").await
 }
 
 fn to_minor(sum: i128) -> Result<i64> {
@@ -160,7 +164,13 @@ fn blank(tx: &Tx<'_>, kind: RewardKind, amount: Money) -> Entry {
 }
 
 /// Writes an entry of the actor. Nobody enters money for themselves, unless the company is too small for two people.
-async fn enter(tx: &mut Tx<'_>, entry: Entry, command: &'static str, topic: &'static str) -> Result<Uuid> {
+async fn enter(
+    tx: &mut Tx<'_>,
+    entry: Entry,
+    holds: &Holds,
+    command: &'static str,
+    topic: &'static str,
+) -> Result<Uuid> {
     let is_own = tx.actor.is(entry.employee_id) || tx.actor.responsible == Some(entry.employee_id);
     check_self_approval(tx, is_own).await?;
     let (id, maker) = (entry.id, entry.maker_id);
@@ -171,7 +181,9 @@ async fn enter(tx: &mut Tx<'_>, entry: Entry, command: &'static str, topic: &'st
     });
     let notes = json!({ "reason": entry.reason_text });
     queries::insert_entries(tx, &[entry]).await?;
-    record(tx, EventsBy::Actor, vec![NewEvent::after(0, id, maker, RewardEventKind::Granted)]).await?;
+    let granted = NewEvent::after(0, id, maker, RewardEventKind::Granted);
+    let events = std::iter::once(granted).chain(holds.events(1, id, maker));
+    record(tx, EventsBy::Actor, events.collect()).await?;
     tx.record(Record::told(command, topic, "reward", id).details(details).notes(notes));
     Ok(id)
 }

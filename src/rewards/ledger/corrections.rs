@@ -240,9 +240,9 @@ struct Left {
     pay_item_code: String,
     #[diesel(sql_type = BigInt)]
     left_minor: i64,
-    /// Held over budget or by gates, and not released: what is taken back of it waits as well, or it would be taken out of other money.
+    /// Held over budget, by gates as well or not: what is taken back of it waits as well, or it would be taken out of other money.
     #[diesel(sql_type = Bool)]
-    is_held: bool,
+    over_budget: bool,
     /// The gates, if gates hold it.
     #[diesel(sql_type = Nullable<Jsonb>)]
     gates: Option<Value>,
@@ -257,12 +257,21 @@ impl Left {
             pay_item_code: self.pay_item_code.clone(),
             amount_minor: -minor,
             corrects: Some(self.id),
-            holds: Holds { over_budget: self.is_held && self.gates.is_none(), gates: reasons(self.gates.as_ref()) },
+            holds: Holds { over_budget: self.over_budget, gates: reasons(self.gates.as_ref()) },
             reason_code,
             reason_params,
         }
     }
 }
+
+/// Whether the held entry `c` is held over budget, whatever else holds it: as [`Holds::after`] reads it from its history.
+const HELD_OVER_BUDGET: &str = "EXISTS (
+    SELECT FROM reward_entry_events h
+     WHERE h.tenant_id = :tenant AND h.entry_id = c.id AND h.event = 'held' AND h.reason_code IS DISTINCT FROM 'gate'
+       AND NOT EXISTS (SELECT FROM reward_entry_events v
+                        WHERE v.tenant_id = :tenant AND v.entry_id = c.id AND v.seq > h.seq
+                          AND (v.event = 'reconsidered'
+                               OR v.event = 'released' AND coalesce(v.reason_code, 'budget_raised') = 'budget_raised')))";
 
 /// The entries of these people that policies granted for the period and of which something is left, the latest first.
 async fn left_of(tx: &mut Tx<'_>, snapshot: &SnapshotRef, people: Vec<Uuid>) -> Result<Vec<Left>> {
@@ -287,7 +296,10 @@ async fn left_of(tx: &mut Tx<'_>, snapshot: &SnapshotRef, people: Vec<Uuid>) -> 
         " NOT IN ('rejected', 'voided')
      GROUP BY coalesce(e.corrects_id, e.id)
 )
-SELECT c.id, mine.person_id AS employee_id, c.policy_code, c.session_id, c.pay_item_code, s.left_minor, s.is_held, s.gates
+SELECT c.id, mine.person_id AS employee_id, c.policy_code, c.session_id, c.pay_item_code, s.left_minor, s.gates,
+       s.is_held AND ",
+        HELD_OVER_BUDGET,
+        " AS over_budget
   FROM summed s
   JOIN reward_entries c ON c.tenant_id = :tenant AND c.id = s.id
   JOIN mine ON mine.id = c.employee_id

@@ -9,6 +9,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::corrections::Remainder;
 use super::model::{EntryEvent, EntryNow, EntryState, HoldCause, RewardEventKind};
 use super::queries;
 use super::release::Budgets;
@@ -80,8 +81,13 @@ pub fn reasons(stored: Option<&Value>) -> Vec<HoldReason> {
     listed.filter_map(|reason| HoldReason::of(reason.as_str()?)).collect()
 }
 
-/// An entry that a gate holds, if it is as the caller saw it.
+/// An entry that a gate holds, if it is as the caller saw it. What corrects it waits with it, and is not released by itself. Until the
+/// commit, nobody adds to its corrections.
 async fn gated(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<EntryNow> {
+    let seen = find(tx, id).await?;
+    let remainder = Remainder::lock(tx, &seen).await?;
+    let waits = seen.entry.corrects_id.is_some() && remainder.corrected()?.hold == Some(HoldCause::Gate);
+    Thing::Reward.refuse_if(waits, Condition::ACorrection, Condition::NoCorrection)?;
     let now = find(tx, id).await?;
     precondition.check(now.version())?;
     Thing::Reward.require_state(now.state, [EntryState::Held])?;
@@ -133,8 +139,7 @@ pub async fn release(tx: &mut Tx<'_>, id: Uuid, reason: Reason, precondition: &P
     let mut events = vec![released];
     events.extend(again_over_budget(tx, &now).await?);
     record_on_one(tx, events).await?;
-    let root = now.entry.corrects_id.unwrap_or(id);
-    let tree = queries::tree(tx, root).await?;
+    let tree = queries::tree(tx, id).await?;
     let corrections: Vec<EntryNow> = tree.into_iter().filter(|own| own.hold == Some(HoldCause::Gate)).collect();
     let events = let_go(tx, &corrections, BY_PEOPLE).await?;
     record(tx, EventsBy::Actor, events).await?;

@@ -12,6 +12,7 @@ use crate::auth::records_of;
 use crate::db::{SetRow, concat, statement};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
+use crate::people::person_of;
 use crate::schema::{pay_items, periods, reward_entry_events};
 
 /// The state of the entry `e`, by its last event `last`. An entry that payroll rejects or a voided batch releases is still
@@ -105,14 +106,16 @@ pub async fn tree(tx: &mut Tx<'_>, root: Uuid) -> QueryResult<Vec<EntryNow>> {
         .await
 }
 
-/// What a fee has granted to a person for a session in a period, and what corrects it.
+/// What a fee has granted to a person for a session in a period, and what corrects it, by hand as well.
 pub async fn of_session(tx: &mut Tx<'_>, programme: Uuid, period: &str, own: &Regated) -> QueryResult<Vec<EntryNow>> {
     const OF_SESSION: &str = concat!(
         ENTRIES,
-        " AND e.session_id = :session AND e.policy_code = :policy AND e.programme_id = :programme AND e.earned_period = :period
-            AND e.employee_id IN ",
+        " AND e.programme_id = :programme AND e.earned_period = :period AND e.employee_id IN ",
         records_of!(":employee"),
-        " ORDER BY e.id"
+        " AND EXISTS (SELECT FROM reward_entries c
+                       WHERE c.tenant_id = :tenant AND c.id = coalesce(e.corrects_id, e.id)
+                         AND c.session_id = :session AND c.policy_code = :policy)
+          ORDER BY e.id"
     );
     statement(OF_SESSION)
         .bind("tenant", tx.tenant)
@@ -213,7 +216,8 @@ pub async fn lock_period(tx: &mut Tx<'_>, programme: Uuid, period: &Period) -> Q
 /// Whether one of these records of a person has changed anything about the session of the entry, or about certificates of competence
 /// of whom it pays, since it was granted: by hand, or through a machine client that the person answers for.
 pub async fn has_supplied(tx: &mut Tx<'_>, entry: &Entry) -> QueryResult<bool> {
-    const SUPPLIED: &str = "
+    const SUPPLIED: &str = concat!(
+        "
 SELECT a.id
   FROM audit_entries a
  WHERE a.tenant_id = :tenant AND a.occurred_at >= :granted_at
@@ -221,9 +225,16 @@ SELECT a.id
         OR a.actor_id IN (SELECT c.id FROM api_clients c WHERE c.tenant_id = :tenant AND c.responsible_id = ANY (:actors)))
    AND (a.subject_type = 'session' AND a.subject_id = :session
         OR a.subject_type = 'competence_certificate'
-           AND a.subject_id IN (SELECT q.id FROM competence_certificates q
-                                 WHERE q.tenant_id = :tenant AND q.employee_id = :employee))
- LIMIT 1";
+           AND a.subject_id IN (SELECT q.id FROM employees o
+                                 CROSS JOIN LATERAL (SELECT ",
+        person_of!("o"),
+        " AS id) p
+                                  JOIN competence_certificates q ON q.tenant_id = :tenant AND q.employee_id IN ",
+        records_of!("p.id"),
+        "
+                                 WHERE o.tenant_id = :tenant AND o.id = :employee))
+ LIMIT 1"
+    );
     let asked = statement(SUPPLIED)
         .bind("granted_at", entry.created_at)
         .bind("actors", tx.actor.records())

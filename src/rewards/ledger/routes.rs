@@ -87,7 +87,7 @@ async fn award_reward(call: Call<RewardsPropose>, body: Json<AwardRewardRequest>
 /// Enters a difference as a reward of its own, which names this one in `corrects_id`; nothing that was granted or paid is changed.
 /// Another person must approve it, unless the company allows self-approval, and the next payroll batch takes it. A negative difference
 /// takes back at most what is left of the reward with all its corrections (`beyond_granted`). Corrections are not corrected, and a
-/// rejected reward is reconsidered instead.
+/// rejected reward is reconsidered instead. What corrects a fee that gates hold waits with it.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/adjustments", params(RequiredIdempotencyKey),
     responses((status = 201, body = RewardResponse)), extensions(("x-refuses" = json!([SelfApproval, StateConflict])))
@@ -167,7 +167,8 @@ async fn reconsider_reward(
 ///
 /// A gate of a fee holds a reward whose session fails it (`hold`). A person asks for the release with a reason, and another one decides
 /// (`release_reward`, `decline_reward_release`). Neither a raised budget nor an approval releases it. Nobody asks for what pays them,
-/// unless the company allows self-approval.
+/// unless the company allows self-approval. What corrects the reward goes with it: a correction is refused as long as the gates hold what
+/// it corrects.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/release-request", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RewardResponse)),

@@ -50,7 +50,22 @@ pub struct FeeRow {
     granted_before_minor: i64,
 }
 
-/// Each part is looked up by its keys. The session's own lecturers are no attendees. What was granted before is without what was rejected.
+/// What other periods have granted for the part `p`, without what was rejected.
+const GRANTED_BEFORE: &str = concat!(
+    "
+    SELECT coalesce(sum(e.amount_minor), 0)::bigint AS minor
+      FROM reward_entries f
+      JOIN reward_entries e ON e.tenant_id = :tenant AND (e.id = f.id OR e.corrects_id = f.id)
+     CROSS JOIN LATERAL (SELECT x.event, x.line_id FROM reward_entry_events x
+                          WHERE x.tenant_id = :tenant AND x.entry_id = e.id ORDER BY x.seq DESC LIMIT 1) last
+     WHERE f.tenant_id = :tenant AND f.session_id = p.session_id AND f.corrects_id IS NULL AND f.programme_id = :programme
+       AND f.earned_period <> :period AND f.employee_id IN ",
+    records_of!("p.employee_id"),
+    "
+       AND NOT (last.event = 'voided' OR last.event = 'rejected' AND last.line_id IS NULL)"
+);
+
+/// Each part is looked up by its keys. The session's own lecturers are no attendees.
 const FEES: &str = concat!(
     "
 SELECT p.employee_id, p.session_id, s.start, l.role, v.level, s.difficulty, s.is_first_run, c.kind AS day_kind,
@@ -79,17 +94,9 @@ SELECT p.employee_id, p.session_id, s.start, l.role, v.level, s.difficulty, s.is
                                                          WHERE own.tenant_id = :tenant AND own.session_id = p.session_id))) a ON true
   LEFT JOIN LATERAL (SELECT c.kind FROM calendar_days c
                       WHERE c.tenant_id = :tenant AND c.day = s.day OFFSET 0) c ON true
- CROSS JOIN LATERAL (
-    SELECT coalesce(sum(e.amount_minor), 0)::bigint AS minor
-      FROM reward_entries f
-      JOIN reward_entries e ON e.tenant_id = :tenant AND (e.id = f.id OR e.corrects_id = f.id)
-     CROSS JOIN LATERAL (SELECT x.event, x.line_id FROM reward_entry_events x
-                          WHERE x.tenant_id = :tenant AND x.entry_id = e.id ORDER BY x.seq DESC LIMIT 1) last
-     WHERE f.tenant_id = :tenant AND f.session_id = p.session_id AND f.corrects_id IS NULL AND f.programme_id = :programme
-       AND f.earned_period <> :period AND f.employee_id IN ",
-    records_of!("p.employee_id"),
-    "
-       AND NOT (last.event = 'voided' OR last.event = 'rejected' AND last.line_id IS NULL)) g"
+ CROSS JOIN LATERAL (",
+    GRANTED_BEFORE,
+    ") g"
 );
 
 /// What fees depend on in the sessions of these members. Nothing where none are paid.
@@ -146,6 +153,40 @@ pub fn by_part(rows: Vec<FeeRow>, time_zone: &str) -> Result<Fees> {
         Ok(((row.employee_id, row.session_id), inputs))
     };
     rows.into_iter().map(part).collect()
+}
+
+/// Those of these lecturers to whom other periods have granted something else for their session than a snapshot has frozen.
+pub async fn granted_since(
+    tx: &mut Tx<'_>,
+    (programme, period): (Uuid, &Period),
+    snapshot: Uuid,
+    (lecturers, parts): (Vec<Uuid>, Vec<Uuid>),
+) -> QueryResult<Vec<Uuid>> {
+    const SINCE: &str = concat!(
+        "
+SELECT DISTINCT p.employee_id AS id
+  FROM unnest(:lecturers, :parts) AS p (employee_id, session_id)
+ CROSS JOIN LATERAL (",
+        GRANTED_BEFORE,
+        ") g
+ CROSS JOIN LATERAL (
+    SELECT coalesce(max((x.session -> 'fee' ->> 'granted_before_minor')::bigint), 0) AS minor
+      FROM snapshot_lecturers l
+     CROSS JOIN LATERAL jsonb_array_elements(l.inputs -> 'sessions') AS x (session)
+     WHERE l.tenant_id = :tenant AND l.snapshot_id = :snapshot AND x.session ->> 'session_id' = p.session_id::text
+       AND l.employee_id IN ",
+        records_of!("p.employee_id"),
+        ") frozen
+ WHERE g.minor <> frozen.minor
+ ORDER BY id"
+    );
+    let asked = statement(SINCE)
+        .bind("programme", programme)
+        .bind("period", period.to_string())
+        .bind("snapshot", snapshot)
+        .bind("lecturers", lecturers)
+        .bind("parts", parts);
+    tx.complete(asked).load_ids(tx.conn).await
 }
 
 /// Adds what fees depend on today to inputs that were frozen without it.

@@ -38,7 +38,7 @@ mod sums;
 pub use apart::RatedSessions;
 pub use closed_grades::{Histories, closed_grades};
 pub use facts::{CHUNK, Reader, load_inputs};
-pub use fees::add_fees;
+pub use fees::{add_fees, granted_since};
 pub use merge::take_over;
 pub use moment::Moment;
 pub use population::{Member, in_order};

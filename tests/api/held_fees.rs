@@ -1,12 +1,14 @@
-//! Held fees and what corrects them.
+//! Held fees, what corrects them, and what is paid once.
 
 use futures_util::future::join;
+use lectern::auth::Role;
 use serde_json::{Value, json};
 
 use crate::closing::{March, finished};
 use crate::people_merge::Two;
-use crate::session_fees::{act, held, of_day};
-use crate::support::{Answer, Client, TestServer};
+use crate::programmes::person;
+use crate::session_fees::{act, fees, held, of_day, taught};
+use crate::support::{Answer, Client, TestServer, at};
 
 async fn adjust(client: &Client, fee: &Value, minor: i64) -> Answer {
     let (id, body) = (fee["id"].as_str().unwrap(), json!({"amount_minor": minor, "currency": "CNY"}));
@@ -24,12 +26,17 @@ async fn certified(client: &Client, march: &March<'_>, from: &str) {
     client.post("/v1/competence-certificates", certificate).await.expect(201);
 }
 
-/// One restates March, and the other accepts it.
-async fn restated(march: &March<'_>, maker: &Client, checker: &Client) {
+/// The path of a restatement of March.
+async fn proposed(march: &March<'_>, maker: &Client) -> String {
     let ordered = maker.post(&march.path("restate"), json!({"reason": "更正"})).await;
     let result = finished(maker, &ordered).await;
-    let path = format!("/v1/restatements/{}/accept", result["restatement_id"].as_str().unwrap());
-    checker.act(&path, "*", Some(json!({}))).await.expect(200);
+    format!("/v1/restatements/{}", result["restatement_id"].as_str().unwrap())
+}
+
+/// One restates March, and the other accepts it.
+async fn restated(march: &March<'_>, maker: &Client, checker: &Client) {
+    let restatement = proposed(march, maker).await;
+    checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
 }
 
 /// It goes with it as well: by two people, who do not release it by itself, or by a restatement.
@@ -102,4 +109,33 @@ async fn who_supplied_what_was_missing_is_known_after_a_merge_of_the_lecturer() 
     act(&asker, &first, "release-request").await.expect(200);
     assert_eq!(act(&supplier, &first, "release").await.problem(403), "self_approval");
     act(&decider, &first, "release").await.expect(200);
+}
+
+/// A session that March would pay for is corrected into April, and April pays for it before March's restatement is accepted.
+#[tokio::test]
+async fn a_restatement_pays_for_no_session_that_another_period_has_paid_for_since() {
+    let server = TestServer::start().await;
+    let march = taught(&server, &json!({})).await;
+    let moved = async |by: &str| {
+        let sql = format!(
+            "UPDATE sessions SET delivered_start = delivered_start {by} interval '1 month',
+                                 scheduled_start = scheduled_start {by} interval '1 month'
+              WHERE extract(day FROM delivered_start) = 12"
+        );
+        march.given.sql.batch_execute(&sql).await.unwrap();
+    };
+    moved("+").await;
+    let maker = person(&server, &[Role::Admin]).await;
+    march.closed_by(&maker).await;
+    moved("-").await;
+    let restatement = proposed(&march, &maker).await;
+    moved("+").await;
+    server.clock.set(at("2026-05-07T01:00:00Z"));
+    let [closer, checker] = [person(&server, &[Role::Admin]).await, person(&server, &[Role::Admin]).await];
+    let ordered = closer.post(&march.path("close").replace("2026-03", "2026-04"), json!({})).await;
+    assert_eq!(finished(&closer, &ordered).await["reward_total_minor"], 20_000);
+    let refused = checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await;
+    assert_eq!(refused.problem(409), "restatement_outdated");
+    let paid = fees(&march).await.into_iter().filter(|(_, day, _)| *day == 12);
+    assert_eq!(paid.map(|(_, _, minor)| minor).collect::<Vec<_>>(), [20_000]);
 }

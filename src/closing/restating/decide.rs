@@ -22,6 +22,7 @@ use crate::programmes::{self, PeriodRow, find_period_for_update};
 use crate::rewards::certificates::{self, NewCertificate};
 use crate::rewards::ledger::reason::known;
 use crate::rewards::ledger::{self, Grant, Holds, Regated, SnapshotRef, TakenBack, reasons};
+use crate::scoring::granted_since;
 
 /// How many proposals are entered at a time.
 const PROPOSALS: i64 = 1_000;
@@ -178,6 +179,7 @@ async fn enter_chunk(tx: &mut Tx<'_>, reference: &SnapshotRef, having: &Having, 
             _ => {}
         }
     }
+    check_paid_once(tx, reference, &grants).await?;
     ledger::regate(tx, reference.programme_id, &reference.period.to_string(), regated).await?;
     ledger::grant(tx, reference, grants).await?;
     ledger::take_back(tx, reference, backs).await?;
@@ -238,6 +240,20 @@ fn check_stands(having: &Having, own: &Proposal) -> Result<()> {
         return Err(Error::new(Code::RestatementOutdated).member("employee_ids", json!([own.employee_id])));
     }
     Ok(())
+}
+
+/// A session is paid once over all periods: none of them has paid something else for it since.
+async fn check_paid_once(tx: &mut Tx<'_>, reference: &SnapshotRef, grants: &[Grant]) -> Result<()> {
+    let parts: (Vec<Uuid>, Vec<Uuid>) =
+        grants.iter().filter_map(|own| Some((own.employee_id, own.session_id?))).unzip();
+    if parts.0.is_empty() {
+        return Ok(());
+    }
+    let paid = granted_since(tx, (reference.programme_id, &reference.period), reference.id, parts).await?;
+    if paid.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Code::RestatementOutdated).member("employee_ids", json!(paid)))
 }
 
 fn grant(own: Proposal) -> Result<Grant> {

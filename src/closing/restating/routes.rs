@@ -109,9 +109,9 @@ async fn list_restatement_lines(
 /// reason. Nobody declines what would be taken back from themselves, a notice to themselves, or a task about what they hold. From then
 /// on its snapshot counts: scorecards, boards, promotion checks and later restatements read it; older ones stay readable. What it grants
 /// is in the ledger to be approved, what it takes back is a negative adjustment, due certificates and titles are given, and notices
-/// opened; what has lost its ground becomes a task for HR (`list_hr_tasks`). Refused (`restatement_outdated`) if a reward that it rests
-/// on was rejected, taken up again or corrected since, or if another period was closed or restated since and titles, notices or tasks
-/// follow that it does not list: decline it then, and restate the period again.
+/// opened; what has lost its ground becomes a task for HR (`list_hr_tasks`). Refused (`restatement_outdated`) if since then a reward that
+/// it rests on was rejected, taken up again or corrected, another period has paid for a session that it pays for, or another period was
+/// closed or restated and titles, notices or tasks follow that it does not list: decline it then, and restate the period again.
 #[utoipa::path(
     post, path = "/v1/restatements/{id}/accept", params(RequiredIfMatch, RequiredIdempotencyKey),
     responses((status = 200, body = RestatementResponse)),

@@ -159,8 +159,6 @@ fault_codes! {
     GradeOfFee = "grade_of_fee", "a teaching fee is earned whatever the grade", "课酬与考核等级无关，不能设置最低等级";
     /// Entries of another table than the one that the attribute asks for.
     OtherTable = "other_table", "belongs to a table over another attribute", "与所选属性的系数表类型不符";
-    /// A factor of 0 or below.
-    NotAboveZero = "not_above_zero", "must be above 0", "必须大于 0";
     /// Hours that end when they begin, or before.
     SlotWithoutTime = "slot_without_time", "must be later than the beginning", "必须晚于开始时间";
     /// At least one of several members must be given.

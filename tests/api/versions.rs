@@ -249,16 +249,17 @@ async fn policies_go_with_the_rule_of_their_period() {
     assert_eq!(refused.faults(), [("/policies/0/grade_at_least", "unknown_grade")]);
     let mut fee = bonus("excellent");
     fee["policies"] = json!([{"kind": "session_fee", "code": "f", "priority": 1, "rates_minor": {"senior": 1, "master": 1},
-                              "factors": [{"by": "difficulty", "values": {"hard": "0"}}]}]);
+                              "factors": [{"by": "difficulty", "values": {"hard": -1}}]}]);
     let levels = json!({"levels": [{"code": "senior", "name_zh": "高级", "name_en": "Senior"}]});
     maker.patch("/v1/display-names", "*", levels).await.expect(200);
     let refused = maker.post(&format!("{base}/reward-policies"), fee.clone()).await;
     assert_eq!(
         refused.faults(),
-        [("/policies/0/factors/0/values/hard", "not_above_zero"), ("/policies/0/rates_minor/master", "unknown_level")]
+        [("/policies/0/factors/0/values/hard", "out_of_range"), ("/policies/0/rates_minor/master", "unknown_level")]
     );
     fee["policies"][0]["rates_minor"] = json!({"senior": 1});
-    fee["policies"][0]["factors"] = json!([]);
+    // What earns nothing has the factor 0.
+    fee["policies"][0]["factors"][0]["values"]["hard"] = json!("0");
     maker.post(&format!("{base}/reward-policies"), fee).await.expect(201);
 }
 

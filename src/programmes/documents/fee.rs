@@ -152,7 +152,7 @@ words! {
 #[serde(deny_unknown_fields)]
 pub struct FactorBand {
     pub at_least: Decimal,
-    /// Above 0, with at most 4 decimals.
+    /// 0 (it earns nothing) or more, with at most 4 decimals.
     pub factor: Decimal,
 }
 
@@ -168,7 +168,7 @@ pub struct TimeSlot {
     /// `24:00` is the end of the day.
     #[schema(min_length = 5, max_length = 5, pattern = "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples("22:00"))]
     pub to: String,
-    /// Above 0, with at most 4 decimals.
+    /// 0 (it earns nothing) or more, with at most 4 decimals.
     pub factor: Decimal,
 }
 

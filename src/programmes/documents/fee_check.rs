@@ -136,11 +136,7 @@ impl PolicyCheck<'_> {
 
     fn factor(&mut self, member: &str, factor: Decimal) {
         let pointer = self.at(member);
-        if factor <= Decimal::ZERO {
-            self.faults.push(Fault::new(&pointer, FaultCode::NotAboveZero));
-        } else {
-            self.faults.check_range(&pointer, factor, Decimal::ZERO, Decimal::from(MAX_FACTOR));
-        }
+        self.faults.check_range(&pointer, factor, Decimal::ZERO, Decimal::from(MAX_FACTOR));
         if factor.decimals() > MAX_FACTOR_DECIMALS {
             self.faults.push(Fault::new(&pointer, FaultCode::TooManyDecimals).with("max", MAX_FACTOR_DECIMALS));
         }

@@ -196,8 +196,8 @@ mod tests {
     use super::*;
     use FaultCode::{
         BadCharacters, BadFormat, CertificateInGroup, Duplicate, Empty, ExactlyOne, GradeOfFee, MinNWithScore,
-        NotAboveZero, NotAllowed, NotSupportedYet, NothingBetter, OtherTable, OutOfRange, SlotWithoutTime,
-        TooManyDecimals, UnknownGrade,
+        NotAllowed, NotSupportedYet, NothingBetter, OtherTable, OutOfRange, SlotWithoutTime, TooManyDecimals,
+        UnknownGrade,
     };
 
     fn set(policies: Value) -> RewardPolicySet {
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fee_has_rates_and_factors_above_zero_in_the_table_of_its_attribute() {
+    fn a_fee_has_rates_and_factors_not_below_zero_in_the_table_of_its_attribute() {
         let band = |at_least: i64, factor: Value| json!({"at_least": at_least, "factor": factor});
         let slot = |from: &str, to: &str| json!({"weekdays": [1, 8, 1], "from": from, "to": to, "factor": 1});
         let set = set(json!([{
@@ -331,8 +331,7 @@ mod tests {
                 at("default_rate_minor", OutOfRange),
                 at("roles/co", TooManyDecimals),
                 at("roles/guest", NotAllowed),
-                at("factors/0/values/easy", NotAboveZero),
-                at("factors/0/values/hard", NotAboveZero),
+                at("factors/0/values/easy", OutOfRange),
                 at("factors/1/bands", OtherTable),
                 at("factors/1/values/sunday", NotAllowed),
                 at("factors/2/bands/0/factor", OutOfRange),

@@ -55,6 +55,19 @@ pub struct LateFact {
     pub fields: Vec<LateField>,
 }
 
+/// What fees granted in other periods, by its name in the inputs: money.
+const GRANTED_BEFORE: &str = "granted_before_minor";
+
+/// For whoever does not see the money of the lecturer. A fact of which nothing else differs is left out.
+#[must_use]
+pub fn without_money(facts: Vec<LateFact>) -> Vec<LateFact> {
+    let shown = |fact: LateFact| {
+        let fields: Vec<LateField> = fact.fields.into_iter().filter(|field| field.name != GRANTED_BEFORE).collect();
+        (!fields.is_empty()).then_some(LateFact { fields, ..fact })
+    };
+    facts.into_iter().filter_map(shown).collect()
+}
+
 /// A value that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LateField {
@@ -159,4 +172,25 @@ fn scalars(fact: &impl Serialize, id: &str) -> Result<BTreeMap<String, String>> 
     };
     let plain = members.into_iter().filter(|(name, _)| name != id);
     Ok(plain.filter_map(|(name, value)| Some((name, text(value)?))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_other_periods_granted_is_money() {
+        let fact = |names: &[&str]| LateFact {
+            kind: LateFactKind::Session,
+            change: LateChange::Changed,
+            id: Some(Uuid::nil()),
+            key: None,
+            fields: names
+                .iter()
+                .map(|name| LateField { name: (*name).to_owned(), before: None, after: None })
+                .collect(),
+        };
+        let facts = vec![fact(&["granted_before_minor", "minutes"]), fact(&["granted_before_minor"])];
+        assert_eq!(without_money(facts), [fact(&["minutes"])]);
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::changes::late_facts;
+use super::changes::{late_facts, without_money};
 use super::comparison::{Comparison, Late};
 use super::dto::{LateLecturerResponse, LateResult};
 use super::sides::{Pair, Sides};
@@ -100,7 +100,7 @@ async fn respond(
         };
         Ok(LateLecturerResponse {
             employee: people.get(own.employee)?,
-            facts,
+            facts: if with_money { facts } else { without_money(facts) },
             before: result(own.before),
             after: result(own.after),
         })

@@ -344,7 +344,7 @@ mod tests {
             let found = differences(&limits(take_back, None), case).into_iter();
             found.map(|own| (own.kind, own.session_id.unwrap(), own.amount_minor, own.gates)).collect::<Vec<_>>()
         };
-        let stand = [
+        let stand: [(ProposalKind, Uuid, i64, Vec<HoldReason>); 4] = [
             (Release, fourth, 0, Vec::new()),
             (Hold, second, 0, late.clone()),
             (Grant, second, 100, late.clone()),

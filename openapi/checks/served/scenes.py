@@ -56,8 +56,8 @@ def now():
 
 
 def programme():
-    """The demonstration company's own, which nobody ends."""
-    return next(one for one in stock.all_of("/v1/programmes/{}") if not one.is_made)
+    """The demonstration company's own that pays, which nobody ends."""
+    return next(one for one in stock.all_of("/v1/programmes/{}") if not one.is_made and one.item["state"] == "active")
 
 
 @scene("create_programme")

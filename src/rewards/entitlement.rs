@@ -63,7 +63,9 @@ impl Participant {
         let mut before = granted_before(inputs);
         let due = |fee: &SessionFee| {
             let mut due = due_fees(fee, &asked.rule, asked.min_ratings, inputs);
-            due.iter_mut().for_each(|own| own.deduct(&mut before));
+            for own in &mut due {
+                own.deduct(&mut before);
+            }
             (fee.priority, due)
         };
         Self {

@@ -130,7 +130,7 @@ fn events(reward: &Value) -> Vec<&str> {
 }
 
 /// March is closed with all its fees held, because nobody has the certificate; and three more administrators.
-pub async fn held<'s>(server: &'s TestServer, more: Value) -> (March<'s>, [Client; 3]) {
+pub async fn held(server: &TestServer, more: Value) -> (March<'_>, [Client; 3]) {
     let march = taught(server, &json!({"gates": {"certificate": "ttt"}})).await;
     let document = literal(&more.to_string());
     march

@@ -165,7 +165,7 @@ async fn again_over_budget(tx: &mut Tx<'_>, now: &EntryNow) -> Result<Option<New
     let history = queries::history(tx, now.entry.id).await?;
     let is_over = Holds::after(&history).over_budget && !Budgets::of(tx, std::slice::from_ref(now)).await?.allow(now);
     let held = NewEvent::after(now.seq + 1, now.entry.id, now.entry.maker_id, RewardEventKind::Held);
-    Ok(is_over.then(|| NewEvent { reason_code: Some(OVER_BUDGET), ..held }))
+    Ok(is_over.then_some(NewEvent { reason_code: Some(OVER_BUDGET), ..held }))
 }
 
 /// The events that release these entries from their gates.

@@ -42,6 +42,25 @@ impl<'s> Restated<'s> {
         }
     }
 
+    /// A lecturer of the first `months` months, which are closed. To one session in each of `mended` nobody had come then, and somebody
+    /// has after all.
+    async fn mended(&self, months: u32, mended: &[u32]) -> Uuid {
+        let lecturer = self.year.lecturer("E1").await;
+        for month in 1..=months {
+            self.year.teaches(lecturer, month, 3).await;
+        }
+        for month in mended {
+            self.came(lecturer, *month, 1, "absent").await;
+        }
+        for month in 1..=months {
+            self.year.close(month).await;
+        }
+        for month in mended {
+            self.came(lecturer, *month, 1, "present").await;
+        }
+        lecturer
+    }
+
     /// The result of the job.
     async fn restated(&self, month: u32) -> Value {
         let ordered = self.year.admin.post(&self.year.path(month, "restate"), json!({"reason": "核对签到"})).await;
@@ -128,16 +147,8 @@ async fn a_month_in_the_middle_completes_a_run_and_the_title_is_granted() {
     let server = TestServer::start().await;
     let restated = Restated::new(&server).await;
     let year = &restated.year;
-    let lecturer = year.lecturer("E1").await;
-    for month in 1..=3 {
-        year.teaches(lecturer, month, 3).await;
-    }
-    restated.came(lecturer, 2, 1, "absent").await;
-    for month in 1..=3 {
-        year.close(month).await;
-    }
+    restated.mended(3, &[2]).await;
     assert_eq!(year.items(TITLES).await.len(), 0);
-    restated.came(lecturer, 2, 1, "present").await;
     let restatement = restated.proposed(2).await;
     let proposals = restated.proposals(&restatement).await;
     assert_eq!((proposals.len(), &proposals[0]["kind"]), (1, &json!("title")), "{proposals:?}");
@@ -221,19 +232,7 @@ async fn two_restatements_at_once_grant_a_title_once() {
     let server = TestServer::start().await;
     let restated = Restated::new(&server).await;
     let year = &restated.year;
-    let lecturer = year.lecturer("E1").await;
-    for month in 1..=6 {
-        year.teaches(lecturer, month, 3).await;
-    }
-    for month in [2, 5] {
-        restated.came(lecturer, month, 1, "absent").await;
-    }
-    for month in 1..=6 {
-        year.close(month).await;
-    }
-    for month in [2, 5] {
-        restated.came(lecturer, month, 1, "present").await;
-    }
+    restated.mended(6, &[2, 5]).await;
     let (first, second) = (restated.proposed(2).await, restated.proposed(5).await);
     let accept = async |restatement: &str| {
         restated.checker.act(&format!("{restatement}/accept"), "*", Some(json!({"declined": []}))).await
@@ -296,19 +295,7 @@ async fn of_two_restatements_that_wait_the_second_lists_what_both_bring() {
     let server = TestServer::start().await;
     let restated = Restated::new(&server).await;
     let year = &restated.year;
-    let lecturer = year.lecturer("E1").await;
-    for month in 1..=3 {
-        year.teaches(lecturer, month, 3).await;
-    }
-    for month in [2, 3] {
-        restated.came(lecturer, month, 1, "absent").await;
-    }
-    for month in 1..=3 {
-        year.close(month).await;
-    }
-    for month in [2, 3] {
-        restated.came(lecturer, month, 1, "present").await;
-    }
+    let lecturer = restated.mended(3, &[2, 3]).await;
     let (february, march) = (restated.proposed(2).await, restated.proposed(3).await);
     restated.accepted(&february, json!([])).await;
     assert_eq!(year.items(TITLES).await.len(), 0);

@@ -1,6 +1,7 @@
 # A development build starts soonest on a new machine; `cargo build --release` is for serving in earnest.
 LECTERN := $(or $(CARGO_TARGET_DIR),target)/debug/lectern
 RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
+PYTHON ?= python3
 
 # With a test beside it, dependencies have the features that `make test` needs, and none of them is compiled a second time.
 BUILD_AS_TESTED := cargo build --locked --bin lectern --test dependencies
@@ -34,12 +35,12 @@ openapi: ## Write the contract anew from the code
 contract: ## Check the contract: linters, generated clients, and a served instance (needs Node.js, Python and the network)
 	@.ci/install-postgres
 	$(BUILD_AS_TESTED)
-	python3 openapi/checks/run.py --lectern $(LECTERN)
+	$(PYTHON) openapi/checks/run.py --lectern $(LECTERN)
 
 bench: ## Measure a release build against bare Postgres, into benches/RESULTS.md (SIZE=small: some minutes; see benches/README.md)
 	@.ci/install-postgres
 	cargo build --locked --release --bin lectern --example load
-	python3 benches/run.py --lectern $(RELEASE)/lectern --load $(RELEASE)/examples/load $(foreach option,SIZE PEOPLE RATINGS PART,$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) $($(option))))
+	$(PYTHON) benches/run.py --lectern $(RELEASE)/lectern --load $(RELEASE)/examples/load $(foreach option,SIZE PEOPLE RATINGS PART,$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) $($(option))))
 
 clean-data: ## Delete the data of the private Postgres of `make run`
 	cargo build --locked

@@ -92,6 +92,7 @@ def settled(lab):
 def ratings(lab, programme, first):
     """Requests that rate sessions of now, each once."""
     lab.database.file("today.sql", company=lab.company, people=lab.people, number=programme, sessions=lab.rated, learners=LEARNERS, first=first)
+    settled(lab)
     pairs = [(session, learner) for session in range(lab.rated) for learner in range(LEARNERS)]
     random.Random(first).shuffle(pairs)
     for session, learner in pairs:

@@ -17,4 +17,7 @@ SELECT :'tenant', pg_temp.id(17, :first + n), pg_temp.id(16, :first + n), pg_tem
 INSERT INTO attendance_records (tenant_id, id, session_id, employee_id, state, source, recorded_at, created_at, updated_at)
 SELECT :'tenant', pg_temp.id(18, (:first + n) * 256 + l), pg_temp.id(16, :first + n), pg_temp.id(2, 1 + l), 'present', 'door', now(), now(), now()
   FROM generate_series(0, :sessions - 1) n, generate_series(0, :learners - 1) l;
+-- As a command that reports them would: their lecturers have them in their results.
+INSERT INTO live_marks (tenant_id, id, marked_at, session_id)
+SELECT :'tenant', gen_random_uuid(), now(), pg_temp.id(16, :first + n) FROM generate_series(0, :sessions - 1) n WHERE :learners > 0;
 ANALYZE sessions, session_lecturers, attendance_records;

@@ -90,7 +90,7 @@ def settled(lab):
 
 
 def ratings(lab, programme, first):
-    """Requests that rate sessions of now, each once."""
+    """Requests that rate sessions of now, each once. The sessions are in the results already, as they are when somebody rates them."""
     lab.database.file("today.sql", company=lab.company, people=lab.people, number=programme, sessions=lab.rated, learners=LEARNERS, first=first)
     settled(lab)
     pairs = [(session, learner) for session in range(lab.rated) for learner in range(LEARNERS)]
@@ -170,6 +170,15 @@ def apart(lab, run):
     yield "GET /v1/me of another company beside reads, p99", mixed, alone
 
 
+def counted(lab, token, card, path):
+    """How many ratings of the session at the path the card counts."""
+    _, told, _ = lab.service.call("GET", card, token=token)
+    found = [one for one in told["sessions"] if one["session_id"] == path.split("/")[3]]
+    if not found:
+        raise Failed(f"{path} is not of a session that is in the card")
+    return sum(ratings["n"] for one in found for ratings in one["ratings"])
+
+
 def lag(lab, run):
     """How long after its answer a rating is in the card, under load: the 99th percentile of a hundred."""
     first = (10 + run) * 100_000
@@ -179,24 +188,22 @@ def lag(lab, run):
     load = lab.load(tokens, others)
     running = load.start(8, 600, once=True)
     admin, took = lab.service.token(lab.company, "ADMIN"), []
-    for method, path, learner, body in own:
-        session = int(path.split("/")[3][-12:], 16) - first
-        lecturer = identity(2, 1 + LEARNERS + session % (lab.people - LEARNERS))
-        card = f"{this_month()}/scorecards/{lecturer}"
-        def counted():
-            _, told, _ = lab.service.call("GET", card, token=admin)
-            found = [one for one in told["sessions"] if one["session_id"] == path.split("/")[3]]
-            return sum(ratings["n"] for one in found for ratings in one["ratings"]), told
-        before, _ = counted()
-        lab.service.call(method, path, {"rating": 8}, etag="*", token=tokens[learner])
-        answered = time.monotonic()
-        while counted()[0] <= before:
-            if time.monotonic() - answered > 60:
-                raise Failed("a rating is not in the card after a minute")
-        took.append(time.monotonic() - answered)
-        if running.poll() is not None:
-            break
-    running.terminate()
-    running.communicate()
+    try:
+        for method, path, learner, body in own:
+            session = int(path.split("/")[3][-12:], 16) - first
+            lecturer = identity(2, 1 + LEARNERS + session % (lab.people - LEARNERS))
+            card = f"{this_month()}/scorecards/{lecturer}"
+            before = counted(lab, admin, card, path)
+            lab.service.call(method, path, {"rating": 8}, etag="*", token=tokens[learner])
+            answered = time.monotonic()
+            while counted(lab, admin, card, path) <= before:
+                if time.monotonic() - answered > 60:
+                    raise Failed("a rating is not in the card after a minute")
+            took.append(time.monotonic() - answered)
+            if running.poll() is not None:
+                break
+    finally:
+        running.terminate()
+        running.communicate()
     took.sort()
     yield "live score behind its rating under load, p99", took[len(took) * 99 // 100], statistics.median(took)

@@ -2,52 +2,37 @@
 //! is set to each moment. Its administrators publish the rules before the first month, the history is imported as HR would
 //! import it, and every month but the last is closed as soon as it can be.
 
-use std::io::{IsTerminal as _, Write as _};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
-use serde_json::json;
-use tokio::sync::watch;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use super::demo_calendar::keep_calendar;
 use super::demo_careers::develop;
 use super::demo_disputes::dispute;
+use super::demo_months::{close_months, out_of_calendar, try_draft};
+use super::demo_rules::{make_pay_settings, make_programme, make_promotion_policies, name_codes};
+use super::demo_steps::Steps;
 use super::tenant::{self, MadeTenant, NewTenant};
 use crate::access;
 use crate::auth::{Actor, Identity, Role};
 use crate::closing::advice;
-use crate::closing::what_if::{self, OrderWhatIfRequest};
-use crate::closing::{ClosePeriod, close};
 use crate::config::Config;
 use crate::db::Migrations;
-use crate::demo::{self, DemoCompany, DemoProgramme};
+use crate::demo::{self, DemoCompany};
 use crate::error::{Error, Result};
-use crate::growth::PromotionPolicyRequest;
-use crate::http::Precondition;
 use crate::imports::{self, FileKind, Order};
-use crate::journal::{Circumstances, Tx, read_tx, snapshot_tx, write_tx};
+use crate::journal::{Circumstances, read_tx, write_tx};
 use crate::kernel::clock::Clock;
-use crate::kernel::fault::Faults;
 use crate::kernel::language::Language;
 use crate::kernel::period::{Cycle, Period};
-use crate::names::{self, UpdateDisplayNamesRequest};
-use crate::payroll;
-use crate::programmes::documents::rule::DEFAULT_SETTLE_DAYS;
-use crate::programmes::versions::Start;
-use crate::programmes::{self, CreateProgrammeRequest};
-use crate::schema::{employees, lecturer_groups, role_grants};
-use crate::scoring::{CHUNK, live};
+use crate::schema::{employees, role_grants};
+use crate::scoring::live;
 use crate::start::{self, Database};
 use crate::state::State;
-use crate::versioned::{self, Heading as _, Proposal, Versioned};
-
-/// The number of months in the company's history. The last one is still open.
-const MONTHS: usize = 12;
 
 /// The comment on the database while the company is loaded.
 const LOADING: &str = "loading the demonstration company";
@@ -128,10 +113,6 @@ pub(super) fn company(now: DateTime<Utc>, language: Language) -> Result<DemoComp
     any.and_then(|last| demo::generate_in(last, language)).ok_or_else(out_of_calendar)
 }
 
-fn out_of_calendar() -> Error {
-    Error::internal("the system clock is outside the calendar")
-}
-
 async fn make_tenant(company: &DemoCompany, database: &Database, clock: Clock) -> Result<MadeTenant> {
     let clients: &[(&str, &[&str])] =
         &[("payroll", &["payroll"]), ("hris", &["hris"]), ("hr-portal", &["admin", "hris"])];
@@ -185,232 +166,4 @@ async fn admins(state: &State, tenant: Uuid) -> Result<Vec<Actor>> {
         .boxed()
     });
     Ok(found.await?.into_iter().map(|id| Actor { identity: Identity::Person(id), ..Actor::system() }).collect())
-}
-
-/// Creates the promotion policies: one administrator drafts them, another publishes them.
-async fn make_promotion_policies(
-    state: &State,
-    tenant: Uuid,
-    (maker, checker): (&Actor, &Actor),
-    company: &DemoCompany,
-) -> Result<()> {
-    for policy in company.promotion_policies.clone() {
-        let request = json!({"target_code": policy.target_code, "name": policy.name, "criteria": policy.criteria});
-        let request: PromotionPolicyRequest = serde_json::from_value(request).map_err(Error::internal)?;
-        publish(state, tenant, (maker, checker), request.proposal()).await?;
-    }
-    Ok(())
-}
-
-/// Creates the pay items that rewards are booked under, and the pay group to which everybody belongs.
-async fn make_pay_settings(state: &State, tenant: Uuid, admin: &Actor, company: &DemoCompany) -> Result<()> {
-    let pay_items = company.pay_items.clone();
-    let making = write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
-        async move {
-            for item in pay_items {
-                let request = json!({
-                    "code": item.code, "name_zh": item.name_zh, "name_en": item.name_en, "issuance_way": "with_salary",
-                    "tax_mode": "combined", "tax_category": "wages"
-                });
-                payroll::items::create(tx, serde_json::from_value(request).map_err(Error::internal)?).await?;
-            }
-            let group = json!({"code": "ALL", "name": "全公司", "is_default": true});
-            payroll::groups::create(tx, serde_json::from_value(group).map_err(Error::internal)?).await?;
-            Ok(())
-        }
-        .boxed()
-    });
-    making.await
-}
-
-/// Gives names to the company's policies, levels and titles.
-async fn name_codes(state: &State, tenant: Uuid, admin: &Actor, company: &DemoCompany) -> Result<()> {
-    let request: UpdateDisplayNamesRequest =
-        serde_json::from_value(company.display_names.clone()).map_err(Error::internal)?;
-    let mut faults = Faults::default();
-    let change = request.into_change(&mut faults);
-    faults.check()?;
-    let naming = write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
-        async move { names::update(tx, &Precondition::none(), change).await.map(drop) }.boxed()
-    });
-    naming.await
-}
-
-async fn make_programme(
-    state: &State,
-    tenant: Uuid,
-    (maker, checker): (&Actor, &Actor),
-    programme: &DemoProgramme,
-) -> Result<Uuid> {
-    let own = programme.clone();
-    let id = write_tx(state, tenant, maker.clone(), Circumstances::default(), |tx| create_programme(tx, own).boxed())
-        .await?;
-    for (period, rule) in programme.rules.clone() {
-        let proposal = Proposal { heading: Start { programme_id: id, starts_period: period }, document: rule };
-        publish(state, tenant, (maker, checker), proposal).await?;
-    }
-    for (period, policies) in programme.policies.clone() {
-        let proposal = Proposal { heading: Start { programme_id: id, starts_period: period }, document: policies };
-        publish(state, tenant, (maker, checker), proposal).await?;
-    }
-    Ok(id)
-}
-
-async fn create_programme(tx: &mut Tx<'_>, programme: DemoProgramme) -> Result<Uuid> {
-    let groups: Vec<Uuid> = lecturer_groups::table
-        .filter(lecturer_groups::tenant_id.eq(tx.tenant))
-        .filter(lecturer_groups::code.eq_any(&programme.group_codes))
-        .select(lecturer_groups::id)
-        .load(tx.conn)
-        .await?;
-    let request = json!({
-        "code": programme.code,
-        "name": programme.name,
-        "description": programme.description,
-        "time_zone": programme.time_zone,
-        "currency": programme.currency,
-        "cycle": programme.cycle,
-        "feedback_mode": programme.feedback_mode,
-        "live_feedback_from_on": programme.live_feedback_from_on,
-        "group_ids": groups,
-    });
-    let request: CreateProgrammeRequest = serde_json::from_value(request).map_err(Error::internal)?;
-    let mut faults = Faults::default();
-    let settings = request.parse(&mut faults);
-    let (created, _) = programmes::service::create(tx, settings, faults).await?;
-    if let Some(from) = programme.policies.iter().map(|(period, _)| period.first_day()).min() {
-        programmes::service::pay_from(tx, created.clone(), from).await?;
-    }
-    Ok(created.id)
-}
-
-/// One administrator drafts, another publishes.
-async fn publish<D: Versioned>(
-    state: &State,
-    tenant: Uuid,
-    (maker, checker): (&Actor, &Actor),
-    proposal: Proposal<D>,
-) -> Result<()> {
-    let key = proposal.heading.key();
-    let draft = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
-        versioned::create(tx, proposal).boxed()
-    });
-    let id = draft.await?.id;
-    let published = write_tx(state, tenant, checker.clone(), Circumstances::default(), move |tx| {
-        async move { versioned::publish::<D>(tx, (key, id), &Precondition::none()).await }.boxed()
-    });
-    published.await?;
-    Ok(())
-}
-
-/// Closes every month but the last, in each programme from its first rule on.
-async fn close_months(
-    state: &State,
-    tenant: Uuid,
-    admins: &[Actor],
-    company: &DemoCompany,
-    made: &[(Uuid, &DemoProgramme)],
-    clock: &Clock,
-    steps: &Steps,
-) -> Result<()> {
-    let mut period = company.first;
-    while period < company.last {
-        steps.next(&format!("closing {period}"));
-        for (programme, own) in made {
-            if own.rules.as_slice().first().is_some_and(|(from, _)| *from <= period) {
-                close_month(state, tenant, admins, (*programme, period), clock).await?;
-            }
-        }
-        period = period.next().ok_or_else(out_of_calendar)?;
-    }
-    Ok(())
-}
-
-async fn close_month(
-    state: &State,
-    tenant: Uuid,
-    admins: &[Actor],
-    (programme, period): (Uuid, Period),
-    clock: &Clock,
-) -> Result<()> {
-    let found = read_tx(state, tenant, Actor::system(), move |tx| {
-        async move { Ok(programmes::find(tx, programme).await?) }.boxed()
-    });
-    let found = found.await?.ok_or_else(|| Error::internal("the new programme does not exist"))?;
-    let closable = programmes::closable_at(&found, DEFAULT_SETTLE_DAYS, &period).ok_or_else(out_of_calendar)?;
-    clock.set(closable + TimeDelta::hours(9));
-    let closer = admins.first().cloned().unwrap_or_else(Actor::system);
-    let command = ClosePeriod {
-        programme,
-        period,
-        force: false,
-        reason: None,
-        with_earlier: false,
-        answerable: None,
-        chunk: CHUNK,
-    };
-    let (progress, _) = watch::channel((0, None));
-    snapshot_tx(state, tenant, closer, Circumstances::default(), move |tx| {
-        async move { close(tx, &command, &progress).await }.boxed()
-    })
-    .await?;
-    Ok(())
-}
-
-/// Drafts the rule that HR thinks of, if it thinks of any, and tries it on the closed months.
-async fn try_draft(
-    state: &State,
-    tenant: Uuid,
-    maker: &Actor,
-    (id, programme): (Uuid, &DemoProgramme),
-    current: Option<Period>,
-) -> Result<()> {
-    let Some(document) = programme.draft.clone() else { return Ok(()) };
-    let starts_period = current.and_then(Period::next).ok_or_else(out_of_calendar)?;
-    let proposal = Proposal { heading: Start { programme_id: id, starts_period }, document };
-    let ordered = write_tx(state, tenant, maker.clone(), Circumstances::default(), move |tx| {
-        async move {
-            let draft = versioned::create(tx, proposal).await?;
-            let request =
-                OrderWhatIfRequest { scoring_rule_id: Some(draft.id), reward_policy_set_id: None, periods: None };
-            Ok(what_if::order(tx, id, request, Faults::default()).await?.1)
-        }
-        .boxed()
-    });
-    what_if::run(state, tenant, ordered.await?).await
-}
-
-/// Progress for people who wait: in a terminal one line that changes, otherwise one line per step.
-struct Steps {
-    done: std::cell::Cell<u32>,
-    in_terminal: bool,
-}
-
-impl Steps {
-    fn begin(name: &str) -> Self {
-        println!("Loading the demonstration company ({name}):");
-        Self { done: std::cell::Cell::new(0), in_terminal: std::io::stdout().is_terminal() }
-    }
-
-    fn next(&self, what: &str) {
-        self.done.set(self.done.get() + 1);
-        let total = 4 + MONTHS - 1;
-        self.show(&format!("  [{:>2}/{total}] {what}", self.done.get()));
-    }
-
-    fn end(&self) {
-        self.show("  done");
-        if self.in_terminal {
-            println!();
-        }
-    }
-
-    fn show(&self, line: &str) {
-        if self.in_terminal {
-            print!("\r\x1b[2K{line}");
-        } else {
-            println!("{line}");
-        }
-        let _ = std::io::stdout().flush();
-    }
 }

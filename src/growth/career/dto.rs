@@ -1,6 +1,8 @@
 //! The career file and the honour file on the wire.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{Date, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -105,17 +107,23 @@ pub struct RecordRenewal {
 }
 
 /// A suspension as a lecturer.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, QueryableByName, Serialize, ToSchema)]
 pub struct RecordSuspension {
     /// Id of the absence.
+    #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
+    #[diesel(sql_type = Date)]
     pub starts_on: NaiveDate,
     /// Last day of the suspension (included). Null if it lasted on after the day of the record.
+    #[diesel(sql_type = Nullable<Date>)]
     pub ends_on: Option<NaiveDate>,
     /// Only the person and the roles `admin`, `hris` and `auditor` read it: null for others, managers too.
+    #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<Reason>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub lifted_at: Option<DateTime<Utc>>,
     /// Null for those who may not read `reason`.
+    #[diesel(sql_type = Nullable<Text>)]
     pub lift_reason: Option<Reason>,
 }
 
@@ -256,27 +264,39 @@ pub struct RecordCompetence {
 }
 
 /// An improvement notice.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, QueryableByName, Serialize, ToSchema)]
 pub struct RecordNotice {
+    #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
     pub programme_id: Uuid,
+    #[diesel(sql_type = Text)]
     pub state: NoticeState,
+    #[diesel(sql_type = Timestamptz)]
     pub opened_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub closed_at: Option<DateTime<Utc>>,
     /// How it ended.
+    #[diesel(sql_type = Nullable<Text>)]
     pub closing_note: Option<Description>,
 }
 
 /// An application for promotion.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, QueryableByName, Serialize, ToSchema)]
 pub struct RecordApplication {
+    #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
     /// The position.
     /// Example: department-manager
+    #[diesel(sql_type = Text)]
     pub target_code: Code,
+    #[diesel(sql_type = Timestamptz)]
     pub submitted_at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
     pub state: ApplicationState,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub decided_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Text>)]
     pub decision_reason: Option<Reason>,
 }
 

@@ -16,9 +16,8 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use self::dto::{
-    HonoursResponse, LecturerRecordResponse, RecordApplication, RecordAppointment, RecordAward, RecordCertificate,
-    RecordCompetence, RecordLevel, RecordNotice, RecordPeriod, RecordProgramme, RecordRenewal, RecordResult,
-    RecordSuspension, RecordTitle,
+    HonoursResponse, LecturerRecordResponse, RecordAppointment, RecordAward, RecordCertificate, RecordCompetence,
+    RecordLevel, RecordPeriod, RecordProgramme, RecordRenewal, RecordResult, RecordSuspension, RecordTitle,
 };
 use self::queries::{AwardRow, CertificateRow, LevelRow, RenewalRow, ResultRow, Sought, TitleRow};
 use crate::auth::rights::{PeopleRead, PromotionsRead, RewardsRead, ScoresRead};
@@ -85,8 +84,8 @@ async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<C
         titles: titles(tx, &sought, &names).await?,
         periods: periods(tx, &sought, &names).await?,
         competence_certificates: competences(tx, &sought, &names).await?,
-        improvement_notices: notices(tx, &sought).await?,
-        promotion_applications: applications(tx, &sought).await?,
+        improvement_notices: queries::notices(tx, &sought).await?,
+        promotion_applications: queries::applications(tx, &sought).await?,
         employee,
     };
     Ok(Career { record, zone })
@@ -144,17 +143,14 @@ fn level(row: LevelRow, ladder: &[String], names: &Names) -> RecordLevel {
 }
 
 async fn suspensions(tx: &mut Tx<'_>, sought: &Sought, person: Uuid) -> Result<Vec<RecordSuspension>> {
-    let rows = queries::suspensions(tx, sought).await?;
-    let told = reads_suspension_reasons(tx, person);
-    let whole = rows.into_iter().map(|row| RecordSuspension {
-        id: row.id,
-        starts_on: row.starts_on,
-        ends_on: row.ends_on,
-        reason: row.reason.filter(|_| told),
-        lifted_at: row.lifted_at,
-        lift_reason: row.lift_reason.filter(|_| told),
-    });
-    Ok(whole.collect())
+    let mut rows = queries::suspensions(tx, sought).await?;
+    if !reads_suspension_reasons(tx, person) {
+        for row in &mut rows {
+            row.reason = None;
+            row.lift_reason = None;
+        }
+    }
+    Ok(rows)
 }
 
 async fn titles(tx: &mut Tx<'_>, sought: &Sought, names: &Names) -> Result<Vec<RecordTitle>> {
@@ -280,32 +276,6 @@ async fn competences(tx: &mut Tx<'_>, sought: &Sought, names: &Names) -> Result<
             starts_on: row.valid_from,
             ends_on: row.valid_to,
         }
-    });
-    Ok(whole.collect())
-}
-
-async fn notices(tx: &mut Tx<'_>, sought: &Sought) -> Result<Vec<RecordNotice>> {
-    let rows = queries::notices(tx, sought).await?;
-    let whole = rows.into_iter().map(|row| RecordNotice {
-        id: row.id,
-        programme_id: row.programme_id,
-        state: row.state,
-        opened_at: row.opened_at,
-        closed_at: row.closed_at,
-        closing_note: row.closing_note,
-    });
-    Ok(whole.collect())
-}
-
-async fn applications(tx: &mut Tx<'_>, sought: &Sought) -> Result<Vec<RecordApplication>> {
-    let rows = queries::applications(tx, sought).await?;
-    let whole = rows.into_iter().map(|row| RecordApplication {
-        id: row.id,
-        target_code: row.target_code,
-        submitted_at: row.submitted_at,
-        state: row.state,
-        decided_at: row.decided_at,
-        decision_reason: row.decision_reason,
     });
     Ok(whole.collect())
 }

@@ -8,14 +8,12 @@ use diesel::sql_types::{BigInt, Date, Integer, Nullable, Numeric, Text, Timestam
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::RecordProgramme;
+use super::dto::{RecordApplication, RecordNotice, RecordProgramme, RecordSuspension};
 use crate::db::{Statement, concat, statement};
-use crate::growth::applications::ApplicationState;
-use crate::growth::notices::NoticeState;
 use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::last_day::LastDay;
-use crate::kernel::text::{CertificateNumber, Code, Description, Label, Name, Reason};
+use crate::kernel::text::{CertificateNumber, Code, Label, Name, Reason};
 use crate::rewards::certificates::public_code;
 use crate::rewards::ledger::{EntryState, RewardKind, STATE};
 use crate::schema::programmes;
@@ -111,23 +109,7 @@ SELECT r.lecturer_id, r.renewed_at, r.term_before, r.term_to, r.reason
     sought.statement(tx, RENEWALS).load(tx.conn).await
 }
 
-#[derive(Debug, QueryableByName)]
-pub struct SuspensionRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = Date)]
-    pub starts_on: NaiveDate,
-    #[diesel(sql_type = Nullable<Date>)]
-    pub ends_on: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub reason: Option<Reason>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub lifted_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub lift_reason: Option<Reason>,
-}
-
-pub async fn suspensions(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<SuspensionRow>> {
+pub async fn suspensions(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<RecordSuspension>> {
     const SUSPENSIONS: &str = "
 SELECT a.id, a.starts_on, CASE WHEN a.ends_on <= :day THEN a.ends_on END AS ends_on, a.reason,
        CASE WHEN a.lifted_at < :until THEN a.lifted_at END AS lifted_at,
@@ -309,23 +291,7 @@ SELECT c.id, c.kind, c.issuer, c.certificate_number, c.valid_from, c.valid_to
     sought.statement(tx, COMPETENCES).load(tx.conn).await
 }
 
-#[derive(Debug, QueryableByName)]
-pub struct NoticeRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    pub programme_id: Uuid,
-    #[diesel(sql_type = Text)]
-    pub state: NoticeState,
-    #[diesel(sql_type = Timestamptz)]
-    pub opened_at: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub closed_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub closing_note: Option<Description>,
-}
-
-pub async fn notices(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<NoticeRow>> {
+pub async fn notices(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<RecordNotice>> {
     const NOTICES: &str = "
 SELECT n.id, n.programme_id, n.opened_at, CASE WHEN n.closed_at < :until THEN n.closed_at END AS closed_at,
        CASE WHEN n.closed_at < :until THEN n.closing_note END AS closing_note,
@@ -337,23 +303,7 @@ SELECT n.id, n.programme_id, n.opened_at, CASE WHEN n.closed_at < :until THEN n.
     sought.statement(tx, NOTICES).load(tx.conn).await
 }
 
-#[derive(Debug, QueryableByName)]
-pub struct ApplicationRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = Text)]
-    pub target_code: Code,
-    #[diesel(sql_type = Timestamptz)]
-    pub submitted_at: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
-    pub state: ApplicationState,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub decided_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub decision_reason: Option<Reason>,
-}
-
-pub async fn applications(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<ApplicationRow>> {
+pub async fn applications(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<RecordApplication>> {
     const APPLICATIONS: &str = "
 SELECT a.id, a.target_code, a.created_at AS submitted_at, CASE WHEN a.decided_at < :until THEN a.state ELSE 'submitted' END AS state,
        CASE WHEN a.decided_at < :until THEN a.decided_at END AS decided_at,

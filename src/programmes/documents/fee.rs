@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
-use super::policy::{AmountMinor, default_pay_item};
+use super::policy::{AmountMinor, default_pay_item, policy};
 use crate::kernel::decimal::Decimal;
 use crate::kernel::text::{Code, OutsideCode};
 use crate::kernel::words::words;
@@ -40,62 +40,57 @@ words! {
     }
 }
 
-/// A teaching fee (课酬) for every qualifying session, and for each of its lecturers, rated or not: credit × units × rate × role ×
-/// every factor, rounded once, half up, to the minor unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SessionFee {
-    /// Code of the policy in the ledger. Unique in the set.
-    pub code: Code,
-    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum: of a fee, that of all sessions. If absent: the
-    /// policy is in no group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusive_group: Option<Code>,
-    /// Refused: a fee is earned whatever the grade.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books the reward. It must be defined when the policies are published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(default = default_pay_item)]
-    pub pay_item_code: Option<OutsideCode>,
-    #[serde(default)]
-    #[schema(default = FeeBase::default)]
-    pub base: FeeBase,
-    /// Minutes of one unit, such as a class hour (课时) of 45 minutes. Not used with the base `per_session`.
-    #[serde(default = "default_unit_minutes")]
-    #[schema(minimum = 1, maximum = 1440, default = default_unit_minutes)]
-    pub unit_minutes: u32,
-    /// The units of a session are rounded, half up, to so many decimals. If absent: they are exact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 6)]
-    pub unit_decimals: Option<u32>,
-    /// Amount for one unit, or for one session, in minor units, by the lecturer's level on the local day of the session.
-    #[schema(value_type = BTreeMap<String, AmountMinor>)]
-    pub rates_minor: BTreeMap<String, i64>,
-    /// The amount for a lecturer without a level, or with one that is not listed. If absent: such a lecturer earns nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
-    pub default_rate_minor: Option<i64>,
-    /// The factor of each role (`lead`, `co`, `assistant`). A role that is not listed has the factor 1. The credit, by which
-    /// co-lecturers share a session, is apart from it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(default = json!({}))]
-    pub roles: BTreeMap<String, Decimal>,
-    /// Tables of factors. Each multiplies the fee.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 20, default = json!([]))]
-    pub factors: Vec<FeeFactor>,
-    /// The kinds of sessions that earn the fee.
-    #[serde(default = "default_kinds")]
-    #[schema(min_items = 1, max_items = 2, default = default_kinds)]
-    pub kinds: Vec<SessionKind>,
-    #[serde(default, skip_serializing_if = "FeeGates::are_open")]
-    #[schema(default = json!({}))]
-    pub gates: FeeGates,
+policy! {
+    /// A teaching fee (课酬) for every qualifying session, and for each of its lecturers, rated or not: credit × units × rate × role ×
+    /// every factor, rounded once, half up, to the minor unit.
+    pub struct SessionFee {
+        /// Of the policies in one group, a person keeps only the one with the largest sum: of a fee, that of all sessions. If absent: the
+        /// policy is in no group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub exclusive_group: Option<Code>,
+        /// Refused: a fee is earned whatever the grade.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(min_length = 1, max_length = 64)]
+        pub grade_at_least: Option<String>,
+        /// The pay item under which payroll books the reward. It must be defined when the policies are published.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(default = default_pay_item)]
+        pub pay_item_code: Option<OutsideCode>,
+        #[serde(default)]
+        #[schema(default = FeeBase::default)]
+        pub base: FeeBase,
+        /// Minutes of one unit, such as a class hour (课时) of 45 minutes. Not used with the base `per_session`.
+        #[serde(default = "default_unit_minutes")]
+        #[schema(minimum = 1, maximum = 1440, default = default_unit_minutes)]
+        pub unit_minutes: u32,
+        /// The units of a session are rounded, half up, to so many decimals. If absent: they are exact.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(minimum = 0, maximum = 6)]
+        pub unit_decimals: Option<u32>,
+        /// Amount for one unit, or for one session, in minor units, by the lecturer's level on the local day of the session.
+        #[schema(value_type = BTreeMap<String, AmountMinor>)]
+        pub rates_minor: BTreeMap<String, i64>,
+        /// The amount for a lecturer without a level, or with one that is not listed. If absent: such a lecturer earns nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+        pub default_rate_minor: Option<i64>,
+        /// The factor of each role (`lead`, `co`, `assistant`). A role that is not listed has the factor 1. The credit, by which
+        /// co-lecturers share a session, is apart from it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[schema(default = json!({}))]
+        pub roles: BTreeMap<String, Decimal>,
+        /// Tables of factors. Each multiplies the fee.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schema(max_items = 20, default = json!([]))]
+        pub factors: Vec<FeeFactor>,
+        /// The kinds of sessions that earn the fee.
+        #[serde(default = "default_kinds")]
+        #[schema(min_items = 1, max_items = 2, default = default_kinds)]
+        pub kinds: Vec<SessionKind>,
+        #[serde(default, skip_serializing_if = "FeeGates::are_open")]
+        #[schema(default = json!({}))]
+        pub gates: FeeGates,
+    }
 }
 
 /// A table of factors over one attribute of a session, as it is frozen at the close. Where the table has no entry for a session, the

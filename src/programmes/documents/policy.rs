@@ -1,7 +1,7 @@
 //! The reward policies of a programme: one document for the wire, the database and the computation.
 //!
-//! [`super::policy_check`] checks what a valid set must satisfy. The members that all kinds have are repeated in each kind,
-//! because a document with an unknown member must be refused and serde cannot do so with a flattened structure.
+//! [`super::policy_check`] checks what a valid set must satisfy. The macro `policy!` gives each kind the members that all
+//! have: a document with an unknown member must be refused, and serde cannot do so with a flattened structure.
 //! [`RewardPolicy::terms`] reads them in one way for all kinds.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,161 +82,151 @@ pub struct PolicyTerms<'a> {
     pub pay_item_code: Option<&'a str>,
 }
 
-/// A fixed amount for a grade.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GradeBonus {
-    /// Code of the policy in the ledger. Unique in the set.
-    pub code: Code,
-    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. If absent: any grade.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books the reward. It must be defined when the policies are published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(default = default_pay_item)]
-    pub pay_item_code: Option<OutsideCode>,
-    /// Amount for each grade, in minor units. A grade that is not listed receives nothing.
-    #[schema(value_type = BTreeMap<String, AmountMinor>)]
-    pub amounts_minor: BTreeMap<String, i64>,
+/// Declares the document of a kind of policy: the members that all kinds have, those of every kind that pays, and its own.
+macro_rules! policy {
+    ($(#[$about:meta])* paid pub struct $policy:ident { $($own:tt)* }) => {
+        $crate::programmes::documents::policy::policy! {
+            $(#[$about])*
+            pub struct $policy {
+                /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub exclusive_group: Option<Code>,
+                /// Only lecturers with this grade or a better one take part. If absent: any grade.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[schema(min_length = 1, max_length = 64)]
+                pub grade_at_least: Option<String>,
+                /// The pay item under which payroll books the reward. It must be defined when the policies are published.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[schema(default = default_pay_item)]
+                pub pay_item_code: Option<OutsideCode>,
+                $($own)*
+            }
+        }
+    };
+    ($(#[$about:meta])* pub struct $policy:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $policy {
+            /// Code of the policy, in the ledger too. Unique in the set.
+            pub code: Code,
+            /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
+            #[schema(minimum = 1, maximum = 1000)]
+            pub priority: u32,
+            $($own)*
+        }
+    };
+}
+pub(super) use policy;
+
+policy! {
+    /// A fixed amount for a grade.
+    paid pub struct GradeBonus {
+        /// Amount for each grade, in minor units. A grade that is not listed receives nothing.
+        #[schema(value_type = BTreeMap<String, AmountMinor>)]
+        pub amounts_minor: BTreeMap<String, i64>,
+    }
 }
 
-/// Amounts for the first places by a metric or by the score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TopN {
-    /// Code of the policy in the ledger. Unique in the set.
-    pub code: Code,
-    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub priority: u32,
-    /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. If absent: any grade.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    pub grade_at_least: Option<String>,
-    /// The pay item under which payroll books the reward. It must be defined when the policies are published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(default = default_pay_item)]
-    pub pay_item_code: Option<OutsideCode>,
-    /// The metric, or the score, that decides the places.
-    pub metric: Criterion,
-    #[serde(default)]
-    #[schema(default = Scope::default)]
-    pub scope: Scope,
-    /// Amounts for the first, second, … place, in minor units.
-    #[schema(min_items = 1, max_items = 100)]
-    #[schema(value_type = Vec<AmountMinor>)]
-    pub places_minor: Vec<i64>,
-    /// The smallest number of facts (`n`) on which the lecturer's metric must rest. Not for the score. If absent: any number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    pub min_n: Option<u32>,
-    /// The lowest value with which a lecturer takes part. If absent: any value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_value: Option<Decimal>,
-    /// With fewer contenders left after every exclusion (in scope `department`: of that department), nobody gets anything. If absent:
-    /// 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
-    pub min_contenders: Option<u32>,
-    #[serde(default)]
-    #[schema(default = Ties::default)]
-    pub ties: Ties,
-    /// Criteria that decide between equal values, in this order. A missing value comes last.
-    #[serde(default)]
-    #[schema(max_items = 10, default = json!([]))]
-    pub tie_breakers: Vec<Criterion>,
+policy! {
+    /// Amounts for the first places by a metric or by the score.
+    paid pub struct TopN {
+        /// The metric, or the score, that decides the places.
+        pub metric: Criterion,
+        #[serde(default)]
+        #[schema(default = Scope::default)]
+        pub scope: Scope,
+        /// Amounts for the first, second, … place, in minor units.
+        #[schema(min_items = 1, max_items = 100)]
+        #[schema(value_type = Vec<AmountMinor>)]
+        pub places_minor: Vec<i64>,
+        /// The smallest number of facts (`n`) on which the lecturer's metric must rest. Not for the score. If absent: any number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(minimum = 1, maximum = 1_000_000)]
+        pub min_n: Option<u32>,
+        /// The lowest value with which a lecturer takes part. If absent: any value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub min_value: Option<Decimal>,
+        /// With fewer contenders left after every exclusion (in scope `department`: of that department), nobody gets anything. If absent:
+        /// 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
+        pub min_contenders: Option<u32>,
+        #[serde(default)]
+        #[schema(default = Ties::default)]
+        pub ties: Ties,
+        /// Criteria that decide between equal values, in this order. A missing value comes last.
+        #[serde(default)]
+        #[schema(max_items = 10, default = json!([]))]
+        pub tie_breakers: Vec<Criterion>,
+    }
 }
 
-/// A certificate for everyone with the greatest value of a metric.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Highest {
-    /// Code of the policy in the ledger. Unique in the set.
-    pub code: Code,
-    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub priority: u32,
-    /// Refused: a certificate costs nothing and is in no group. (Versions published before this was refused may have it. There it
-    /// counts as 0.)
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusive_group: Option<Code>,
-    /// Only lecturers with this grade or a better one take part. If absent: any grade.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    pub grade_at_least: Option<String>,
-    pub metric: Metric,
-    #[serde(default)]
-    #[schema(default = Scope::default)]
-    pub scope: Scope,
-    /// The lowest value with which a lecturer takes part. If absent: any value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_value: Option<Decimal>,
-    /// With fewer contenders left after every exclusion (in scope `department`: of that department), nobody gets anything. If absent:
-    /// 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
-    pub min_contenders: Option<u32>,
-    /// Code of the certificate.
-    pub certificate: Code,
+policy! {
+    /// A certificate for everyone with the greatest value of a metric.
+    pub struct Highest {
+        /// Refused: a certificate costs nothing and is in no group. (Versions published before this was refused may have it. There it
+        /// counts as 0.)
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub exclusive_group: Option<Code>,
+        /// Only lecturers with this grade or a better one take part. If absent: any grade.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(min_length = 1, max_length = 64)]
+        pub grade_at_least: Option<String>,
+        pub metric: Metric,
+        #[serde(default)]
+        #[schema(default = Scope::default)]
+        pub scope: Scope,
+        /// The lowest value with which a lecturer takes part. If absent: any value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub min_value: Option<Decimal>,
+        /// With fewer contenders left after every exclusion (in scope `department`: of that department), nobody gets anything. If absent:
+        /// 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false, minimum = 1, maximum = 1_000_000)]
+        pub min_contenders: Option<u32>,
+        /// Code of the certificate.
+        pub certificate: Code,
+    }
 }
 
-/// A title for a run of good periods. It counts the closed periods in which the lecturer was rated; one in which he or she was not
-/// rated neither breaks nor extends a run. When the run is long enough, the policy fires and counts anew from 0.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Streak {
-    /// Code of the policy in the ledger. Unique in the set.
-    pub code: Code,
-    /// Order of evaluation, unique in the set. 1 is evaluated first and cut last.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub priority: u32,
-    /// Refused: a title costs nothing and is in no group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusive_group: Option<Code>,
-    /// The grade that every period of the run must reach.
-    #[schema(min_length = 1, max_length = 64)]
-    pub grade_at_least: String,
-    /// Consecutive months. A quarter counts as 3, a year as 12.
-    #[schema(minimum = 1, maximum = 120)]
-    pub length: u32,
-    /// Code of the title, one of the company's (`update_display_names`). Who holds it already is not granted it twice. Set either
-    /// this or `opportunity`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    pub title: Option<String>,
-    /// Code of the opportunity. Refused for now (`not_supported_yet`), because nothing is granted for it yet. Set either this or
-    /// `title`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    pub opportunity: Option<String>,
+policy! {
+    /// A title for a run of good periods. It counts the closed periods in which the lecturer was rated; one in which he or she was not
+    /// rated neither breaks nor extends a run. When the run is long enough, the policy fires and counts anew from 0.
+    pub struct Streak {
+        /// Refused: a title costs nothing and is in no group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub exclusive_group: Option<Code>,
+        /// The grade that every period of the run must reach.
+        #[schema(min_length = 1, max_length = 64)]
+        pub grade_at_least: String,
+        /// Consecutive months. A quarter counts as 3, a year as 12.
+        #[schema(minimum = 1, maximum = 120)]
+        pub length: u32,
+        /// Code of the title, one of the company's (`update_display_names`). Who holds it already is not granted it twice. Set either
+        /// this or `opportunity`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(min_length = 1, max_length = 64)]
+        pub title: Option<String>,
+        /// Code of the opportunity. Refused for now (`not_supported_yet`), because nothing is granted for it yet. Set either this or
+        /// `title`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(min_length = 1, max_length = 64)]
+        pub opportunity: Option<String>,
+    }
 }
 
-/// An improvement notice (改进提醒) for a run of poor periods. One is open per person and programme; it closes with the first rated
-/// period that is better.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Notice {
-    /// Code of the policy. Unique in the set.
-    pub code: Code,
-    /// Order of evaluation, unique in the set.
-    #[schema(minimum = 1, maximum = 1000)]
-    pub priority: u32,
-    /// The best grade that a period of the run may have. Not the company's best: the notice could never close.
-    #[schema(min_length = 1, max_length = 64)]
-    pub grade_at_most: String,
-    /// Consecutive rated periods, whatever their length.
-    #[schema(minimum = 1, maximum = 120)]
-    pub length: u32,
+policy! {
+    /// An improvement notice (改进提醒) for a run of poor periods. One is open per person and programme; it closes with the first rated
+    /// period that is better.
+    pub struct Notice {
+        /// The best grade that a period of the run may have. Not the company's best: the notice could never close.
+        #[schema(min_length = 1, max_length = 64)]
+        pub grade_at_most: String,
+        /// Consecutive rated periods, whatever their length.
+        #[schema(minimum = 1, maximum = 120)]
+        pub length: u32,
+    }
 }
 
 /// The contract's description of an amount in a list or map. In Rust it is a plain `i64`.

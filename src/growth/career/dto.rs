@@ -17,6 +17,7 @@ use crate::kernel::period::Period;
 use crate::kernel::text::{CertificateNumber, Code, Description, Label, Name, Reason};
 use crate::kernel::wire;
 use crate::people::EmployeeRef;
+use crate::rewards::certificates::PublicCode;
 use crate::rewards::ledger::{EntryState, RewardKind};
 use crate::scoring::Score;
 
@@ -236,8 +237,7 @@ pub struct RecordCertificate {
     #[schema(max_length = 100, examples("Knowledge contribution award"))]
     pub name_en: String,
     /// Whoever has it sees the certificate at `/certificates/{public_code}`.
-    #[schema(min_length = 38, max_length = 86, pattern = "^[A-Za-z0-9_-]+$")]
-    pub public_code: String,
+    pub public_code: PublicCode,
     pub issued_at: DateTime<Utc>,
     /// When it was revoked; null while it is valid.
     pub revoked_at: Option<DateTime<Utc>>,

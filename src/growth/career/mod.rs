@@ -33,7 +33,7 @@ use crate::people::{
     EmployeeRef, employee_refs, is_employee, merged_into, reads_suspension_reasons, records_of_all, time_zone, today,
     visible,
 };
-use crate::rewards::certificates;
+use crate::rewards::certificates::{self, PublicCode};
 use crate::scoring::Score;
 
 /// A career file, with what it takes to show it as a page.
@@ -102,7 +102,7 @@ async fn honours(tx: &mut Tx<'_>, id: Uuid) -> Result<HonoursResponse> {
     titles.retain(|title| title.withdrawn_at.is_none());
     let rows = queries::certificates(tx, &sought).await?;
     let valid = rows.into_iter().filter(|row| row.revoked_at.is_none());
-    let certificates = valid.map(|row| certificate(row, &names)).collect::<Result<_>>()?;
+    let certificates = valid.map(|row| certificate(tx.tenant, row, &names)).collect::<Result<_>>()?;
     Ok(HonoursResponse { employee, titles, certificates })
 }
 
@@ -186,7 +186,7 @@ async fn periods(tx: &mut Tx<'_>, sought: &Sought, names: &Names) -> Result<Vec<
     }
     let mut certificates: BTreeMap<Key, Vec<RecordCertificate>> = BTreeMap::new();
     for row in queries::certificates(tx, sought).await? {
-        let one = certificate(row, names)?;
+        let one = certificate(tx.tenant, row, names)?;
         certificates.entry((one.programme_id, one.earned_period)).or_default().push(one);
     }
     let keys: BTreeSet<Key> = results.keys().chain(awards.keys()).chain(certificates.keys()).copied().collect();
@@ -247,7 +247,7 @@ fn award(row: AwardRow, names: &Names) -> Result<RecordAward> {
     })
 }
 
-fn certificate(row: CertificateRow, names: &Names) -> Result<RecordCertificate> {
+fn certificate(tenant: Uuid, row: CertificateRow, names: &Names) -> Result<RecordCertificate> {
     let Words { zh, en } = certificates::title(names, row.policy_code.as_deref(), &row.certificate_code);
     Ok(RecordCertificate {
         id: row.id,
@@ -256,7 +256,7 @@ fn certificate(row: CertificateRow, names: &Names) -> Result<RecordCertificate> 
         certificate_code: row.certificate_code,
         name_zh: zh,
         name_en: en,
-        public_code: row.public_code,
+        public_code: PublicCode::new(tenant, &row.public_code),
         issued_at: row.issued_at,
         revoked_at: row.revoked_at,
     })

@@ -14,7 +14,6 @@ use crate::journal::Tx;
 use crate::kernel::decimal::Decimal;
 use crate::kernel::last_day::LastDay;
 use crate::kernel::text::{CertificateNumber, Code, Label, Name, Reason};
-use crate::rewards::certificates::public_code;
 use crate::rewards::ledger::{EntryState, RewardKind, STATE};
 use crate::schema::programmes;
 
@@ -251,7 +250,6 @@ pub struct CertificateRow {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// With the whole public code.
 pub async fn certificates(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<CertificateRow>> {
     const CERTIFICATES: &str = "
 SELECT c.id, c.programme_id, c.earned_period, c.certificate_code, c.policy_code, c.public_code, c.issued_at,
@@ -259,11 +257,7 @@ SELECT c.id, c.programme_id, c.earned_period, c.certificate_code, c.policy_code,
   FROM certificates c
  WHERE c.tenant_id = :tenant AND c.employee_id = ANY (:records) AND c.issued_at < :until
  ORDER BY c.issued_at DESC, c.id DESC";
-    let mut rows: Vec<CertificateRow> = sought.statement(tx, CERTIFICATES).load(tx.conn).await?;
-    for row in &mut rows {
-        row.public_code = public_code(tx.tenant, &row.public_code);
-    }
-    Ok(rows)
+    sought.statement(tx, CERTIFICATES).load(tx.conn).await
 }
 
 #[derive(Debug, QueryableByName)]

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
-use super::code;
+use super::code::PublicCode;
 use super::model::Certificate;
 use crate::error::Error;
 use crate::http::{ETag, Page, response};
@@ -31,9 +31,8 @@ response! {
         /// Kind of certificate.
         #[schema(max_length = 64, examples("knowledge-contribution"))]
         pub certificate_code: String,
-        /// Whoever has it sees the certificate at `/certificates/{public_code}`. It holds 128 random bits.
-        #[schema(min_length = 38, max_length = 86, pattern = "^[A-Za-z0-9_-]+$", examples("AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"))]
-        pub public_code: String = code::public(row.tenant_id, &row.public_code),
+        /// Whoever has it sees the certificate at `/certificates/{public_code}`.
+        pub public_code: PublicCode = PublicCode::new(row.tenant_id, &row.public_code),
         pub issued_at: DateTime<Utc>,
         /// When it was revoked; null while it is valid.
         pub revoked_at: Option<DateTime<Utc>>,

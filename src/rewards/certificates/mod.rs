@@ -16,7 +16,7 @@ pub mod routes;
 mod service;
 mod title;
 
-pub use code::public as public_code;
+pub use code::PublicCode;
 pub use model::Certificate;
 pub use queries::issued;
 pub use service::revoke;

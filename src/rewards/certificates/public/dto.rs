@@ -9,6 +9,7 @@ use super::Known;
 use crate::kernel::language::Language;
 use crate::kernel::period::Period;
 use crate::kernel::words::words;
+use crate::rewards::certificates::PublicCode;
 use crate::rewards::certificates::issuer::CredentialUri;
 
 words! {
@@ -28,18 +29,12 @@ words! {
 #[into_params(parameter_in = Path)]
 pub struct CertificatePath {
     /// The public code of the certificate.
-    #[param(
-        min_length = 1,
-        max_length = 86,
-        pattern = "^[A-Za-z0-9_-]+$",
-        example = "AZgPblwefTqbHwwtPk9aa3kzVh1rT0qLwPzS5uXyB2cD"
-    )]
-    pub public_code: String,
+    pub public_code: PublicCode,
 }
 
-/// The language of a public page.
+/// The language of a public page. Other parameters are left alone: mail programs, chats and counters of visitors add their own to a
+/// link that somebody passes on.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct VerifyCertificateQuery {
     /// If absent, what `Accept-Language` asks for; without that, the language of the company.

@@ -17,7 +17,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
-use super::{code, title};
+use super::{PublicCode, title};
 use crate::auth::Actor;
 use crate::db::{concat, statement};
 use crate::error::{Error, Result};
@@ -68,8 +68,8 @@ struct Row {
 
 impl Known {
     /// The certificate with this public code. Whatever else the text may be: there is none.
-    async fn find(state: &State, code: &str) -> Result<Option<Self>> {
-        let Some((tenant, random)) = code::parts(code) else { return Ok(None) };
+    async fn find(state: &State, code: &PublicCode) -> Result<Option<Self>> {
+        let Some((tenant, random)) = code.parts() else { return Ok(None) };
         let random = random.to_owned();
         read_tx(state, tenant, Actor::system(), move |tx| {
             async move {

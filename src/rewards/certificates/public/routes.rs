@@ -1,16 +1,21 @@
 //! The public side of certificates over HTTP.
 
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
 use actix_web::http::header::ACCEPT_LANGUAGE;
-use actix_web::{HttpRequest, HttpResponse, web};
-use utoipa::ToSchema;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use utoipa::openapi::path::Operation;
+use utoipa::{IntoParams as _, ToSchema};
 
 use super::dto::{CertificatePath, CertificateVerification, PublicCertificate, VerifyCertificateQuery};
 use super::{Known, credential, drawing, page};
-use crate::error::Result;
-use crate::http::{Path, Query, Reply, RequestContext, operations};
+use crate::error::{Error, Result};
+use crate::http::{Argument, Path, Query, Reply, RequestContext, operations};
 use crate::kernel::language::Language;
 use crate::kernel::phrases::Thing;
-use crate::rewards::certificates::code;
+use crate::rewards::certificates::PublicCode;
 use crate::rewards::certificates::issuer::{Address, SignedCredential, sign};
 use crate::state::State;
 
@@ -41,10 +46,33 @@ struct Asked {
     language: Language,
 }
 
+impl FromRequest for Asked {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let path = Path::<CertificatePath>::from_request(request, payload);
+        let query = Query::<VerifyCertificateQuery>::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let (Path(CertificatePath { public_code }), Query(query)) = (path.await?, query.await?);
+            Self::find(&request, &public_code, &query).await
+        })
+    }
+}
+
+impl Argument for Asked {
+    fn describe(operation: &mut Operation) {
+        let parameters = [CertificatePath::into_params(|| None), VerifyCertificateQuery::into_params(|| None)].concat();
+        operation.parameters.get_or_insert_default().splice(..0, parameters.into_iter().map(Into::into));
+    }
+}
+
 impl Asked {
     /// 404 only for what is not written like a code.
-    async fn find(state: &State, request: &HttpRequest, code: &str, query: &VerifyCertificateQuery) -> Result<Self> {
-        Thing::Certificate.require(code::is_written_so(code).then_some(()))?;
+    async fn find(request: &HttpRequest, code: &PublicCode, query: &VerifyCertificateQuery) -> Result<Self> {
+        let state = request.app_data::<web::Data<State>>().ok_or_else(|| Error::internal("no state"))?;
+        Thing::Certificate.require(code.is_written_so().then_some(()))?;
         let known = Known::find(state, code).await?;
         let asked = request.headers().contains_key(ACCEPT_LANGUAGE).then(|| RequestContext::of(request).language);
         let language = query.language.or(asked).or(known.as_ref().map(Known::language));
@@ -62,7 +90,7 @@ impl Asked {
     }
 }
 
-fn url(state: &State, code: &str) -> String {
+fn url(state: &State, code: &PublicCode) -> String {
     format!("{}/certificates/{code}", state.public_url)
 }
 
@@ -72,20 +100,13 @@ fn url(state: &State, code: &str) -> String {
 /// English. The page loads nothing, and asks search engines to leave it out.
 #[utoipa::path(
     get, path = "/certificates/{public_code}",
-    params(CertificatePath, VerifyCertificateQuery),
     responses((
         status = 200, content((VerificationPage = "text/html", example = json!("<!DOCTYPE html>\n<html lang=\"en\"></html>\n"))),
         headers(("Content-Language"))
     )),
     security()
 )]
-async fn get_certificate_page(
-    state: web::Data<State>,
-    request: HttpRequest,
-    Path(path): Path<CertificatePath>,
-    Query(query): Query<VerifyCertificateQuery>,
-) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
+async fn get_certificate_page(asked: Asked) -> Result<HttpResponse> {
     let page = page::html(&asked.verification(), asked.language);
     Ok(Reply::html(page, page::STYLE).language(asked.language).unindexed().into_response())
 }
@@ -95,16 +116,9 @@ async fn get_certificate_page(
 /// The same for programs. An unknown code is an answer like the others: `status` says it.
 #[utoipa::path(
     get, path = "/certificates/{public_code}/verification",
-    params(CertificatePath, VerifyCertificateQuery),
     responses((status = 200, body = CertificateVerification, headers(("Content-Language")))), security()
 )]
-async fn verify_certificate(
-    state: web::Data<State>,
-    request: HttpRequest,
-    Path(path): Path<CertificatePath>,
-    Query(query): Query<VerifyCertificateQuery>,
-) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
+async fn verify_certificate(asked: Asked) -> Result<HttpResponse> {
     Ok(Reply::ok(&asked.verification())?.language(asked.language).unindexed().into_response())
 }
 
@@ -142,7 +156,6 @@ async fn signed(state: &State, known: &Known, url: &str) -> Result<String> {
 /// in it (an Open Badges 3.0 baked badge). A revoked one is stamped, and has no credential in it.
 #[utoipa::path(
     get, path = "/certificates/{public_code}/image",
-    params(CertificatePath, VerifyCertificateQuery),
     responses((
         status = 200,
         content((CertificateImage = "image/svg+xml", example = json!("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>\n"))),
@@ -150,13 +163,7 @@ async fn signed(state: &State, known: &Known, url: &str) -> Result<String> {
     )),
     security()
 )]
-async fn get_certificate_image(
-    state: web::Data<State>,
-    request: HttpRequest,
-    Path(path): Path<CertificatePath>,
-    Query(query): Query<VerifyCertificateQuery>,
-) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
+async fn get_certificate_image(state: web::Data<State>, asked: Asked) -> Result<HttpResponse> {
     let shown = asked.shown()?;
     let credential = match &asked.known {
         Some(known) if known.row.revoked_at.is_none() => Some(signed(&state, known, &asked.url).await?),
@@ -171,7 +178,6 @@ async fn get_certificate_image(
 /// The picture as a page of HTML for a sheet of A4 across. It loads nothing.
 #[utoipa::path(
     get, path = "/certificates/{public_code}/print",
-    params(CertificatePath, VerifyCertificateQuery),
     responses((
         status = 200,
         content((PrintedCertificate = "text/html", example = json!("<!DOCTYPE html>\n<html lang=\"en\"></html>\n"))),
@@ -179,13 +185,7 @@ async fn get_certificate_image(
     )),
     security()
 )]
-async fn print_certificate(
-    state: web::Data<State>,
-    request: HttpRequest,
-    Path(path): Path<CertificatePath>,
-    Query(query): Query<VerifyCertificateQuery>,
-) -> Result<HttpResponse> {
-    let asked = Asked::find(&state, &request, &path.public_code, &query).await?;
+async fn print_certificate(asked: Asked) -> Result<HttpResponse> {
     let sheet = page::sheet(&asked.shown()?, &asked.url)?;
     Ok(Reply::html(sheet, page::SHEET).language(asked.language).unindexed().into_response())
 }

@@ -177,6 +177,31 @@ async fn whatever_is_wrong_with_a_code_the_answer_is_the_same() {
 }
 
 #[tokio::test]
+async fn a_link_that_got_parameters_on_its_way_still_opens() {
+    let server = TestServer::start().await;
+    let issued = Issued::new(&server).await;
+    for added in
+        ["utm_source=wechat&utm_source=mail", "from=singlemessage&isappinstalled=0", "fbclid=a%2Bb&x", "=&&a=1"]
+    {
+        for rest in ["", "/print", "/image", "/verification"] {
+            let opened = issued.public(&format!("{rest}?language=en&{added}")).await;
+            assert_eq!(
+                (opened.status, opened.header("content-language")),
+                (200, "en"),
+                "{rest}?{added}: {}",
+                opened.text
+            );
+        }
+    }
+    // What they do know must be right.
+    for wrong in ["language=fr&utm_source=mail", "language=en&language=en"] {
+        assert_eq!(issued.public(&format!("?{wrong}")).await.problem(400), "invalid_query", "{wrong}");
+    }
+    let list = issued.admin.get("/v1/certificates?utm_source=mail").await;
+    assert_eq!(list.problem(400), "invalid_query", "a program that mistypes a name is told so");
+}
+
+#[tokio::test]
 async fn a_foreign_library_verifies_a_credential_and_refuses_a_tampered_one() {
     let server = TestServer::start().await;
     let issued = Issued::new(&server).await;

@@ -145,7 +145,7 @@ response! {
         /// When HR accepted or declined it.
         pub decided_at: Option<DateTime<Utc>>,
         pub decided_by: Option<EmployeeRef> = people.maybe(appeal.decided_by_id)?,
-        /// Decided by the lecturer, in a company that allows self-approval.
+        /// Decided by the lecturer, or by somebody who shares what it is about, in a company that allows self-approval.
         pub self_approved: bool,
         /// How an accepted appeal was settled; null for others.
         pub correction: Option<AppealCorrection>,

@@ -190,6 +190,55 @@ SELECT e.snapshot_id IS NULL AND e.created_at >= d.closed_at AND NOT last.is_rej
     Ok(found.map(|own| own.settles))
 }
 
+/// Whether the caller shares with the lecturer what the appeal is about, now or in the disputed snapshot: the session, or that of the
+/// reward, or the content. A metric, and a reward of no session, are about all sessions of the period.
+pub async fn is_party(tx: &mut Tx<'_>, appeal: &Appeal, lecturer: &[Uuid]) -> QueryResult<bool> {
+    const PARTY: &str = "
+WITH disputed AS MATERIALIZED (
+    SELECT coalesce(:session, (SELECT e.session_id FROM reward_entries e WHERE e.tenant_id = :tenant AND e.id = :reward)) AS session_id
+), about AS MATERIALIZED (
+    SELECT d.session_id AS id FROM disputed d WHERE d.session_id IS NOT NULL
+    UNION
+    SELECT l.session_id FROM session_lecturers l
+      JOIN sessions s ON s.tenant_id = :tenant AND s.id = l.session_id
+      JOIN periods p ON p.tenant_id = :tenant AND p.id = :period AND p.programme_id = s.programme_id
+     CROSS JOIN disputed d
+     WHERE l.tenant_id = :tenant AND l.employee_id = ANY (:lecturer) AND d.session_id IS NULL AND :content IS NULL
+       AND coalesce(s.delivered_start, s.scheduled_start) >= p.starts_at
+       AND coalesce(s.delivered_start, s.scheduled_start) < p.ends_at
+    UNION
+    SELECT (x.session ->> 'session_id')::uuid FROM snapshot_lecturers c
+     CROSS JOIN LATERAL jsonb_array_elements(coalesce(c.inputs -> 'sessions', '[]')) AS x (session)
+     CROSS JOIN disputed d
+     WHERE c.tenant_id = :tenant AND c.snapshot_id = :snapshot AND c.employee_id = ANY (:lecturer)
+       AND d.session_id IS NULL AND :content IS NULL
+)
+SELECT EXISTS (SELECT FROM session_lecturers l JOIN about a ON a.id = l.session_id
+                WHERE l.tenant_id = :tenant AND l.employee_id = ANY (:caller))
+       OR EXISTS (SELECT FROM snapshot_lecturers c
+                   CROSS JOIN LATERAL jsonb_array_elements(coalesce(c.inputs -> 'sessions', '[]')) AS x (session)
+                    JOIN about a ON a.id = (x.session ->> 'session_id')::uuid
+                   WHERE c.tenant_id = :tenant AND c.snapshot_id = :snapshot AND c.employee_id = ANY (:caller))
+       OR EXISTS (SELECT FROM content_authors a
+                   WHERE a.tenant_id = :tenant AND a.content_id = :content AND a.employee_id = ANY (:caller)) AS shares";
+    let asked = statement(PARTY)
+        .bind("session", appeal.session_id)
+        .bind("reward", appeal.entry_id)
+        .bind("content", appeal.content_id)
+        .bind("period", appeal.period_id)
+        .bind("snapshot", appeal.snapshot_id)
+        .bind("lecturer", lecturer)
+        .bind("caller", tx.actor.records());
+    let found: Party = tx.complete(asked).get_result(tx.conn).await?;
+    Ok(found.shares)
+}
+
+#[derive(QueryableByName)]
+struct Party {
+    #[diesel(sql_type = Bool)]
+    shares: bool,
+}
+
 /// When an entry of the operation log was written, if there is one with this id.
 pub async fn logged_at(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<Option<DateTime<Utc>>> {
     audit_entries::table

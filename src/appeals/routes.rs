@@ -10,7 +10,8 @@ use super::{queries, service};
 use crate::auth::rights::{AppealsDecide, AppealsFile, AppealsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{
-    AlreadyExists, AppealTooLate, HrRequired, NotYourStatement, PersonRequired, SelfApproval, StateConflict,
+    AlreadyExists, AppealTooLate, HrRequired, NotYourStatement, PartyToAppeal, PersonRequired, SelfApproval,
+    StateConflict,
 };
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::kernel::period::Period;
@@ -72,10 +73,11 @@ async fn get_appeal(call: Call<AppealsRead>, Path(id): Path<Uuid>) -> Answer {
 
 /// Ask the lecturer back
 ///
-/// HR needs to know more. The appeal waits for the lecturer's answer; HR may still decide without it.
+/// HR needs to know more. The appeal waits for the lecturer's answer; HR may still decide without it. Whoever may not decide the appeal
+/// does not ask about it either.
 #[utoipa::path(
     post, path = "/v1/appeals/{id}/ask", params(IfMatch), responses((status = 200, body = AppealResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([PartyToAppeal, PersonRequired, SelfApproval, StateConflict])))
 )]
 async fn ask_about_appeal(
     call: Call<AppealsDecide>,
@@ -106,11 +108,13 @@ async fn answer_appeal(call: Call<AppealsFile>, Path(id): Path<Uuid>, body: Json
 ///
 /// HR agrees, and either corrects the disputed session at once (`delivery`), or points at the correction: an entry of the operation
 /// log, or a reward that was entered by hand. The closed results stay as they are: a restatement of the period takes a corrected fact
-/// in. Nobody accepts their own, unless the company allows self-approval.
+/// in. Nobody decides their own appeal (`self_approval`), nor one about what they share with the lecturer (`party_to_appeal`): a session
+/// of both, or one whose reward is disputed; a content of both; for a metric, or a reward of no session, any session of both in the
+/// period. A company that allows self-approval allows that, too.
 #[utoipa::path(
     post, path = "/v1/appeals/{id}/accept", params(IfMatch), responses((status = 200, body = AppealResponse)),
     extensions(
-        ("x-refuses" = json!([HrRequired, PersonRequired, SelfApproval, StateConflict])),
+        ("x-refuses" = json!([HrRequired, PartyToAppeal, PersonRequired, SelfApproval, StateConflict])),
         ("x-tells-closed-periods" = json!(true))
     )
 )]
@@ -123,10 +127,10 @@ async fn accept_appeal(call: Call<AppealsDecide>, Path(id): Path<Uuid>, body: Js
 
 /// Decline an appeal
 ///
-/// HR does not agree, and says why. Nobody declines their own, unless the company allows self-approval.
+/// HR does not agree, and says why. Who may not decide it is as with `accept_appeal`.
 #[utoipa::path(
     post, path = "/v1/appeals/{id}/decline", params(IfMatch), responses((status = 200, body = AppealResponse)),
-    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+    extensions(("x-refuses" = json!([PartyToAppeal, PersonRequired, SelfApproval, StateConflict])))
 )]
 async fn decline_appeal(call: Call<AppealsDecide>, Path(id): Path<Uuid>, body: Json<DeclineAppealRequest>) -> Answer {
     let precondition = call.if_match()?;

@@ -19,7 +19,7 @@ use crate::kernel::message::{data, local_time};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::kernel::text::{AppealText, Reason};
-use crate::people::{check_self_approval, employee_refs, records_of_all, visible};
+use crate::people::{allows_self_approval, check_self_approval, employee_refs, records_of_all, visible};
 use crate::programmes::periods::interval_of;
 use crate::programmes::{self, PeriodRow, PeriodState, Programme, find_period_for_update};
 use crate::sessions::{DeliverSessionRequest, deliver};
@@ -219,9 +219,19 @@ async fn lock_to_decide<const N: usize>(
     let appeal = precondition.admit(Thing::Appeal, found, |appeal| appeal.version)?;
     Thing::Appeal.require_state(appeal.state, states)?;
     let is_own = tx.actor.is(appeal.employee_id);
-    let self_approved = check_self_approval(tx, is_own).await?;
+    let self_approved = check_self_approval(tx, is_own).await? || is_allowed_party(tx, &appeal).await?;
     let (decided_at, decided_by_id) = (Some(tx.now), Some(person));
     Ok((appeal, Step { decided_at, decided_by_id, self_approved, ..Step::to(AppealState::Open) }))
+}
+
+/// Whether the caller shares what the appeal is about, in a company that is too small for another one. Elsewhere that is refused.
+async fn is_allowed_party(tx: &mut Tx<'_>, appeal: &Appeal) -> Result<bool> {
+    let lecturer = records_of_all(tx, &[appeal.employee_id]).await?;
+    let is_party = queries::is_party(tx, appeal, &lecturer).await?;
+    if is_party && !allows_self_approval(tx).await? {
+        return Err(Error::new(Code::PartyToAppeal));
+    }
+    Ok(is_party)
 }
 
 /// The appeal of the caller, locked. Those who see it and did not file it are refused.

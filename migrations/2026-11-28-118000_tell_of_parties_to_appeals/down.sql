@@ -1,0 +1,1 @@
+COMMENT ON COLUMN appeals.self_approved IS 'Decided by the lecturer under the small-company switch.';

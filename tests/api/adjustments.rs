@@ -4,20 +4,20 @@ use lectern::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::closing::{March, finished};
+use crate::closing::March;
 use crate::payroll::{Company, key, lock, part};
-use crate::support::{Answer, Client, TestServer, at};
+use crate::support::{Answer, Client, TestServer};
 
 /// March, closed, with three people who may enter and approve.
-struct Desk<'s> {
-    march: March<'s>,
-    closer: Client,
-    maker: Client,
-    checker: Client,
+pub struct Desk<'s> {
+    pub march: March<'s>,
+    pub closer: Client,
+    pub maker: Client,
+    pub checker: Client,
 }
 
 impl<'s> Desk<'s> {
-    async fn new(server: &'s TestServer) -> Self {
+    pub async fn new(server: &'s TestServer) -> Self {
         let march = March::taught(server).await;
         let [closer, maker, checker] = [admin(server).await, admin(server).await, admin(server).await];
         march.closed_by(&closer).await;
@@ -39,28 +39,28 @@ impl<'s> Desk<'s> {
     }
 }
 
-async fn admin(server: &TestServer) -> Client {
+pub async fn admin(server: &TestServer) -> Client {
     server.person(server.state.ids.next(), &[Role::Admin]).await
 }
 
-fn yuan(yuan: i64) -> Value {
+pub fn yuan(yuan: i64) -> Value {
     json!({"amount_minor": yuan * 100, "currency": "CNY"})
 }
 
-async fn adjust(client: &Client, reward: &Value, minor: i64) -> Answer {
+pub async fn adjust(client: &Client, reward: &Value, minor: i64) -> Answer {
     let body = json!({"amount": {"amount_minor": minor, "currency": "CNY"}, "reason": "课时重复计算"});
     client.post_keyed(&format!("/v1/rewards/{}/adjustments", id(reward)), &key(), body).await
 }
 
-async fn act(client: &Client, reward: &Value, verb: &str, body: Option<Value>) -> Answer {
+pub async fn act(client: &Client, reward: &Value, verb: &str, body: Option<Value>) -> Answer {
     client.act(&format!("/v1/rewards/{}/{verb}", id(reward)), reward["etag"].as_str().unwrap(), body).await
 }
 
-fn no() -> Value {
+pub fn no() -> Value {
     json!({"reason": "No"})
 }
 
-fn id(reward: &Value) -> &str {
+pub fn id(reward: &Value) -> &str {
     reward["id"].as_str().unwrap()
 }
 
@@ -250,7 +250,7 @@ async fn a_paid_reward_is_corrected_by_a_line_of_the_next_batch() {
     assert_eq!(places(&balance[0]), [100_000, 0, 0, 20_000, 80_000, 0]);
 }
 
-async fn balances(client: &Client) -> Vec<Value> {
+pub async fn balances(client: &Client) -> Vec<Value> {
     client.get("/v1/reward-balances").await.expect(200)["items"].as_array().unwrap().clone()
 }
 
@@ -293,71 +293,6 @@ async fn balances_are_by_person_and_policy_and_a_correction_belongs_to_what_it_c
     assert_eq!(none["items"], json!([]));
 }
 
-/// A restatement grants anew what the changed facts earn, so the rejected award of before would come on top.
-#[tokio::test]
-async fn what_a_restatement_has_decided_anew_is_not_taken_up_again() {
-    let server = TestServer::start().await;
-    let desk = Desk::new(&server).await;
-    let second = desk.march.lecturers[1];
-    let query = format!("/v1/rewards?policy=bonus&employee_id={second}");
-    let bonus = desk.checker.get(&query).await.expect(200)["items"][0].clone();
-    let rejected = act(&desk.checker, &bonus, "reject", Some(no())).await.expect(200);
-    desk.march.given.delivered_session(desk.march.programme, second, "2026-03-20T02:00:00Z", 10).await;
-    let ordered = desk.maker.post(&desk.march.path("restate"), json!({"reason": "补登分享"})).await;
-    let restated = finished(&desk.maker, &ordered).await;
-    let accept = format!("/v1/restatements/{}/accept", restated["restatement_id"].as_str().unwrap());
-    server.clock.set(at("2026-04-07T01:01:00Z"));
-    desk.checker.act(&accept, "*", Some(json!({}))).await.expect(200);
-    let reason = Some(json!({"reason": "经核对无误"}));
-    let refused = act(&desk.closer, &rejected, "reconsider", reason).await;
-    assert_eq!(refused.problem(409), "state_conflict");
-    assert!(refused.text.contains("decided anew by a restatement"), "{}", refused.text);
-    let all = balances(&desk.checker).await;
-    let own = all.iter().find(|of| of["employee"]["id"] == json!(second)).unwrap();
-    let bonus = own["balances"].as_array().unwrap().iter().find(|one| one["policy"] == "bonus").unwrap();
-    assert_eq!((&bonus["unbatched"], &bonus["voided"]), (&yuan(800), &yuan(300)));
-}
-
-/// One of a lecturer's two sessions did not take place after all: no bonus is due.
-async fn missed(client: &Client, march: &March<'_>, lecturer: Uuid) {
-    let sql =
-        "SELECT session_id::text FROM session_lecturers WHERE employee_id = $1::text::uuid ORDER BY session_id LIMIT 1";
-    let row = march.given.sql.query_one(sql, &[&lecturer.to_string()]).await.unwrap();
-    let path = format!("/v1/sessions/{}/miss", row.get::<_, String>(0));
-    client.post(&path, json!({"reason": "当天未举行"})).await.expect(200);
-}
-
-/// The path of the restatement that this person has ordered.
-async fn proposed(client: &Client, march: &March<'_>) -> String {
-    let ordered = client.post(&march.path("restate"), json!({"reason": "更正"})).await;
-    format!("/v1/restatements/{}", finished(client, &ordered).await["restatement_id"].as_str().unwrap())
-}
-
-#[tokio::test]
-async fn what_a_restatement_no_longer_finds_due_is_not_taken_up_again() {
-    let server = TestServer::start().await;
-    let desk = Desk::new(&server).await;
-    let [first, second, _] = desk.march.lecturers;
-    let reward = async |policy: &str, of: Uuid| {
-        let query = format!("/v1/rewards?policy={policy}&employee_id={of}");
-        desk.checker.get(&query).await.expect(200)["items"][0].clone()
-    };
-    let more = adjust(&desk.maker, &reward("minutes", second).await, 7_000).await.expect(201);
-    let mut rejected = Vec::new();
-    for own in [reward("bonus", second).await, more, reward("minutes", first).await] {
-        rejected.push(act(&desk.checker, &own, "reject", Some(no())).await.expect(200));
-    }
-    missed(&desk.maker, &desk.march, second).await;
-    let restatement = proposed(&desk.maker, &desk.march).await;
-    server.clock.set(at("2026-04-07T01:01:00Z"));
-    desk.checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
-    let again = async |own: &Value| act(&desk.closer, own, "reconsider", Some(no())).await;
-    for own in &rejected[..2] {
-        assert_eq!(again(own).await.problem(409), "state_conflict", "by hand or not: it was decided anew");
-    }
-    assert_eq!(again(&rejected[2]).await.expect(200)["state"], "granted", "nothing about the first has changed");
-}
-
 #[tokio::test]
 async fn nobody_spares_themselves_what_is_taken_back() {
     let server = TestServer::start().await;
@@ -380,34 +315,6 @@ async fn nobody_spares_themselves_what_is_taken_back() {
     let accept = format!("{restatement}/accept");
     assert_eq!(own.act(&accept, "*", Some(declining)).await.problem(403), "self_approval");
     assert_eq!(own.act(&accept, "*", Some(json!({}))).await.expect(200)["state"], "accepted");
-}
-
-/// It would be taken out of other money, while what it corrects cannot be paid.
-#[tokio::test]
-async fn what_is_taken_back_of_held_money_is_held_with_it() {
-    let server = TestServer::start().await;
-    let march = March::taught(&server).await;
-    let terms = "UPDATE reward_policy_sets
-                    SET document = document || '{\"budget_minor\": 1000, \"over_budget\": \"hold\", \"take_back\": \"adjust\"}'";
-    march.given.sql.batch_execute(terms).await.unwrap();
-    let [maker, checker] = [admin(&server).await, admin(&server).await];
-    march.closed_by(&maker).await;
-    missed(&maker, &march, march.lecturers[1]).await;
-    let restatement = proposed(&maker, &march).await;
-    checker.act(&format!("{restatement}/accept"), "*", Some(json!({}))).await.expect(200);
-    let own = checker.get(&restatement).await.expect(200);
-    let query = format!("/v1/rewards?snapshot_id={}", own["snapshot_id"].as_str().unwrap());
-    let found = checker.get(&query).await.expect(200)["items"].clone();
-    let back = found[0].clone();
-    assert_eq!(found.as_array().unwrap().len(), 1, "the differences of the restatement alone: {found}");
-    assert_eq!((&back["state"], &back["amount"]), (&json!("held"), &yuan(-300)));
-    assert_eq!(act(&checker, &back, "approve", None).await.problem(409), "state_conflict");
-    let raises = march.path("budget-raises");
-    let raise = maker.post(&raises, json!({"budget": yuan(950), "reason": "追加预算"})).await;
-    checker.act(&format!("{raises}/{}/approve", raise.id()), "*", None).await.expect(200);
-    let whole = json!({"programme_id": march.programme, "period": "2026-03"});
-    let approved = checker.post_keyed("/v1/rewards/approve-batch", &key(), whole).await.expect(200);
-    assert_eq!((&approved["approved_count"], &approved["totals"]), (&json!(5), &json!([yuan(950)])), "{approved}");
 }
 
 /// A period that nobody has closed: the award is there, and no close takes it for its own.

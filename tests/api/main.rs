@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod adjustments;
+mod adjustments_restated;
 mod advice;
 mod all_at_once;
 mod appeals;
@@ -55,6 +56,7 @@ mod grants;
 mod growth;
 mod growth_career;
 mod held_fees;
+mod held_money;
 mod history;
 mod import_streams;
 mod imports;

@@ -1,6 +1,7 @@
 //! What people enter in the ledger: an award, or a correction of what was granted. Another person approves it.
 //!
-//! It stands outside the budget and the cap per person of the policies, which are about what is computed.
+//! It stands outside the budget and the cap per person of the policies, which are about what is computed; but what is taken back of money
+//! that is held over budget is held with it.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -70,9 +71,10 @@ pub async fn adjust(tx: &mut Tx<'_>, id: Uuid, request: AdjustRewardRequest, mut
     check_difference(request.amount, Money::new(to_minor(remainder.minor())?, currency), &mut faults);
     faults.check()?;
     touch_fee(tx, &corrected).await?;
-    // What corrects a held fee waits with it for the gates. It stands outside the budget.
+    // What corrects a held fee waits with it for the gates. What it adds stands outside the budget; what it takes back of money that waits
+    // for the budget waits, too: it would be taken out of other money.
     let held = Holds::after(&queries::history(tx, id).await?);
-    let holds = Holds { over_budget: false, ..held };
+    let holds = Holds { over_budget: held.over_budget && request.amount.amount_minor < 0, ..held };
     let is_whole = request.amount.amount_minor.checked_neg() == Some(corrected.entry.amount_minor);
     let kind = if is_whole { RewardKind::Reversal } else { RewardKind::Adjustment };
     let entry = Entry {

@@ -159,6 +159,9 @@ pub struct EntryNow {
     /// Who has asked to release it, if that is to be decided on.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub release_asked_by_id: Option<Uuid>,
+    /// The snapshot whose budget it waits for if it is held over budget.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub waits_for_id: Option<Uuid>,
 }
 
 impl EntryNow {

@@ -26,6 +26,11 @@ pub const STATE: &str = "CASE WHEN last.event IN ('released', 'reconsidered') TH
 pub(super) const GATED: &str =
     "(last.event IN ('release_asked', 'release_declined') OR last.event = 'held' AND last.told_code = 'gate')";
 
+/// The snapshot whose budget the entry `e` waits for if it is held over budget: its own. What people entered to correct an entry has none,
+/// and waits with that.
+pub(super) const WAITS_FOR: &str = "coalesce(e.snapshot_id, (SELECT c.snapshot_id FROM reward_entries c
+                          WHERE c.tenant_id = :tenant AND c.id = e.corrects_id))";
+
 /// The last event of the entry `e`, as `last`.
 pub const LAST_EVENT: &str = "
   CROSS JOIN LATERAL (SELECT v.seq, v.event, v.line_id, v.occurred_at, v.actor_id AS told_by_id, v.reason_code AS told_code, v.hold_reasons
@@ -45,7 +50,9 @@ const ENTRIES: &str = concat!(
     CASE WHEN ",
     GATED,
     " THEN 'gate' WHEN last.event = 'held' THEN 'budget' END AS hold, last.hold_reasons,
-    CASE WHEN last.event = 'release_asked' THEN last.told_by_id END AS release_asked_by_id
+    CASE WHEN last.event = 'release_asked' THEN last.told_by_id END AS release_asked_by_id, ",
+    WAITS_FOR,
+    " AS waits_for_id
   FROM reward_entries e",
     LAST_EVENT,
     " WHERE e.tenant_id = :tenant"

@@ -21,7 +21,7 @@ impl Budgets {
     /// The budgets that these entries wait for.
     pub async fn of(tx: &mut Tx<'_>, entries: &[EntryNow]) -> Result<Self> {
         let held = entries.iter().filter(|now| now.state == EntryState::Held);
-        let mut snapshots: Vec<Uuid> = held.filter_map(|now| now.entry.snapshot_id).collect();
+        let mut snapshots: Vec<Uuid> = held.filter_map(|now| now.waits_for_id).collect();
         snapshots.sort_unstable();
         snapshots.dedup();
         if snapshots.is_empty() {
@@ -53,7 +53,7 @@ impl Budgets {
     }
 
     fn behind(&self, now: &EntryNow) -> Option<&Budget> {
-        self.0.get(&now.entry.snapshot_id?)
+        self.0.get(&now.waits_for_id?)
     }
 }
 

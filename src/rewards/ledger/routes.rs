@@ -87,7 +87,8 @@ async fn award_reward(call: Call<RewardsPropose>, body: Json<AwardRewardRequest>
 /// Enters a difference as a reward of its own, which names this one in `corrects_id`; nothing that was granted or paid is changed.
 /// Another person must approve it, unless the company allows self-approval, and the next payroll batch takes it. A negative difference
 /// takes back at most what is left of the reward with all its corrections (`beyond_granted`). Corrections are not corrected, and a
-/// rejected reward is reconsidered instead. What corrects a fee that gates hold waits with it.
+/// rejected reward is reconsidered instead. What corrects a fee that gates hold waits with it, and so does what takes back of a reward
+/// that is held over budget.
 #[utoipa::path(
     post, path = "/v1/rewards/{id}/adjustments", params(RequiredIdempotencyKey),
     responses((status = 201, body = RewardResponse)), extensions(("x-refuses" = json!([SelfApproval, StateConflict])))

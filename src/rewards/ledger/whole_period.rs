@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl as _;
 use uuid::Uuid;
 
 use super::model::Approved;
-use super::queries::{self, BUDGETS, GATED, LAST_EVENT, STATE};
+use super::queries::{self, BUDGETS, GATED, LAST_EVENT, STATE, WAITS_FOR};
 use super::release::Budgets;
 use super::service::find;
 use super::set::{TELL, telling, undisturbed};
@@ -21,7 +21,9 @@ use crate::people;
 /// Everything of the period that is granted or held has one fate. Nothing is approved if somebody must be refused.
 const APPROVE: &str = concat!(
     "WITH found AS MATERIALIZED (
-    SELECT e.id, e.maker_id, e.snapshot_id, e.currency, e.amount_minor, last.seq, ",
+    SELECT e.id, e.maker_id, e.currency, e.amount_minor, last.seq, ",
+    WAITS_FOR,
+    " AS waits_for_id, ",
     STATE,
     " = 'held' AS is_held, ",
     GATED,
@@ -43,7 +45,7 @@ const APPROVE: &str = concat!(
     SELECT f.*, CASE
                WHEN f.is_gated THEN 'gated'
                WHEN f.is_held AND NOT coalesce((SELECT b.budget_minor IS NULL OR b.budget_minor >= b.granted_minor
-                                                  FROM budget b WHERE b.snapshot_id = f.snapshot_id), false) THEN 'held'
+                                                  FROM budget b WHERE b.snapshot_id = f.waits_for_id), false) THEN 'held'
                WHEN (f.is_paid OR f.is_entered) AND NOT :allows_own THEN 'own'
                WHEN f.has_made AND NOT :allows_own THEN 'refused'
                ELSE 'approved' END AS fate

@@ -376,6 +376,12 @@ diesel::table! {
         private_key_sealed -> Bytea,
         created_at -> Timestamptz,
         retired_at -> Nullable<Timestamptz>,
+        suspected_at -> Nullable<Timestamptz>,
+        suspected_by_id -> Nullable<Uuid>,
+        suspicion_reason -> Nullable<Text>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_by_id -> Nullable<Uuid>,
+        self_approved -> Bool,
     }
 }
 

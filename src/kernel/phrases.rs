@@ -17,6 +17,7 @@ phrases! {
         BudgetRaise = "budget raise", "预算追加";
         CaseOfSession = "case of this learner and session", "该学员就该分享提交的案例";
         Certificate = "certificate", "证书";
+        CredentialKey = "key of certificates", "证书签名密钥";
         CompetenceCertificate = "certificate of competence", "能力证书";
         Content = "content", "内容";
         ContentOfSession = "content of this session", "该分享的内容";

@@ -4,11 +4,9 @@ use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::TimeDelta;
 use flate2::read::GzDecoder;
 use lectern::auth::Role;
 use lectern::http::RateLimits;
-use reqwest::Method;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 
@@ -16,15 +14,15 @@ use crate::closing::March;
 use crate::support::{Answer, Client, Options, TestServer, at};
 
 /// March is closed, and the lecturer with the most sessions has got a certificate.
-struct Issued<'s> {
-    server: &'s TestServer,
-    march: March<'s>,
-    admin: Client,
-    certificate: Value,
+pub struct Issued<'s> {
+    pub server: &'s TestServer,
+    pub march: March<'s>,
+    pub admin: Client,
+    pub certificate: Value,
 }
 
 impl<'s> Issued<'s> {
-    async fn new(server: &'s TestServer) -> Self {
+    pub async fn new(server: &'s TestServer) -> Self {
         let march = March::taught(server).await;
         let named = "UPDATE employees SET name = '王芳 <b>&' WHERE employee_number = 'E1'; UPDATE tenants SET name = '示例公司'";
         march.given.sql.batch_execute(named).await.unwrap();
@@ -40,31 +38,31 @@ impl<'s> Issued<'s> {
     }
 
     /// What anybody gets at the public address of the certificate.
-    async fn public(&self, rest: &str) -> Answer {
+    pub async fn public(&self, rest: &str) -> Answer {
         self.server.anonymous().get(&format!("/certificates/{}{rest}", self.code())).await
     }
 
-    async fn credential(&self) -> String {
+    pub async fn credential(&self) -> String {
         let answer = self.public("/credential").await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/vc+jwt"), "{}", answer.text);
         answer.text
     }
 
-    async fn revoke(&self, by: &Client) -> Answer {
+    pub async fn revoke(&self, by: &Client) -> Answer {
         let path = format!("/v1/certificates/{}/revoke", self.certificate["id"].as_str().unwrap());
         let etag = self.certificate["etag"].as_str().unwrap();
         by.act(&path, etag, Some(json!({"reason": "重复计算"}))).await
     }
 
     /// The keys of the company.
-    async fn keys(&self) -> Value {
+    pub async fn keys(&self) -> Value {
         let answer = self.server.anonymous().get("/issuers/demo/did.json").await;
         assert_eq!(answer.header("cache-control"), "no-cache", "a new key signs at once");
         answer.expect(200)
     }
 
     /// The status list, verified.
-    async fn list(&self) -> Value {
+    pub async fn list(&self) -> Value {
         let answer = self.server.anonymous().get("/issuers/demo/status-lists/0").await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/vc+jwt"), "{}", answer.text);
         assert_eq!(answer.header("cache-control"), "public, max-age=300");
@@ -77,7 +75,7 @@ fn decoded(text: &str) -> Vec<u8> {
 }
 
 /// What a JWT says, if a key of this DID document has signed it. The signature is verified by a library that has no part in making it.
-fn verified(document: &Value, token: &str) -> Result<Value, &'static str> {
+pub fn verified(document: &Value, token: &str) -> Result<Value, &'static str> {
     let parts: Vec<&str> = token.split('.').collect();
     let [header, claims, signature] = parts.as_slice() else { return Err("no JWT") };
     let head: Value = serde_json::from_slice(&decoded(header)).unwrap();
@@ -319,49 +317,6 @@ async fn a_certificate_is_drawn_and_printed_in_both_languages() {
     for rest in ["image", "print"] {
         assert_eq!(server.anonymous().get(&format!("/certificates/a/{rest}")).await.problem(404), "not_found");
     }
-}
-
-#[tokio::test]
-async fn a_retired_key_is_published_as_long_as_what_it_signed_is_valid() {
-    let server = TestServer::start().await;
-    let issued = Issued::new(&server).await;
-    let kids = async || -> Vec<String> {
-        let keys = issued.keys().await;
-        let methods = keys["verificationMethod"].as_array().unwrap();
-        assert_eq!(keys["assertionMethod"].as_array().unwrap().len(), methods.len());
-        methods.iter().map(|method| method["publicKeyJwk"]["kid"].as_str().unwrap().to_owned()).collect()
-    };
-    let rotate = async || {
-        let admin = &issued.admin;
-        admin.send(admin.request(Method::POST, "/v1/credential-keys/rotate")).await.expect(200)["retired"].clone()
-    };
-    assert_eq!(rotate().await, Value::Null, "nothing signs yet");
-    let first = issued.credential().await;
-    let one = kids().await;
-    assert_eq!(kids().await, one, "a key is made once");
-    assert_eq!(rotate().await["kid"], json!(one[0]));
-    let second = issued.credential().await;
-    let two = kids().await;
-    assert_eq!((two.len(), &two[1]), (2, &one[0]), "the one that signs comes first");
-    for token in [&first, &second] {
-        assert!(verified(&issued.keys().await, token).is_ok());
-    }
-
-    let later = |days| server.clock.set(server.clock.now() + TimeDelta::days(days));
-    issued.revoke(&issued.admin).await.expect(200);
-    assert_eq!(kids().await, two, "a status list that it signed is valid for a day");
-    later(1);
-    assert_eq!(kids().await, [two[0].clone()]);
-    assert_eq!(verified(&issued.keys().await, &first), Err("unknown key"));
-    assert!(verified(&issued.keys().await, &second).is_ok());
-    later(365);
-    let third = issued.credential().await;
-    assert!(verified(&issued.keys().await, &third).is_ok());
-    let (three, rotations) =
-        (kids().await, "SELECT count(*) FROM audit_entries WHERE command = 'rotate_credential_key'");
-    assert!(three.len() == 2 && three[1] == two[0], "after a year another key signs: {three:?}");
-    let rotations: i64 = issued.march.given.sql.query_one(rotations, &[]).await.unwrap().get(0);
-    assert_eq!(rotations, 5, "three keys were made, and two times was asked for");
 }
 
 #[tokio::test]

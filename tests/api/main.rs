@@ -31,6 +31,7 @@ mod closing_streams;
 mod command_line;
 mod complete_statements;
 mod content;
+mod credential_keys;
 mod department_moves;
 mod display_names;
 mod employments;

@@ -133,7 +133,10 @@ const SILENT: &[(&str, &[&str])] = &[
             "withdraw_title",
         ],
     ),
-    ("a certificate follows the scores and moves none", &["revoke_certificate", "rotate_credential_key"]),
+    (
+        "a certificate follows the scores and moves none",
+        &["revoke_certificate", "rotate_credential_key", "suspect_credential_key", "withdraw_credential_key"],
+    ),
     ("it changes nothing", &["create_token", "resolve_employees"]),
 ];
 

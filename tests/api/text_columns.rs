@@ -58,6 +58,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
             ("source_ref", SourceRef::LENGTHS),
         ],
     ),
+    ("credential_keys", &[("suspicion_reason", Reason::LENGTHS)]),
     ("departments", &[("code", OutsideCode::LENGTHS), ("name", Name::LENGTHS), ("cost_centre", OutsideCode::LENGTHS)]),
     ("employee_external_ids", &[("system", IdKind::LENGTHS), ("kind", IdKind::LENGTHS), ("value", IdValue::LENGTHS)]),
     (

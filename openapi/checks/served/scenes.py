@@ -785,3 +785,30 @@ def a_task_to_complete():
 @scene("dismiss_hr_task")
 def a_task_to_dismiss():
     return a_task_to_complete()
+
+
+# --- a key of certificates that others may have
+
+
+def credential_key(is_suspected):
+    """A key that has signed, and two people who may withdraw it."""
+    first, second = people("clients:write")[:2]
+    code = next(iter(ADMIN.ask("GET", "/v1/certificates?limit=1")["items"]))["public_code"]
+    ADMIN.send("GET", f"/certificates/{code}/credential")
+    key = next(one for one in ADMIN.ask("GET", "/v1/credential-keys")["items"] if one["state"] == "signing")
+    if is_suspected:
+        reason = {"reason": "数据库备份与安装密钥一并外泄"}
+        write(first, "POST", f"/v1/credential-keys/{key['id']}/suspect", reason, key["etag"])
+    return second, key["id"]
+
+
+@scene("suspect_credential_key")
+def a_key_that_signs():
+    caller, key = credential_key(is_suspected=False)
+    return Scene(caller, (key,))
+
+
+@scene("withdraw_credential_key")
+def a_key_that_somebody_suspects():
+    caller, key = credential_key(is_suspected=True)
+    return Scene(caller, (key,))

@@ -220,6 +220,7 @@ const DECIDED: &[(&str, &str)] = &[
     ("competence_certificates", "employee_id moves"),
     ("content_authors", "employee_id moves"),
     ("content_versions", "submitted_by_id stays"),
+    ("credential_keys", "suspected_by_id stays, withdrawn_by_id stays"),
     ("department_memberships", "employee_id moves"),
     ("departments", "manager_id ends"),
     ("earlier_employments", "employee_id moves"),

@@ -1,11 +1,17 @@
 //! What an issuer publishes.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
 
+use super::withdrawal::{CredentialKeyState, KeyRow};
 use crate::auth::routes::PublicKey;
+use crate::http::{ETag, Page, response};
+use crate::kernel::text::Reason;
+use crate::people::{EmployeeRef, People};
 
 /// An address, or the name of something in a credential.
 #[derive(ToSchema)]
@@ -79,6 +85,43 @@ pub struct VerificationMethod {
     #[serde(rename = "publicKeyJwk")]
     #[schema(value_type = PublicKey)]
     pub public_key_jwk: Value,
+}
+
+response! {
+    /// A key that signs certificates, or has signed them.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct CredentialKeyResponse: try new(key: KeyRow, people: &People) {
+        pub id: Uuid,
+        /// Thumbprint of the key (RFC 7638). The DID document and signatures name the key by it.
+        #[schema(max_length = 64, pattern = "^[A-Za-z0-9_-]+$", examples("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"))]
+        pub kid: String,
+        pub state: CredentialKeyState = key.state(),
+        pub created_at: DateTime<Utc>,
+        /// Since when it signs nothing; null: it signs.
+        pub retired_at: Option<DateTime<Utc>>,
+        /// Since when others are thought to have it; null: nobody thinks so.
+        pub suspected_at: Option<DateTime<Utc>>,
+        pub suspected_by: Option<EmployeeRef> = people.maybe(key.suspected_by_id)?,
+        pub suspicion_reason: Option<Reason>,
+        /// Since when what it has signed no longer verifies; null: it is not withdrawn.
+        pub withdrawn_at: Option<DateTime<Utc>>,
+        pub withdrawn_by: Option<EmployeeRef> = people.maybe(key.withdrawn_by_id)?,
+        /// Withdrawn by who suspected it, in a company that allows self-approval.
+        pub self_approved: bool,
+        pub etag: ETag = ETag(key.version()),
+    }
+}
+
+/// A page of keys of certificates.
+pub type CredentialKeyPage = Page<CredentialKeyResponse>;
+
+/// Why others may have a key.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "数据库备份与安装密钥一并外泄"}))]
+pub struct SuspectCredentialKeyRequest {
+    #[validate(nested)]
+    pub reason: Reason,
 }
 
 /// What became of the key that signed certificates.

@@ -1,5 +1,6 @@
 //! The keys of a company's certificates. The first signature makes one, and the first after a year another. A retired key signs
-//! nothing more, but stays published as long as a certificate is valid that it may have signed.
+//! nothing more, but stays published as long as a certificate is valid that it may have signed, unless it is withdrawn
+//! ([`super::withdrawal`]).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -38,11 +39,11 @@ pub struct Retired {
 }
 
 /// The keys with which signatures of the company are verified, the one that signs first. A certificate that was issued after a key was
-/// retired was never signed by it.
+/// retired was never signed by it. What a withdrawn one has signed is not verified any more.
 pub async fn published(tx: &mut Tx<'_>) -> QueryResult<Vec<PublicKey>> {
     const PUBLISHED: &str = "
 SELECT k.kid, k.public_jwk FROM credential_keys k
- WHERE k.tenant_id = :tenant
+ WHERE k.tenant_id = :tenant AND k.withdrawn_at IS NULL
    AND (k.retired_at IS NULL OR k.retired_at > :lists_from
         OR EXISTS (SELECT FROM certificates c
                     WHERE c.tenant_id = :tenant AND c.revoked_at IS NULL AND c.issued_at <= k.retired_at))

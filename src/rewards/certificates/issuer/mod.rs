@@ -5,6 +5,7 @@ mod dto;
 mod keys;
 pub mod routes;
 mod status_list;
+mod withdrawal;
 
 pub use address::Address;
 pub use dto::{CredentialUri, SignedCredential};

@@ -9,21 +9,28 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::dto::{
-    DidDocument, IssuerProfile, RetiredCredentialKey, RotatedCredentialKey, SignedCredential, VerificationMethod,
+    CredentialKeyPage, CredentialKeyResponse, DidDocument, IssuerProfile, RetiredCredentialKey, RotatedCredentialKey,
+    SignedCredential, SuspectCredentialKeyRequest, VerificationMethod,
 };
+use super::withdrawal::{self, KeyRow};
 use super::{Address, CREDENTIALS, OPEN_BADGES, keys, status_list};
 use crate::auth::Actor;
 use crate::auth::rights::ClientsWrite;
 use crate::call::{Answer, Call, answer};
-use crate::error::Result;
-use crate::http::{Path, Reply, operations};
-use crate::journal::{Record, read_tx};
+use crate::error::Code::{PersonRequired, SelfApproval, StateConflict};
+use crate::error::{Result, only};
+use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
+use crate::journal::{Record, Tx, read_tx};
 use crate::kernel::phrases::Thing;
+use crate::people::employee_refs;
 use crate::rewards::certificates::queries;
 use crate::schema::tenants;
 use crate::state::State;
 
-operations! { get_issuer, get_did_document, get_status_list, rotate_credential_key }
+operations! {
+    get_issuer, get_did_document, get_status_list, list_credential_keys, rotate_credential_key, suspect_credential_key,
+    withdraw_credential_key
+}
 
 /// The contexts of a DID document with keys as JWKs.
 const DID: [&str; 2] = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"];
@@ -73,7 +80,7 @@ async fn get_issuer(state: web::Data<State>, Path(company): Path<String>) -> Res
 /// Get the keys of an issuer
 ///
 /// The DID document to which the company's `did:web` resolves: the keys that verify its certificates. A retired key stays as long as
-/// anything is valid that it has signed.
+/// anything is valid that it has signed. A withdrawn key is not there: what it has signed does not verify, whoever signed it.
 #[utoipa::path(
     get, path = "/issuers/{company}/did.json",
     params((
@@ -140,10 +147,71 @@ async fn get_status_list(
     Ok(Reply::credential(signed).header(CACHE_CONTROL, KEPT_BRIEFLY).into_response())
 }
 
+async fn replies(tx: &mut Tx<'_>, keys: Vec<KeyRow>) -> Result<Vec<CredentialKeyResponse>> {
+    let named: Vec<Uuid> = keys.iter().flat_map(|key| [key.suspected_by_id, key.withdrawn_by_id]).flatten().collect();
+    let people = employee_refs(tx, &named).await?;
+    keys.into_iter().map(|key| CredentialKeyResponse::new(key, &people)).collect()
+}
+
+/// List the keys of certificates
+///
+/// Newest first: the one that signs, and those that have signed before.
+#[utoipa::path(get, path = "/v1/credential-keys", responses((status = 200, body = CredentialKeyPage)))]
+async fn list_credential_keys(call: Call<ClientsWrite>, query: Paged) -> Answer {
+    answer!(call.list(query), |tx, _, paging| {
+        let (keys, next) = withdrawal::list_page(tx, &paging).await?;
+        Reply::page(replies(tx, keys).await?, next)
+    })
+}
+
+/// Say that others may have a key of certificates
+///
+/// The first of two steps to withdraw a key. From now on it signs nothing: the next signature makes a new key. It stays published until
+/// another person withdraws it (`withdraw_credential_key`), so nothing becomes invalid by the word of one.
+#[utoipa::path(
+    post, path = "/v1/credential-keys/{id}/suspect", params(IfMatch),
+    responses((status = 200, body = CredentialKeyResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, StateConflict])))
+)]
+async fn suspect_credential_key(
+    call: Call<ClientsWrite>,
+    Path(id): Path<Uuid>,
+    body: Json<SuspectCredentialKeyRequest>,
+) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.write(body), |tx, request| {
+        let key = withdrawal::suspect(tx, id, request.reason, &precondition).await?;
+        Reply::ok(&only(replies(tx, vec![key]).await?)?)
+    })
+}
+
+/// Withdraw a key of certificates
+///
+/// The second step, by a person other than who suspects the key, unless the company allows self-approval. The key disappears from the
+/// company's DID document, for good: what it has signed no longer verifies, whether the company signed it or a thief. Open Badges 3.0
+/// revokes credentials, not keys, so this is what an issuer does whose key was stolen: it takes the verification method out of its DID
+/// document and issues the credentials anew. Here that needs no other call. Nothing signed is stored, so every credential, picture and
+/// status list is signed by another key when it is fetched next; revocations stay. The certificates themselves stay valid, and the page
+/// that checks one tells when its credential must be fetched again (`credential_renewed_on`), as must everybody who keeps a copy: the
+/// event is `credential_key.withdrawn`.
+#[utoipa::path(
+    post, path = "/v1/credential-keys/{id}/withdraw", params(IfMatch),
+    responses((status = 200, body = CredentialKeyResponse)),
+    extensions(("x-refuses" = json!([PersonRequired, SelfApproval, StateConflict])))
+)]
+async fn withdraw_credential_key(call: Call<ClientsWrite>, Path(id): Path<Uuid>) -> Answer {
+    let precondition = call.if_match()?;
+    answer!(call.act(), |tx| {
+        let key = withdrawal::withdraw(tx, id, &precondition).await?;
+        Reply::ok(&only(replies(tx, vec![key]).await?)?)
+    })
+}
+
 /// Rotate the key of certificates
 ///
 /// The key that signs the company's certificates is retired: the next signature makes a new one. It stays published as long as anything
-/// is valid that it has signed, so nothing becomes invalid. Without being asked, a key is rotated after a year.
+/// is valid that it has signed, so nothing becomes invalid. Without being asked, a key is rotated after a year. A key that others may have
+/// is suspected and withdrawn instead (`suspect_credential_key`).
 #[utoipa::path(
     post, path = "/v1/credential-keys/rotate", responses((status = 200, body = RotatedCredentialKey))
 )]

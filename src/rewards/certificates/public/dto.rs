@@ -72,6 +72,9 @@ pub struct PublicCertificate {
     /// Where the signed credential is.
     #[schema(value_type = CredentialUri)]
     pub credential_url: String,
+    /// A credential that was fetched on this day or before may no longer verify, because the key that signed it was withdrawn: fetch it
+    /// again. Null: no such key was withdrawn.
+    pub credential_renewed_on: Option<NaiveDate>,
     /// Where it is as a picture (SVG), with the credential in it as long as it is valid.
     #[schema(value_type = CredentialUri)]
     pub image_url: String,
@@ -105,6 +108,7 @@ impl PublicCertificate {
             issued_on: known.day(known.row.issued_at),
             revoked_on: known.row.revoked_at.map(|at| known.day(at)),
             credential_url: format!("{url}/credential"),
+            credential_renewed_on: known.row.renewed_at.map(|at| known.day(at)),
             image_url: format!("{url}/image?language={}", language.tag()),
             print_url: format!("{url}/print?language={}", language.tag()),
             language,
@@ -124,6 +128,7 @@ impl PublicCertificate {
             issued_on: day,
             revoked_on: None,
             credential_url: text("https://a.example/certificates/x/credential"),
+            credential_renewed_on: None,
             image_url: text("https://a.example/certificates/x/image"),
             print_url: text("https://a.example/certificates/x/print"),
             language,

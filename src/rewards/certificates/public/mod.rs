@@ -64,6 +64,9 @@ struct Row {
     revoked_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = Integer)]
     status_index: i32,
+    /// When a key last signed that may have signed its credential and was withdrawn.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    renewed_at: Option<DateTime<Utc>>,
 }
 
 impl Known {
@@ -111,7 +114,9 @@ async fn find(tx: &mut Tx<'_>, random: &str) -> QueryResult<Option<Row>> {
     const FOUND: &str = concat!(
         "
 SELECT t.code AS company_code, t.name AS company, t.locale, t.time_zone, g.name AS programme, p.name AS holder, c.policy_code,
-       c.certificate_code, c.earned_period, c.issued_at, c.revoked_at, c.status_index
+       c.certificate_code, c.earned_period, c.issued_at, c.revoked_at, c.status_index,
+       (SELECT max(k.retired_at) FROM credential_keys k
+         WHERE k.tenant_id = :tenant AND k.withdrawn_at IS NOT NULL AND k.retired_at >= c.issued_at) AS renewed_at
   FROM certificates c
   JOIN tenants t ON t.id = :tenant
   JOIN programmes g ON g.tenant_id = :tenant AND g.id = c.programme_id

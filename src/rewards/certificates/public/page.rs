@@ -34,7 +34,7 @@ pub fn html(of: &CertificateVerification, language: Language) -> String {
     let body = Html::default().tags(main).element("h1", &title).tags("\n<p class=\"verdict\">");
     let body = body.text(&said(verdict(of))).tags("</p>\n");
     let body = match &of.certificate {
-        Some(shown) => facts(body, shown, language),
+        Some(shown) => renewed(facts(body, shown, language), shown, language),
         None => body,
     };
     let body = body.tags("<footer>").tags(match language {
@@ -75,6 +75,14 @@ fn verdict(of: &CertificateVerification) -> Phrase {
         (CertificateStatus::Revoked, Some(day)) => Label::Revoked.with("day", data(day)),
         (CertificateStatus::Valid, _) => Label::Valid.into(),
         _ => Label::Unknown.into(),
+    }
+}
+
+/// That a credential of it must be fetched again, if a key was withdrawn that may have signed one.
+fn renewed(body: Html, shown: &PublicCertificate, language: Language) -> Html {
+    match shown.credential_renewed_on {
+        Some(day) => body.element("p", &Label::Renewed.with("day", data(day)).text(language)).tags("\n"),
+        None => body,
     }
 }
 

@@ -21,6 +21,7 @@ phrases! {
         Look = "The certificate to look at and to print", "查看并打印证书";
         Period = "Period", "考核周期";
         Programme = "Programme", "激励方案";
+        Renewed = "A signing key of the issuer was withdrawn. A credential of this certificate that was fetched on {day} or before may no longer verify: fetch it again.", "颁发机构的一枚签名密钥已被撤回。{day} 及以前获取的该证书数字凭证可能无法再通过验证，请重新获取。";
         Revoked = "This certificate was revoked on {day}. It is no longer valid.", "该证书已于 {day} 被吊销，不再有效。";
         RevokedOn = "Revoked on", "吊销日期";
         Scan = "Scan to check this certificate", "扫码查验证书真伪";

@@ -5,9 +5,9 @@ use std::io::{self, BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::encoding::{Encoding, FromGb18030, encoding_of, first_foreign_line};
 use crate::error::Error;
 use crate::jobs::Upload;
+use crate::kernel::encoding::{Encoding, FromGb18030, encoding_of, first_foreign_line};
 
 /// A file that is being read.
 pub type Input = Box<dyn BufRead + Send>;

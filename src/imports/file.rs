@@ -14,10 +14,10 @@ use super::fault::{ImportFault, ImportFaultCode as Code};
 use super::index::Keys;
 use super::layout::{Header, OpenColumn};
 use super::ledger::{Ledger, Second};
-use super::records::{Flaw, MAX_RECORD_BYTES, Record, Records};
 use super::row::{OpenCell, Row, Seen};
 use super::values::Style;
 use crate::kernel::language::Language;
+use crate::kernel::records::{Flaw, MAX_RECORD_BYTES, Record, Records};
 
 /// A row with the line on which it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The files of an import and their columns, with all the names that exports give them.
 
 use super::fault::{ImportFault, ImportFaultCode};
-use super::records::Record;
 use super::words::{chinese, in_both};
 use crate::kernel::language::Language;
 use crate::kernel::message::{Words, listed};
+use crate::kernel::records::{Record, plain_name};
 use crate::kernel::text::{Code, IdKind};
 
 /// Declares the files of an import with their names. The first name is the one used for writing.
@@ -138,14 +138,6 @@ impl FileKind {
         let stem = base.strip_suffix(".csv")?;
         Self::ALL.into_iter().find(|kind| kind.stems().contains(&stem))
     }
-}
-
-/// A header cell in the form of the aliases: lower case, `_` for spaces and hyphens, brackets as wide as Chinese characters, without
-/// the `*` with which templates mark required columns.
-#[must_use]
-pub fn plain_name(cell: &str) -> String {
-    let plain = cell.trim().trim_matches('*').trim().to_lowercase().replace([' ', '-'], "_");
-    plain.replace('：', ":").replace('(', "（").replace(')', "）")
 }
 
 impl Header {

@@ -1,9 +1,10 @@
-//! Value types without I/O: exact numbers, money, periods, time and ids, languages, and the faults of an input.
+//! Value types without I/O: exact numbers, money, periods, time and ids, languages, the records of a file, and the faults of an input.
 
 pub mod canonical;
 pub mod clock;
 pub mod code_list;
 pub mod decimal;
+pub mod encoding;
 pub mod fault;
 pub mod fixed;
 pub mod hex;
@@ -19,6 +20,7 @@ pub mod patch;
 pub mod period;
 pub mod phrases;
 pub mod ratio;
+pub mod records;
 pub mod scope;
 pub mod sheet;
 pub mod tagged;

@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
+use super::decimal::Decimal;
+
 /// An ISO 4217 currency code such as `CNY`. Whether the code is assigned is not checked here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
@@ -81,6 +83,18 @@ impl Money {
         }
     }
 
+    /// The amount in major units as a number.
+    #[must_use]
+    pub fn in_major_units(self) -> Option<Decimal> {
+        self.to_major_string(self.exponent()).parse().ok()
+    }
+
+    /// How many decimals people write; 0 if the currency is not known.
+    fn exponent(self) -> u32 {
+        let known = iso_currency::Currency::from_code(self.currency.as_str());
+        known.and_then(iso_currency::Currency::exponent).unwrap_or_default().into()
+    }
+
     fn combine(self, other: Self, operation: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::DifferentCurrencies);
@@ -111,9 +125,7 @@ impl FromStr for Currency {
 /// In major units, as people write it: `3300.00 CNY`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exponent =
-            iso_currency::Currency::from_code(self.currency.as_str()).and_then(iso_currency::Currency::exponent);
-        write!(f, "{} {}", self.to_major_string(exponent.unwrap_or_default().into()), self.currency)
+        write!(f, "{} {}", self.to_major_string(self.exponent()), self.currency)
     }
 }
 

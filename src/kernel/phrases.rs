@@ -140,9 +140,12 @@ phrases! {
     /// The required form of a value.
     pub enum Form {
         AsDocumented = "as the contract describes it", "接口契约所述的形式";
+        Amount = "an amount such as 800.00", "金额，例如 800.00";
         AssignedCurrency = "an assigned ISO 4217 code such as CNY", "已分配的 ISO 4217 货币代码，例如 CNY";
+        Base64 = "base64 (RFC 4648, section 4)", "base64 编码（RFC 4648 第 4 节）";
         Boolean = "true or false", "true 或 false";
         ClockTime = "a time of day such as 18:30", "时刻，例如 18:30";
+        CsvRow = "a row of a CSV file with as many cells as its header and with quotes in pairs", "CSV 文件的一行，单元格数与表头一致，引号成对";
         CurrencyWithMinorUnits = "an ISO 4217 code with minor units, such as CNY", "具有辅币单位的 ISO 4217 货币代码，例如 CNY";
         Day = "a day such as 2026-03-31", "日期，例如 2026-03-31";
         Decimal = "a decimal number in quotes, such as \"96.5\"", "带引号的十进制数，例如 \"96.5\"";
@@ -166,6 +169,7 @@ phrases! {
         String = "a text", "文字";
         Text = "text without control characters other than line breaks and tabs", "除换行和制表符外不含控制字符的文字";
         TimeZone = "the name of an IANA time zone, such as Asia/Shanghai", "IANA 时区名称，例如 Asia/Shanghai";
+        Utf8OrGb18030 = "text in UTF-8 or GB18030", "UTF-8 或 GB18030 编码的文字";
         Visible = "text with at least one visible character", "至少含一个可见字符的文字";
         WholeNumber = "a whole number", "整数";
         WithoutInvisible = "text without invisible format characters, such as zero-width spaces or direction marks",
@@ -212,6 +216,7 @@ phrases! {
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
         OfOtherKind = "only a request of the kind {kind} has it", "仅“{kind}”类申请才有此项";
         OlderThanSnapshot = "it is older than the disputed snapshot, which has it already", "早于所申诉的结果快照，快照中已包含该变更";
+        OtherAmount = "the amount of the line is {amount}", "该明细的金额为 {amount}";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",

@@ -22,6 +22,12 @@ pub fn text(text: impl Into<String>) -> String {
     if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text }
 }
 
+/// What a cell says that was made by [`text`].
+#[must_use]
+pub fn meant(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA_STARTS)).unwrap_or(cell)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +48,7 @@ mod tests {
             ("a=1", "a=1"),
         ] {
             assert_eq!(text(given.to_owned()), expected, "{given:?}");
+            assert_eq!(meant(expected), given, "{given:?}");
         }
     }
 }

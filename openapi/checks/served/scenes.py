@@ -3,6 +3,7 @@
 A scene is keyed by the operation that it prepares. Everything else is made from the examples, see `making.py`.
 """
 
+import base64
 import itertools
 import time
 import uuid
@@ -347,6 +348,16 @@ def lines_to_answer():
     total = {"amount_minor": sum(one["amount_minor"] for one in lines), "currency": "CNY"}
     body = {"lines": answers, "totals": {"line_count": len(lines), "total": total}, "final": False}
     return Scene(payroll(), (batch["id"],), body)
+
+
+@scene("upload_payroll_acknowledgement")
+def lines_to_answer_in_a_file():
+    """The same, filled in by a clerk."""
+    prepared = lines_to_answer()
+    body = dict(prepared.body)
+    rows = [f"{one['line_id']},{one['status']},{one['reason']}" for one in body.pop("lines")]
+    text = "\r\n".join(["id,status,rejection_reason", *rows, ""])
+    return Scene(prepared.by, prepared.values, body | {"content_base64": base64.b64encode(text.encode()).decode()})
 
 
 # --- what a lecturer asks for, and what HR takes back

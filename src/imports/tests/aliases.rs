@@ -1,10 +1,11 @@
-use super::layout::{Column, plain_name};
+use super::layout::Column;
 use super::row::Row;
 use super::rows::*;
 use super::words::*;
 use super::*;
 use crate::auth::Role;
 use crate::content::{CaseState, ReuseEventKind};
+use crate::kernel::records::plain_name;
 use crate::people::AbsenceKind;
 use crate::sessions::{AttendanceState, SessionKind, SessionMode, SessionRole, SessionState};
 

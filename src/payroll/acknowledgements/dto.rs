@@ -1,19 +1,24 @@
 //! Acknowledgements on the wire.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 use validator::Validate;
 
+use super::file::{self, FileRead};
 use super::model::{Acknowledgement, Answer, Outcome};
-use super::rules::Said;
+use super::rules::{Said, Sent};
 use super::service::Acknowledge;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page, response};
 use crate::kernel::canonical;
+use crate::kernel::fault::{Fault, Faults};
 use crate::kernel::money::{Currency, Money};
+use crate::kernel::phrases::Form;
 use crate::kernel::text::{Consumer, PaymentRef, Reason, RunId};
 
 /// What the payroll system reports about the lines of a batch.
@@ -95,8 +100,73 @@ impl CreatePayrollAcknowledgementRequest {
             line_count: self.totals.line_count,
             total: self.totals.total,
             said,
+            sent: Sent::List,
             digest: digest(&SHA256, &canonical).as_ref().to_vec(),
         })
+    }
+}
+
+/// The most bytes that the file of an acknowledgement may have.
+const MAX_FILE_BYTES: usize = 8_388_608;
+
+/// The most characters that it may have in base64.
+pub const MAX_BASE64: usize = MAX_FILE_BYTES.div_ceil(3) * 4;
+
+/// What a payroll clerk reports about the lines of a batch, in a file.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "consumer": "payroll-office", "run_id": "2026-04-regular", "final": true,
+    "totals": {"line_count": 1, "total": {"amount_minor": 80000, "currency": "CNY"}},
+    "content_base64": "aWQsc3RhdHVzLHJlamVjdGlvbl9yZWFzb24sZXh0ZXJuYWxfcmVmZXJlbmNlDQowMTk4MGY2ZS01YzFlLTdkM2EtOWIxZi0wYzJkM2U0ZjVhNmIscGFpZCwsUEFZLTc3ODENCg=="
+}))]
+pub struct UploadPayrollAcknowledgementRequest {
+    /// The name under which the payroll office acknowledges: the same in all acknowledgements of the batch.
+    #[validate(nested)]
+    pub consumer: Consumer,
+    /// The payroll run. A run can acknowledge a batch only once.
+    #[validate(nested)]
+    pub run_id: RunId,
+    /// Number and sum of the rows with a status, as the payroll system has them; with `final`, of the whole batch.
+    #[validate(nested)]
+    pub totals: PayrollAcknowledgementTotals,
+    /// Whether the whole batch is now acknowledged, as in `create_payroll_acknowledgement`.
+    #[serde(rename = "final", default)]
+    #[schema(default = false)]
+    pub is_final: bool,
+    /// The CSV file in base64, at most 8 MiB before that: UTF-8, with or without byte order mark, or GB18030. Columns: `id` (of the
+    /// line), `status` (`accepted`, `rejected` or `paid`; also 已接受, 已拒绝, 已发放), `rejection_reason`, `external_reference`. If it has
+    /// `amount` or `amount_minor`, they must be those of the line. Rows without a status report nothing; other columns are not read. At
+    /// most 5,000 rows may have a status.
+    #[schema(min_length = 4, max_length = 11_184_812, pattern = r"^[A-Za-z0-9+/]+={0,2}$")]
+    pub content_base64: String,
+}
+
+impl UploadPayrollAcknowledgementRequest {
+    /// The command: the same as if its rows had been sent as a list. What is wrong in the file is added to the faults.
+    pub fn into_command(self, base64: &[u8], mut faults: Faults) -> Result<(Acknowledge, Faults)> {
+        let FileRead { said, stated, faults: found } = match STANDARD.decode(base64) {
+            Ok(bytes) => file::read(&bytes),
+            Err(_) => {
+                faults.push(Fault::bad_format(Sent::FILE, Form::Base64));
+                FileRead::default()
+            }
+        };
+        faults.extend(found.into_vec());
+        let answer = |said: Said| PayrollLineAnswer {
+            line_id: said.line_id,
+            status: said.outcome,
+            reason: said.reason,
+            external_reference: said.external_reference,
+        };
+        let request = CreatePayrollAcknowledgementRequest {
+            consumer: self.consumer,
+            run_id: self.run_id,
+            totals: self.totals,
+            lines: said.into_iter().map(answer).collect(),
+            is_final: self.is_final,
+        };
+        Ok((Acknowledge { sent: Sent::File(stated), ..request.into_command()? }, faults))
     }
 }
 

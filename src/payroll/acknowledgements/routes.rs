@@ -1,22 +1,33 @@
 //! Acknowledgements over HTTP.
 
+use actix_web::body::BodyStream;
+use futures_util::StreamExt as _;
 use uuid::Uuid;
 
-use super::dto::{CreatePayrollAcknowledgementRequest, PayrollAcknowledgementPage, PayrollAcknowledgementResponse};
+use super::dto::{
+    CreatePayrollAcknowledgementRequest, PayrollAcknowledgementPage, PayrollAcknowledgementResponse,
+    UploadPayrollAcknowledgementRequest,
+};
 use super::model::Acknowledgement;
-use super::queries;
 use super::service::{Taken, acknowledge};
+use super::shelf::FileShelf;
+use super::{queries, template};
 use crate::auth::rights::{PayrollAcknowledge, PayrollExport};
 use crate::call::{Answer, Call, answer};
+use crate::db::Share;
 use crate::error::Code::{ControlTotalsDiffer, RunAlreadyAcknowledged, StateConflict};
 use crate::error::{Error, Result};
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, operations};
 use crate::journal::Tx;
 use crate::kernel::money::Currency;
 use crate::kernel::phrases::Thing;
-use crate::payroll::batches;
+use crate::payroll::batches::{self, BatchState};
+use crate::payroll::lines::dto::PayrollFile;
 
-operations! { create_payroll_acknowledgement, list_payroll_acknowledgements, get_payroll_acknowledgement }
+operations! {
+    create_payroll_acknowledgement, upload_payroll_acknowledgement, export_payroll_acknowledgement_template,
+    list_payroll_acknowledgements, get_payroll_acknowledgement,
+}
 
 /// Acknowledge a payroll batch
 ///
@@ -47,18 +58,83 @@ async fn create_payroll_acknowledgement(
 ) -> Answer {
     let precondition = call.if_match()?;
     answer!(call.write_checked(body), |tx, request, faults| {
-        match acknowledge(tx, id, request.into_command()?, &precondition, faults).await? {
-            Taken::New(row) => {
-                let answer = respond(tx, row).await?;
-                let location = format!("/v1/payroll-batches/{id}/acknowledgements/{}", answer.id);
-                Reply::created(location, &answer)
-            }
-            Taken::Known(row) => {
-                let answer = respond(tx, row).await?;
-                Reply::ok(&answer)
-            }
-        }
+        let taken = acknowledge(tx, id, request.into_command()?, &precondition, faults).await?;
+        reply(tx, taken).await
     })
+}
+
+/// Acknowledge a payroll batch with a file
+///
+/// For a payroll office whose system cannot call: a clerk fills in the template (`export_payroll_acknowledgement_template`), or adds its
+/// columns to the exported file, and sends it as CSV. The same rules hold as for `create_payroll_acknowledgement`, and the result is the
+/// same: the rows with a status are the lines. A run that has already sent the same lines, in whichever way, gets the same response
+/// (200). The file is taken as a whole or not at all. What is wrong in it is told all at once, each with line and column:
+/// `/content_base64/17/status` is the column `status` on line 17 of the file; line 1 is the header.
+#[utoipa::path(
+    post, path = "/v1/payroll-batches/{id}/acknowledgements/file",
+    params(
+        (
+            "If-Match" = Option<String>, Header,
+            description = "The ETag of the batch as it was read, to refuse the request if the batch has changed since."
+        ),
+        RequiredIdempotencyKey
+    ),
+    responses(
+        (status = 201, body = PayrollAcknowledgementResponse),
+        (status = 200, description = "The acknowledgement that this run already sent.", body = PayrollAcknowledgementResponse)
+    ),
+    extensions(("x-refuses" = json!([StateConflict, ControlTotalsDiffer, RunAlreadyAcknowledged])))
+)]
+async fn upload_payroll_acknowledgement(
+    call: Call<PayrollAcknowledge>,
+    Path(id): Path<Uuid>,
+    body: Json<UploadPayrollAcknowledgementRequest>,
+) -> Answer {
+    let precondition = call.if_match()?;
+    let shelf = FileShelf::default();
+    let file = shelf.clone();
+    let work = call.write_files(body, shelf, move |tx, request, faults| {
+        Box::pin(async move {
+            // Beside the thread that serves requests.
+            let read = tokio::task::spawn_blocking(move || request.into_command(&file.bytes(), faults)).await;
+            let (command, faults) = read.map_err(Error::internal)??;
+            let taken = acknowledge(tx, id, command, &precondition, faults).await?;
+            reply(tx, taken).await
+        })
+    });
+    work.await
+}
+
+/// Export the template of an acknowledgement
+///
+/// The lines of a locked batch as in the CSV export, followed by the columns `status`, `rejection_reason` and `external_reference` with
+/// what was reported last. A clerk fills these in and sends the file with `upload_payroll_acknowledgement`; what stays blank reports
+/// nothing.
+#[utoipa::path(
+    get, path = "/v1/payroll-batches/{id}/acknowledgement-template",
+    responses((
+        status = 200,
+        content((PayrollFile = "text/csv", example = json!("id,status\r\n"))),
+        headers(("Content-Disposition"))
+    )),
+    extensions(("x-refuses" = json!([StateConflict])))
+)]
+async fn export_payroll_acknowledgement_template(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
+    let (state, tenant) = (call.state.in_share(Share::LongReads), call.tenant());
+    let head = answer!(call.read(), |tx| {
+        let batch = Thing::PayrollBatch.require(batches::find(tx, id).await?)?;
+        Thing::PayrollBatch.require_state(batch.state, [BatchState::Locked, BatchState::Acknowledged])?;
+        let name = format!("payroll-{}-{id}-acknowledgement.csv", batch.pay_period);
+        Ok(Reply::table(&name, Vec::new()))
+    })?;
+    // The response has already begun: a failure can only be logged, and the file ends early.
+    let log = move |page: &Result<_>| {
+        if let Err(error) = page {
+            log::error!("the template for batch {id} was interrupted: {}", error.chain());
+        }
+    };
+    let pages = template::file(state, tenant, id).inspect(log);
+    Ok(head.set_body(BodyStream::new(pages)).map_into_boxed_body())
 }
 
 /// List acknowledgements of a payroll batch
@@ -91,6 +167,16 @@ async fn get_payroll_acknowledgement(
         let row = Thing::Acknowledgement.require(queries::find(tx, id, acknowledgement).await?)?;
         Reply::ok(&respond(tx, row).await?)
     })
+}
+
+async fn reply(tx: &mut Tx<'_>, taken: Taken) -> Result<Reply> {
+    match taken {
+        Taken::New(row) => {
+            let location = format!("/v1/payroll-batches/{}/acknowledgements/{}", row.batch_id, row.id);
+            Reply::created(location, &respond(tx, row).await?)
+        }
+        Taken::Known(row) => Reply::ok(&respond(tx, row).await?),
+    }
 }
 
 async fn respond(tx: &mut Tx<'_>, row: Acknowledgement) -> Result<PayrollAcknowledgementResponse> {

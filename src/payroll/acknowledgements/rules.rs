@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
-use super::model::Outcome;
+use super::model::{KnownLine, Outcome};
+use crate::kernel::decimal::Decimal;
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::Param;
+use crate::kernel::message::{Param, data};
+use crate::kernel::money::{Currency, Money};
 use crate::kernel::phrases::Refusal;
 use crate::kernel::text::{PaymentRef, Reason};
 
@@ -17,6 +19,51 @@ pub struct Said {
     pub outcome: Outcome,
     pub reason: Option<Reason>,
     pub external_reference: Option<PaymentRef>,
+}
+
+/// How the lines were sent.
+#[derive(Debug, Clone)]
+pub enum Sent {
+    /// In the list of the request.
+    List,
+    /// In a file: where each stands.
+    File(Vec<Stated>),
+}
+
+/// A row of a file.
+#[derive(Debug, Clone)]
+pub struct Stated {
+    /// The line of the file on which it starts, from 1.
+    pub line: u64,
+    /// The amounts beside the line, where the file has them: in minor and in major units.
+    pub amount_minor: Option<i64>,
+    pub amount: Option<Decimal>,
+}
+
+impl Sent {
+    /// The place of a whole file.
+    pub const FILE: &str = "/content_base64";
+
+    /// The place of all lines.
+    #[must_use]
+    pub fn all(&self) -> &'static str {
+        match self {
+            Self::List => "/lines",
+            Self::File(_) => Self::FILE,
+        }
+    }
+
+    /// The place of a member of line `i`.
+    #[must_use]
+    pub fn place(&self, i: usize, member: &str) -> String {
+        let Self::File(rows) = self else { return format!("/lines/{i}/{member}") };
+        let column = match member {
+            "line_id" => "id",
+            "reason" => "rejection_reason",
+            other => other,
+        };
+        format!("{}/{}/{column}", Self::FILE, rows.get(i).map_or(0, |row| row.line))
+    }
 }
 
 /// The latest outcome of each line. A final outcome replaces one that is not final.
@@ -31,13 +78,13 @@ pub fn last_words(said: impl IntoIterator<Item = (Uuid, Outcome)>) -> BTreeMap<U
 }
 
 /// Refuses repeated lines, a rejection without a reason, a reason without a rejection, and a payment without a reference.
-pub fn check_shape(said: &[Said], faults: &mut Faults) {
+pub fn check_shape(said: &[Said], sent: &Sent, faults: &mut Faults) {
     let mut first: HashMap<Uuid, usize> = HashMap::new();
     for (i, line) in said.iter().enumerate() {
-        let at = |member: &str| format!("/lines/{i}/{member}");
+        let at = |member: &str| sent.place(i, member);
         if let Some(first) = first.get(&line.line_id) {
             let fault = Fault::new(at("line_id"), FaultCode::Duplicate);
-            faults.push(fault.with("first", Param::Place(format!("/lines/{first}/line_id"))));
+            faults.push(fault.with("first", Param::Place(sent.place(*first, "line_id"))));
         }
         first.entry(line.line_id).or_insert(i);
         match (line.outcome, &line.reason) {
@@ -56,20 +103,45 @@ pub fn check_shape(said: &[Said], faults: &mut Faults) {
 /// Refuses lines that are not in the batch, and outcomes that contradict an earlier final one.
 pub fn check_words(
     said: &[Said],
+    sent: &Sent,
     is_known: impl Fn(Uuid) -> bool,
     last: &BTreeMap<Uuid, Outcome>,
     faults: &mut Faults,
 ) {
     for (i, line) in said.iter().enumerate() {
         if !is_known(line.line_id) {
-            faults.push(Fault::new(format!("/lines/{i}/line_id"), FaultCode::NotFound));
+            faults.push(Fault::new(sent.place(i, "line_id"), FaultCode::NotFound));
             continue;
         }
         if let Some(before @ (Outcome::Paid | Outcome::Rejected)) = last.get(&line.line_id)
             && *before != line.outcome
         {
             let reason = Refusal::InStateAlready.with("state", *before);
-            faults.push(Fault::not_eligible(format!("/lines/{i}/status"), reason));
+            faults.push(Fault::not_eligible(sent.place(i, "status"), reason));
+        }
+    }
+}
+
+/// Refuses a row of a file whose amounts are not those of its line: the file was changed, or belongs to something else.
+pub fn check_amounts(
+    said: &[Said],
+    sent: &Sent,
+    (known, currency): (&BTreeMap<Uuid, KnownLine>, Currency),
+    faults: &mut Faults,
+) {
+    let Sent::File(rows) = sent else { return };
+    for (i, (line, row)) in said.iter().zip(rows).enumerate() {
+        let Some(known) = known.get(&line.line_id) else { continue };
+        let own = Money::new(known.amount_minor, currency);
+        let mut refuse = |column: &str| {
+            let reason = Refusal::OtherAmount.with("amount", data(own));
+            faults.push(Fault::not_eligible(sent.place(i, column), reason));
+        };
+        if row.amount_minor.is_some_and(|minor| minor != own.amount_minor) {
+            refuse("amount_minor");
+        }
+        if row.amount.is_some_and(|amount| Some(amount) != own.in_major_units()) {
+            refuse("amount");
         }
     }
 }
@@ -106,7 +178,7 @@ mod tests {
         ] {
             let last = before.map(|outcome| (line, outcome)).into_iter().collect();
             let mut faults = Faults::default();
-            check_words(&[said(1, now)], |_| true, &last, &mut faults);
+            check_words(&[said(1, now)], &Sent::List, |_| true, &last, &mut faults);
             assert_eq!(found(faults).is_empty(), good, "{before:?} → {now:?}");
         }
         assert_eq!(last_words([(line, Paid), (line, Accepted)]), BTreeMap::from([(line, Paid)]));
@@ -119,8 +191,8 @@ mod tests {
         lines[1].external_reference = None;
         lines[2].reason = Some(Reason::trusted("why"));
         let mut faults = Faults::default();
-        check_shape(&lines, &mut faults);
-        check_words(&lines, |line| line != Uuid::from_u128(2), &BTreeMap::new(), &mut faults);
+        check_shape(&lines, &Sent::List, &mut faults);
+        check_words(&lines, &Sent::List, |line| line != Uuid::from_u128(2), &BTreeMap::new(), &mut faults);
         let expected = [
             ("/lines/0/reason", FaultCode::Required),
             ("/lines/1/line_id", FaultCode::Duplicate),

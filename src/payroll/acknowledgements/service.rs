@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::model::{Acknowledgement, KnownLine, NewAnswer, Outcome};
 use super::queries;
-use super::rules::{Said, check_shape, check_words, last_words};
+use super::rules::{Said, Sent, check_amounts, check_shape, check_words, last_words};
 use crate::error::{Code, Error, Result};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
@@ -28,7 +28,9 @@ pub struct Acknowledge {
     pub line_count: i32,
     pub total: Money,
     pub said: Vec<Said>,
-    /// SHA-256 of everything above in canonical form.
+    /// Where they stood in the request.
+    pub sent: Sent,
+    /// SHA-256 of what is reported in canonical form, however it was sent.
     pub digest: Vec<u8>,
 }
 
@@ -50,7 +52,7 @@ pub async fn acknowledge(
     let batch = Thing::PayrollBatch.require(batches::find_for_update(tx, id).await?)?;
     let run = queries::find_run(tx, id, &command.consumer, &command.run_id).await?;
     match run {
-        Some(known) if known.body_sha256 == command.digest => return Ok(Taken::Known(known)),
+        Some(known) if known.body_sha256 == command.digest && faults.is_empty() => return Ok(Taken::Known(known)),
         Some(_) => return Err(Error::new(Code::RunAlreadyAcknowledged).with("run_id", data(&command.run_id))),
         None => {}
     }
@@ -66,12 +68,14 @@ pub async fn acknowledge(
     }
     if command.said.is_empty() && !command.is_final {
         // An acknowledgement without lines would only prevent the batch from being voided.
-        found.push(Fault::new("/lines", FaultCode::Empty));
+        found.push(Fault::new(command.sent.all(), FaultCode::Empty));
     }
-    check_shape(&command.said, &mut found);
-    check_words(&command.said, |line| known.contains_key(&line), &last, &mut found);
+    let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
+    check_shape(&command.said, &command.sent, &mut found);
+    check_amounts(&command.said, &command.sent, (&known, currency), &mut found);
+    check_words(&command.said, &command.sent, |line| known.contains_key(&line), &last, &mut found);
     faults.and(found.check())?;
-    check_totals(&batch, &command, &known)?;
+    check_totals(&batch, &command, &known, currency)?;
     if command.is_final {
         check_complete(&batch, &command, &last)?;
     }
@@ -79,8 +83,12 @@ pub async fn acknowledge(
 }
 
 /// A part carries its own totals, the final acknowledgement those of the batch.
-fn check_totals(batch: &Batch, command: &Acknowledge, known: &BTreeMap<Uuid, KnownLine>) -> Result<()> {
-    let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
+fn check_totals(
+    batch: &Batch,
+    command: &Acknowledge,
+    known: &BTreeMap<Uuid, KnownLine>,
+    currency: Currency,
+) -> Result<()> {
     let (line_count, minor) = match (command.is_final, batch.line_count, batch.total_minor) {
         (true, Some(lines), Some(minor)) => (lines, minor),
         (true, ..) => return Err(Error::internal("a locked batch without control totals")),

@@ -1,7 +1,7 @@
 //! A whole batch as a file, part by part. A part is read in a transaction of its own, so a slow reader never holds a connection,
 //! however long the file takes; and while one part is sent the next ones are read. Lines never change, so the parts fit together.
 
-use std::future::ready;
+use std::future::{Future, ready};
 
 use actix_web::web::Bytes;
 use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _, stream};
@@ -13,7 +13,7 @@ use super::model::Line;
 use super::queries;
 use crate::auth::Actor;
 use crate::error::{Error, Result};
-use crate::journal::read_tx;
+use crate::journal::{Tx, read_tx};
 use crate::kernel::sheet::{self, BYTE_ORDER_MARK, text};
 use crate::kernel::text::OutsideCode;
 use crate::state::State;
@@ -31,17 +31,29 @@ pub fn file(
     batch: Uuid,
     format: ExportFormat,
 ) -> impl Stream<Item = Result<Bytes>> + 'static {
-    let parts = (0..i32::MAX).step_by(PART);
-    let parts = stream::iter(parts).map(move |after| part(state.clone(), tenant, batch, format, after));
+    in_parts(move |after| part(state.clone(), tenant, batch, format, after))
+}
+
+/// A file of the lines of a batch. `part` makes the part after a number; nothing after the last one.
+pub fn in_parts<P, F>(part: P) -> impl Stream<Item = Result<Bytes>> + 'static
+where
+    P: FnMut(i32) -> F + 'static,
+    F: Future<Output = Result<Bytes>> + 'static,
+{
+    let parts = stream::iter((0..i32::MAX).step_by(PART)).map(part);
     parts.buffered(AHEAD).try_take_while(|part| ready(Ok(!part.is_empty())))
+}
+
+/// The lines of a part.
+pub async fn page_of_file(tx: &mut Tx<'_>, batch: Uuid, after: i32) -> Result<Vec<Line>> {
+    let fetch = i64::try_from(PART).map_err(Error::internal)?;
+    Ok(queries::list_page(tx, batch, None, after, fetch).await?)
 }
 
 /// The lines after number `after`; nothing after the last one.
 async fn part(state: State, tenant: Uuid, batch: Uuid, format: ExportFormat, after: i32) -> Result<Bytes> {
-    let fetch = i64::try_from(PART).map_err(Error::internal)?;
-    let read = read_tx(&state, tenant, Actor::system(), move |tx| {
-        async move { Ok(queries::list_page(tx, batch, None, after, fetch).await?) }.boxed()
-    });
+    let read =
+        read_tx(&state, tenant, Actor::system(), move |tx| async move { page_of_file(tx, batch, after).await }.boxed());
     let lines = read.await?;
     // Beside the thread that serves requests.
     let rendered = tokio::task::spawn_blocking(move || render(lines, format, after == 0)).await;
@@ -77,7 +89,7 @@ fn render(lines: Vec<Line>, format: ExportFormat, first: bool) -> Result<Vec<u8>
 }
 
 /// Column names and cells of a line.
-fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
+pub fn cells(line: PayrollLineResponse) -> Result<[(&'static str, String); 28]> {
     let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
     let label = |label: Option<OutsideCode>| label.map(text).unwrap_or_default();
     Ok([

@@ -12,4 +12,8 @@ mod model;
 mod queries;
 pub mod routes;
 
+pub use dto::PayrollLineResponse;
+pub use export::{cells, in_parts, page_of_file};
 pub use make::make;
+pub use model::{Line, Reported};
+pub use queries::reported;

@@ -7,6 +7,7 @@ mod beside_others;
 mod histories;
 mod lines;
 mod settings;
+mod uploading;
 mod walk;
 mod whole_company;
 

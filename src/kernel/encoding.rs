@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, DecoderResult, GB18030};
 
-use crate::kernel::utf8::Utf8Pieces;
+use super::utf8::Utf8Pieces;
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub fn encoding_of(mut input: impl BufRead) -> io::Result<Encoding> {
 }
 
 /// The line on which the first byte stands that is not UTF-8. None if all are.
-pub(super) fn first_foreign_line(mut input: impl BufRead) -> io::Result<Option<u64>> {
+pub fn first_foreign_line(mut input: impl BufRead) -> io::Result<Option<u64>> {
     let mut pieces = Utf8Pieces::default();
     loop {
         let bytes = input.fill_buf()?;

@@ -174,6 +174,14 @@ impl<R: BufRead> Records<R> {
     }
 }
 
+/// A header cell in the form in which columns are known: lower case, `_` for spaces and hyphens, brackets as wide as Chinese characters, without
+/// the `*` with which templates mark required columns.
+#[must_use]
+pub fn plain_name(cell: &str) -> String {
+    let plain = cell.trim().trim_matches('*').trim().to_lowercase().replace([' ', '-'], "_");
+    plain.replace('：', ":").replace('(', "（").replace(')', "）")
+}
+
 /// The result of processing one piece of the input.
 struct Step {
     used: usize,

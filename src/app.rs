@@ -77,6 +77,7 @@ const FEATURES: &[Feature] = &[
     ("rewards", "The rewards ledger, approvals and certificates.", |operations| {
         crate::rewards::ledger::routes::routes(operations);
         crate::rewards::balances::routes::routes(operations);
+        crate::rewards::statement::routes::routes(operations);
         crate::rewards::certificates::routes::routes(operations);
         crate::rewards::budget_raises::routes::routes(operations);
     }),

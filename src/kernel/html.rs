@@ -59,6 +59,31 @@ impl Html {
         row.tags("</tr>\n")
     }
 
+    /// A table with a head. `open` begins it.
+    #[must_use]
+    pub fn table<H, R>(
+        self,
+        open: &'static str,
+        heads: impl IntoIterator<Item = H>,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Self
+    where
+        H: AsRef<str>,
+        R: IntoIterator<Item: AsRef<str>>,
+    {
+        let table = self.tags(open).tags("<thead>").row("th", heads).tags("</thead>\n<tbody>\n");
+        rows.into_iter().fold(table, |table, row| table.row("td", row)).tags("</tbody></table>\n")
+    }
+
+    /// What a page is about: a name and a text in each row.
+    #[must_use]
+    pub fn about(self, rows: impl IntoIterator<Item = (String, String)>) -> Self {
+        let row = |body: Self, (name, text): (String, String)| {
+            body.tags("<tr>").element("th", &name).element("td", &text).tags("</tr>\n")
+        };
+        rows.into_iter().fold(self.tags("<table class=\"about\">\n"), row).tags("</table>\n")
+    }
+
     /// A whole page with this as its body. It needs nothing from elsewhere, and search engines leave it out.
     #[must_use]
     pub fn page(self, language: Language, title: &str, style: &'static str) -> String {

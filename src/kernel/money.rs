@@ -86,7 +86,13 @@ impl Money {
     /// The amount in major units as a number.
     #[must_use]
     pub fn in_major_units(self) -> Option<Decimal> {
-        self.to_major_string(self.exponent()).parse().ok()
+        self.to_major().parse().ok()
+    }
+
+    /// The amount in major units, with the decimals of its currency: `800.00`.
+    #[must_use]
+    pub fn to_major(self) -> String {
+        self.to_major_string(self.exponent())
     }
 
     /// How many decimals people write; 0 if the currency is not known.
@@ -125,7 +131,7 @@ impl FromStr for Currency {
 /// In major units, as people write it: `3300.00 CNY`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.to_major_string(self.exponent()), self.currency)
+        write!(f, "{} {}", self.to_major(), self.currency)
     }
 }
 

@@ -46,4 +46,4 @@ pub use employments::{Employment, earlier_than, not_employed, shown, unemployed}
 pub use lecturers::{PaidDays, appointments_on, no_longer_appointed, paid_days, renew as renew_lecturer};
 pub use merge::{EndedOffices, count_merged, keep_imports_out, keep_merges_out, lock_for_merge, take_over};
 pub use organisers::groups_organised_by;
-pub use visibility::{Visible, visible, within_reach};
+pub use visibility::{Visible, person_seen, visible, within_reach};

@@ -2,11 +2,12 @@
 
 use uuid::Uuid;
 
-use super::directory::holds_on;
+use super::directory::{EmployeeRef, employee_refs, holds_on, is_employee, merged_into};
 use crate::auth::{Reach, Right};
 use crate::db::{concat, statement};
 use crate::error::Result;
 use crate::journal::Tx;
+use crate::kernel::phrases::Thing;
 
 /// The employees that a right covers, with the records that were merged into theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,14 @@ impl Visible {
 pub async fn visible<R: Right>(tx: &mut Tx<'_>) -> Result<Visible> {
     let reach = tx.actor.reach::<R>()?;
     within_reach(tx, &reach).await
+}
+
+/// The person with this record, if the caller's right `R` reaches it (404 otherwise): of a record that was merged, whose it is now.
+pub async fn person_seen<R: Right>(tx: &mut Tx<'_>, id: Uuid) -> Result<EmployeeRef> {
+    let seen = visible::<R>(tx).await?.includes(id) && is_employee(tx, id).await?;
+    Thing::Employee.require(seen.then_some(()))?;
+    let id = merged_into(tx, &[id]).await?.remove(&id).unwrap_or(id);
+    employee_refs(tx, &[id]).await?.get(id)
 }
 
 /// The employees that `reach` covers: everyone; or the caller and those who are today in a managed department or one below it; or

@@ -5,7 +5,7 @@
 //! group per person, the cap per person, the budget. All amounts are whole minor units of the programme's currency, and no unit
 //! is lost or invented in a division ([`division`]).
 //!
-//! What a closed period grants is then in the [`ledger`], or is issued as [`certificates`].
+//! What a closed period grants is then in the [`ledger`], or is issued as [`certificates`]; a [`statement`] tells a person what came of it in a year.
 
 pub mod balances;
 pub mod budget_raises;
@@ -16,6 +16,7 @@ pub mod fees;
 pub mod ledger;
 mod merge;
 pub mod rules;
+pub mod statement;
 
 pub use merge::take_over;
 

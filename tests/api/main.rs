@@ -87,6 +87,7 @@ mod pool_shares;
 mod programmes;
 mod rate_limits;
 mod restatements;
+mod reward_statements;
 mod rewards;
 mod rule_life;
 mod schema;

@@ -27,12 +27,8 @@ use crate::kernel::code_list::CodeList;
 use crate::kernel::message::Words;
 use crate::kernel::money::Money;
 use crate::kernel::period::{Period, local_midnight};
-use crate::kernel::phrases::Thing;
 use crate::names::{Names, declared_levels, names};
-use crate::people::{
-    EmployeeRef, employee_refs, is_employee, merged_into, reads_suspension_reasons, records_of_all, time_zone, today,
-    visible,
-};
+use crate::people::{person_seen, reads_suspension_reasons, records_of_all, time_zone, today};
 use crate::rewards::certificates::{self, PublicCode};
 use crate::scoring::Score;
 
@@ -50,14 +46,6 @@ fn require_rights(tx: &Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Who is asked for, if the caller may see them: of a record that was merged, the person.
-async fn person(tx: &mut Tx<'_>, id: Uuid) -> Result<EmployeeRef> {
-    let seen = visible::<PromotionsRead>(tx).await?.includes(id) && is_employee(tx, id).await?;
-    Thing::Employee.require(seen.then_some(()))?;
-    let id = merged_into(tx, &[id]).await?.remove(&id).unwrap_or(id);
-    employee_refs(tx, &[id]).await?.get(id)
-}
-
 /// The person's facts until the end of a day.
 async fn sought(tx: &mut Tx<'_>, person: Uuid, day: NaiveDate, zone: Tz) -> Result<Sought> {
     let end = day.succ_opt().and_then(|next| local_midnight(next, zone));
@@ -68,7 +56,7 @@ async fn sought(tx: &mut Tx<'_>, person: Uuid, day: NaiveDate, zone: Tz) -> Resu
 /// The career file of a person as of a day, today if none is named.
 async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<Career> {
     require_rights(tx)?;
-    let employee = person(tx, id).await?;
+    let employee = person_seen::<PromotionsRead>(tx, id).await?;
     let zone = time_zone(tx).await?;
     let day = match as_of {
         Some(day) => day,
@@ -94,7 +82,7 @@ async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<C
 /// What the person holds today.
 async fn honours(tx: &mut Tx<'_>, id: Uuid) -> Result<HonoursResponse> {
     tx.actor.reach::<RewardsRead>()?;
-    let employee = person(tx, id).await?;
+    let employee = person_seen::<PromotionsRead>(tx, id).await?;
     let (zone, day) = (time_zone(tx).await?, today(tx).await?);
     let sought = sought(tx, employee.id, day, zone).await?;
     let names = names(tx).await?;

@@ -108,9 +108,7 @@ impl Printed<'_> {
         if rows.is_empty() {
             return body.element("p", &self.said(Label::Empty));
         }
-        let heads = heads.iter().map(|head| self.said(*head));
-        let table = body.tags("<table>\n<thead>").row("th", heads).tags("</thead>\n<tbody>\n");
-        rows.into_iter().fold(table, |table, row| table.row("td", row)).tags("</tbody></table>\n")
+        body.table("<table>\n", heads.iter().map(|head| self.said(*head)), rows)
     }
 
     fn head(&self, body: Html) -> Html {
@@ -118,10 +116,7 @@ impl Printed<'_> {
         let number = employee.employee_number.as_ref().map(ToString::to_string).unwrap_or_default();
         let rows =
             [(Label::Lecturer, format!("{} {number}", employee.name)), (Label::AsOf, self.record().as_of.to_string())];
-        let row = |body: Html, (label, text): (Label, String)| {
-            body.tags("<tr>").element("th", &self.said(label)).element("td", &text).tags("</tr>\n")
-        };
-        rows.into_iter().fold(body.tags("<table class=\"about\">\n"), row).tags("</table>\n")
+        body.about(rows.into_iter().map(|(label, text)| (self.said(label), text)))
     }
 
     /// A row for each level; one for an appointment without any.

@@ -92,7 +92,8 @@ pub struct RewardReason {
 }
 
 impl RewardReason {
-    fn new(ground: Ground<'_>, names: &Names) -> Self {
+    /// The reason in the company's words.
+    pub fn new(ground: Ground<'_>, names: &Names) -> Self {
         let said = ground.words(names);
         Self { code: ground.code.to_owned(), zh: said.zh, en: said.en }
     }

@@ -71,7 +71,8 @@ async fn a_clerk_fills_in_the_template_and_sends_it_back() {
     // The template shows what was reported; what is sent again changes nothing.
     let begun = template(&company.machine, &batch).await;
     assert!(begun.text.contains(",accepted,,") && begun.text.contains(",rejected,没有银行账户,"), "{}", begun.text);
-    let file = filled_in(&begun.text, &[["paid", "", "PAY-1"], ["rejected", "没有银行账户", ""], ["PAID", "", "PAY-3"]]);
+    let file =
+        filled_in(&begun.text, &[["paid", "", "PAY-1"], ["rejected", "没有银行账户", ""], ["PAID", "", "PAY-3"]]);
     let last = send(&company, &batch, upload("R2", (3, 600, true), &file)).await;
     assert_eq!(last.status, 201, "{}", last.text);
     let now = company.hr.get(&format!("/v1/payroll-batches/{batch}")).await.expect(200);

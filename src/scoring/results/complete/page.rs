@@ -23,7 +23,7 @@ p, ul { margin: .4em 0 } ul { padding-left: 1.2em } li { margin: .15em 0 } li::f
 table { border-collapse: collapse; width: 100%; margin: .6em 0 } th, td { border-bottom: 1px solid #ddd; padding: .3em .6em; text-align: left; vertical-align: top }
 .sessions :is(th, td):nth-child(n + 2), thead th { white-space: nowrap } thead th { background: #f3f5f9; border-bottom: 1px solid #aab; font-weight: 600 } .about th { width: 12em; font-weight: 600; white-space: nowrap } .about td { overflow-wrap: anywhere }
 .result th, .result td { text-align: center; border: 1px solid #ccd } .result td { font-size: 1.5em; font-weight: 600; line-height: 1.3 }
-.metrics :is(th, td):nth-child(n + 2), .sessions :is(th, td):nth-child(n + 5), .contents :is(th, td):nth-child(n + 2), .lifts :is(th, td):nth-child(n + 2) { text-align: right }
+.metrics :is(th, td):nth-child(n + 2), .sessions :is(th, td):nth-child(n + 5), .contents :is(th, td):nth-child(n + 2), .lifts :is(th, td):nth-child(n + 2), .money :is(th, td):last-child { text-align: right } .money :is(th, td):last-child, .money td:first-child { white-space: nowrap }
 @page { size: A4; margin: 15mm 15mm 18mm; @bottom-right { content: counter(page) ' / ' counter(pages); font-size: 8pt; color: #666 } }
 @media print { body { max-width: none; margin: 0; padding: 0; font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact } h2, p:has(+ table) { break-after: avoid } tr, li { break-inside: avoid } thead { display: table-header-group } }
 ";
@@ -154,10 +154,7 @@ fn head(told: &Told, body: Html) -> Html {
     rows.extend(state.map(|at| (Label::State, local_time(at, told.zone).text(told.language).to_owned())));
     let digest = scorecard.snapshot.as_ref().map(|frozen| format!("{} {}", frozen.number, frozen.digest));
     rows.extend(digest.map(|digest| (Label::Digest, digest)));
-    let row = |body: Html, (label, text): (Label, String)| {
-        body.tags("<tr>").element("th", &told.said(label)).element("td", &text).tags("</tr>\n")
-    };
-    rows.into_iter().fold(body.tags("<table class=\"about\">\n"), row).tags("</table>\n")
+    body.about(rows.into_iter().map(|(label, text)| (told.said(label), text)))
 }
 
 /// Every metric, with its component if it has one.

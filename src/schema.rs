@@ -290,7 +290,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
-        status_index -> Int4,
+        status_index -> Nullable<Int4>,
     }
 }
 

@@ -283,6 +283,31 @@ async fn a_revocation_has_a_reason_and_stands_in_the_status_list() {
     assert_eq!(server.anonymous().get("/issuers/demo/status-lists/x").await.problem(400), "invalid_path");
 }
 
+/// The service of the release before goes on issuing while a new one is rolled out.
+#[tokio::test]
+async fn a_certificate_of_an_older_service_gets_its_place_when_somebody_asks_for_it() {
+    let server = TestServer::start().await;
+    let issued = Issued::new(&server).await;
+    let columns = "tenant_id, id, employee_id, programme_id, earned_period, certificate_code, public_code, issued_at, created_at, updated_at";
+    let issue = format!(
+        "INSERT INTO certificates ({columns})
+         SELECT tenant_id, gen_random_uuid(), employee_id, programme_id, '2026-02', certificate_code, left(md5('older'), 22),
+                issued_at, created_at, updated_at FROM certificates"
+    );
+    issued.march.given.sql.batch_execute(&issue).await.unwrap();
+    let older = issued.admin.get("/v1/certificates?period=2026-02").await.expect(200)["items"][0].clone();
+    let issued = Issued { certificate: older, ..issued };
+    assert_eq!(issued.public("/verification").await.expect(200)["status"], "valid");
+    let (one, other) = tokio::join!(issued.credential(), issued.credential());
+    let keys = issued.keys().await;
+    let [one, other] = [one, other].map(|token| verified(&keys, &token).unwrap()["credentialStatus"].clone());
+    assert_eq!(one, other, "of two who ask at once, one gives it its place");
+    let listed = issued.admin.get("/v1/certificates?period=2026-02").await.expect(200)["items"][0].clone();
+    assert_eq!(listed["etag"], issued.certificate["etag"]);
+    issued.revoke(&issued.admin).await.expect(200);
+    assert_eq!(bits(&issued.list().await, &one["statusListIndex"]), (true, 1));
+}
+
 #[tokio::test]
 async fn a_certificate_is_drawn_and_printed_in_both_languages() {
     let server = TestServer::start().await;

@@ -60,7 +60,7 @@ pub async fn issue(tx: &mut Tx<'_>, snapshot: &SnapshotRef, certificates: Vec<Ne
             created_at: tx.now,
             updated_at: tx.now,
             version: 1,
-            status_index,
+            status_index: Some(status_index),
         });
     }
     Ok(queries::insert_missing(tx, &rows).await?)

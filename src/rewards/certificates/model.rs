@@ -29,7 +29,7 @@ set_row! {
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub version: i64,
-        /// The bit that says whether it is revoked, in the company's status lists.
-        pub status_index: i32,
+        /// The bit that says whether it is revoked, in the company's status lists. None: an older service issued it.
+        pub status_index: Option<i32>,
     }
 }

@@ -4,10 +4,15 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::rand;
+use futures_util::FutureExt as _;
+use uuid::Uuid;
 
 use super::queries;
+use crate::auth::Actor;
 use crate::error::{Error, Result};
-use crate::journal::Tx;
+use crate::journal::{Circumstances, Record, Tx, write_tx};
+use crate::kernel::phrases::Thing;
+use crate::state::State;
 
 /// The places of one list: the least that the standard allows (16 KiB).
 pub const PLACES: i32 = 131_072;
@@ -39,6 +44,28 @@ pub async fn choose(tx: &mut Tx<'_>, count: usize) -> Result<Vec<i32>> {
         add_free(&mut chosen, drawn, taken);
     }
     Ok(chosen)
+}
+
+/// The place of a certificate. One that an older service issued gets it now.
+pub async fn of(state: &State, tenant: Uuid, id: Uuid, place: Option<i32>) -> Result<i32> {
+    if let Some(place) = place {
+        return Ok(place);
+    }
+    write_tx(state, tenant, Actor::system(), Circumstances::default(), move |tx| {
+        async move {
+            let row = Thing::Certificate.require(queries::find_for_update(tx, id).await?)?;
+            if let Some(place) = row.status_index {
+                return Ok(place);
+            }
+            let chosen = choose(tx, 1).await?;
+            let place = chosen.first().copied().ok_or_else(|| Error::internal("no place was chosen"))?;
+            queries::give_place(tx, id, place).await?;
+            tx.record(Record::logged("place_certificate", "certificate", id));
+            Ok(place)
+        }
+        .boxed()
+    })
+    .await
 }
 
 /// Adds what was drawn, each place once, if nobody has it.

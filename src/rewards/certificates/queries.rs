@@ -72,8 +72,8 @@ pub async fn count(tx: &mut Tx<'_>) -> QueryResult<i64> {
 pub async fn taken(tx: &mut Tx<'_>, places: Vec<i32>) -> QueryResult<BTreeSet<i32>> {
     let own = certificates::table.filter(certificates::tenant_id.eq(tx.tenant));
     let taken = own.filter(certificates::status_index.eq_any(places)).select(certificates::status_index);
-    let taken: Vec<i32> = taken.load(tx.conn).await?;
-    Ok(taken.into_iter().collect())
+    let taken: Vec<Option<i32>> = taken.load(tx.conn).await?;
+    Ok(taken.into_iter().flatten().collect())
 }
 
 /// The places in this part of the status lists that revoked certificates have.
@@ -81,7 +81,15 @@ pub async fn revoked_places(tx: &mut Tx<'_>, places: Range<i32>) -> QueryResult<
     let own = certificates::table.filter(certificates::tenant_id.eq(tx.tenant));
     let there =
         own.filter(certificates::status_index.ge(places.start)).filter(certificates::status_index.lt(places.end));
-    there.filter(certificates::revoked_at.is_not_null()).select(certificates::status_index).load(tx.conn).await
+    let revoked = there.filter(certificates::revoked_at.is_not_null()).select(certificates::status_index);
+    let revoked: Vec<Option<i32>> = revoked.load(tx.conn).await?;
+    Ok(revoked.into_iter().flatten().collect())
+}
+
+/// Gives a certificate a place. It is no other version for that: nothing that is shown of it changes.
+pub async fn give_place(tx: &mut Tx<'_>, id: Uuid, place: i32) -> QueryResult<usize> {
+    let own = certificates::table.filter(certificates::tenant_id.eq(tx.tenant)).filter(certificates::id.eq(id));
+    diesel::update(own).set(certificates::status_index.eq(place)).execute(tx.conn).await
 }
 
 /// Whether a certificate has a place in this part of the status lists.

@@ -11,10 +11,10 @@ use crate::kernel::message::data;
 use crate::rewards::certificates::issuer::{Address, CREDENTIALS, OPEN_BADGES};
 use crate::rewards::certificates::places::{list_of, place_in_list};
 
-/// The credential, to be signed. `url` is the address of the certificate's page, which is also its id. One that is revoked ends with the
-/// revocation: whoever looks at no status list learns it, too.
-pub fn claims(known: &Known, address: &Address, url: &str) -> Value {
-    let endless = endless(known, address, url);
+/// The credential, to be signed. `url` is the address of the certificate's page, which is also its id; `place` its place in the status
+/// lists. One that is revoked ends with the revocation: whoever looks at no status list learns it, too.
+pub fn claims(known: &Known, address: &Address, url: &str, place: i32) -> Value {
+    let endless = endless(known, address, url, place);
     match known.row.revoked_at {
         Some(end) => ended(endless, end),
         None => endless,
@@ -29,7 +29,7 @@ fn ended(mut claims: Value, end: DateTime<Utc>) -> Value {
     claims
 }
 
-fn endless(known: &Known, address: &Address, url: &str) -> Value {
+fn endless(known: &Known, address: &Address, url: &str, place: i32) -> Value {
     let language = known.language();
     let shown = PublicCertificate::new(known, url, language);
     // The holder is known by name: nothing is told that does not stand on the certificate.
@@ -60,7 +60,7 @@ fn endless(known: &Known, address: &Address, url: &str) -> Value {
                 "inLanguage": language.tag(),
             },
         },
-        "credentialStatus": status(known, address),
+        "credentialStatus": status(place, address),
         "iss": address.did,
         "sub": holder,
         "jti": url,
@@ -69,9 +69,9 @@ fn endless(known: &Known, address: &Address, url: &str) -> Value {
 }
 
 /// Which bit says whether it is revoked.
-fn status(known: &Known, address: &Address) -> Value {
-    let list = address.status_list(list_of(known.row.status_index));
-    let place = place_in_list(known.row.status_index).to_string();
+fn status(place: i32, address: &Address) -> Value {
+    let list = address.status_list(list_of(place));
+    let place = place_in_list(place).to_string();
     json!({
         "id": format!("{list}#{place}"),
         "type": "BitstringStatusListEntry",

@@ -12,7 +12,7 @@ mod words;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
@@ -40,6 +40,8 @@ struct Known {
 
 #[derive(QueryableByName)]
 struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
     #[diesel(sql_type = Text)]
     company_code: String,
     #[diesel(sql_type = Text)]
@@ -62,8 +64,8 @@ struct Row {
     issued_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     revoked_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Integer)]
-    status_index: i32,
+    #[diesel(sql_type = Nullable<Integer>)]
+    status_index: Option<i32>,
     /// When a key last signed that may have signed its credential and was withdrawn.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     renewed_at: Option<DateTime<Utc>>,
@@ -113,7 +115,7 @@ fn instant(at: DateTime<Utc>) -> String {
 async fn find(tx: &mut Tx<'_>, random: &str) -> QueryResult<Option<Row>> {
     const FOUND: &str = concat!(
         "
-SELECT t.code AS company_code, t.name AS company, t.locale, t.time_zone, g.name AS programme, p.name AS holder, c.policy_code,
+SELECT c.id, t.code AS company_code, t.name AS company, t.locale, t.time_zone, g.name AS programme, p.name AS holder, c.policy_code,
        c.certificate_code, c.earned_period, c.issued_at, c.revoked_at, c.status_index,
        (SELECT max(k.retired_at) FROM credential_keys k
          WHERE k.tenant_id = :tenant AND k.withdrawn_at IS NOT NULL AND k.retired_at >= c.issued_at) AS renewed_at

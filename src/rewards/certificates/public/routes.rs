@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::http::{Argument, Path, Query, Reply, RequestContext, operations};
 use crate::kernel::language::Language;
 use crate::kernel::phrases::Thing;
-use crate::rewards::certificates::PublicCode;
 use crate::rewards::certificates::issuer::{Address, SignedCredential, sign};
+use crate::rewards::certificates::{PublicCode, places};
 use crate::state::State;
 
 operations! {
@@ -147,7 +147,8 @@ async fn get_certificate_credential(
 
 async fn signed(state: &State, known: &Known, url: &str) -> Result<String> {
     let address = Address::new(&state.public_url, &known.row.company_code);
-    sign(state, known.tenant, &address, &credential::claims(known, &address, url)).await
+    let place = places::of(state, known.tenant, known.row.id, known.row.status_index).await?;
+    sign(state, known.tenant, &address, &credential::claims(known, &address, url, place)).await
 }
 
 /// Get a certificate as a picture

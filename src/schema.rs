@@ -65,6 +65,7 @@ diesel::table! {
         dismissed_by_id -> Nullable<Uuid>,
         dismissed_at -> Nullable<Timestamptz>,
         dismiss_reason -> Nullable<Text>,
+        version -> Int8,
     }
 }
 

@@ -104,9 +104,16 @@ async fn a_dismissed_finding_stays_quiet_and_what_is_found_no_longer_goes() {
     assert_eq!((cost("cost_before"), cost("cost_after")), (125_000, 110_000));
     let path = format!("{base}/advice/{}", found[0]["id"].as_str().unwrap());
     let reason = json!({"reason": "Two are enough for us."});
+    // A review that finds it again may change what somebody is looking at.
+    let (seen, again) = (found[0]["etag"].as_str().unwrap(), reviewed().await);
+    assert_ne!(again[0]["etag"], seen);
+    let stale = hr.act(&format!("{path}/dismiss"), seen, Some(reason.clone())).await;
+    assert_eq!(stale.problem(412), "precondition_failed");
+    assert_eq!(hr.act(&format!("{path}/draft"), seen, None).await.problem(412), "precondition_failed");
     let dismissed = hr.post(&format!("{path}/dismiss"), reason.clone()).await.expect(200);
     assert_eq!((&dismissed["state"], &dismissed["dismiss_reason"]), (&json!("dismissed"), &reason["reason"]));
     assert_eq!(hr.post(&format!("{path}/dismiss"), reason).await.problem(409), "state_conflict");
+    assert_eq!(dismissed["etag"], hr.get(&path).await.etag(), "the header says it, too");
     assert_eq!(act(&hr, &format!("{path}/draft")).await.problem(409), "state_conflict");
     assert!(reviewed().await.is_empty());
     assert_eq!(hr.get(&path).await.expect(200)["state"], "dismissed");

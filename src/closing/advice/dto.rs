@@ -8,7 +8,7 @@ use validator::Validate;
 
 use super::model::Finding;
 use super::words::FindingCode;
-use crate::http::Page;
+use crate::http::{ETag, Page};
 use crate::kernel::language::Language;
 use crate::kernel::money::Currency;
 use crate::kernel::period::Period;
@@ -145,6 +145,8 @@ pub struct AdviceFindingResponse {
     pub dismissed_by: Option<EmployeeRef>,
     pub dismissed_at: Option<DateTime<Utc>>,
     pub dismiss_reason: Option<Reason>,
+    /// It changes with each review that finds it again.
+    pub etag: ETag,
 }
 
 /// A page of findings.
@@ -190,6 +192,7 @@ impl AdviceFindingResponse {
             dismissed_by,
             dismissed_at: row.dismissed_at,
             dismiss_reason: row.dismiss_reason,
+            etag: ETag(row.version),
         }
     }
 }

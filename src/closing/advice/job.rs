@@ -129,6 +129,7 @@ async fn store(tx: &mut Tx<'_>, programme: Uuid, found: Vec<rules::Finding>) -> 
             dismissed_by_id: None,
             dismissed_at: None,
             dismiss_reason: None,
+            version: 1,
         };
         match before {
             Some((_, FindingState::Dismissed)) => continue,

@@ -36,6 +36,7 @@ pub struct Finding {
     pub dismissed_by_id: Option<Uuid>,
     pub dismissed_at: Option<DateTime<Utc>>,
     pub dismiss_reason: Option<Reason>,
+    pub version: i64,
 }
 
 /// The thresholds of a programme.

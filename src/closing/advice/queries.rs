@@ -45,6 +45,7 @@ pub async fn renew(tx: &mut Tx<'_>, id: Uuid, found: &Finding) -> QueryResult<us
             advice_findings::rule.eq(&found.rule),
             advice_findings::policies.eq(&found.policies),
             advice_findings::found_at.eq(found.found_at),
+            advice_findings::version.eq(advice_findings::version + 1),
         ))
         .execute(tx.conn)
         .await
@@ -64,6 +65,7 @@ pub async fn dismiss(tx: &mut Tx<'_>, id: Uuid, by: Option<Uuid>, reason: &Reaso
             advice_findings::dismissed_by_id.eq(by),
             advice_findings::dismissed_at.eq(Some(tx.now)),
             advice_findings::dismiss_reason.eq(Some(reason)),
+            advice_findings::version.eq(advice_findings::version + 1),
         ))
         .returning(Finding::as_returning())
         .get_result(tx.conn)

@@ -8,7 +8,7 @@ use crate::auth::rights::{ProgrammesRead, ProgrammesWrite};
 use crate::call::{Answer, Call, answer};
 use crate::closing::what_if::{self, WhatIfResponse};
 use crate::error::Code::{RuleRefused, StateConflict};
-use crate::http::{IF_MATCH, Json, Paged, Path, Reply, operations};
+use crate::http::{IF_MATCH, IfMatch, Json, Paged, Path, Reply, operations};
 use crate::jobs::JobResponse;
 
 operations! {
@@ -64,7 +64,7 @@ async fn review_advice(call: Call<ProgrammesWrite>, Path(programme): Path<Uuid>)
 ///
 /// It stays quiet from then on, at later closes too.
 #[utoipa::path(
-    post, path = "/v1/programmes/{id}/advice/{finding_id}/dismiss",
+    post, path = "/v1/programmes/{id}/advice/{finding_id}/dismiss", params(IfMatch),
     responses((status = 200, body = AdviceFindingResponse, headers(("Content-Language")))),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
@@ -73,9 +73,9 @@ async fn dismiss_advice_finding(
     Path(of): Path<(Uuid, Uuid)>,
     body: Json<DismissAdviceRequest>,
 ) -> Answer {
-    let language = call.context.language;
+    let (precondition, language) = (call.if_match()?, call.context.language);
     answer!(call.write(body), |tx, request| {
-        let found = service::dismiss(tx, of, &request.reason, language).await?;
+        let found = service::dismiss(tx, of, &request.reason, &precondition, language).await?;
         Ok(Reply::ok(&found)?.language(language))
     })
 }
@@ -85,13 +85,14 @@ async fn dismiss_advice_finding(
 /// Makes a draft of the proposed rule or policies, starting with the next period, and tries it on the last closed periods: the answer is
 /// the what-if. Refused (409) if the finding proposes nothing, or was dismissed.
 #[utoipa::path(
-    post, path = "/v1/programmes/{id}/advice/{finding_id}/draft", responses((status = 202, body = WhatIfResponse)),
+    post, path = "/v1/programmes/{id}/advice/{finding_id}/draft", params(IfMatch),
+    responses((status = 202, body = WhatIfResponse)),
     extensions(("x-refuses" = json!([StateConflict, RuleRefused])))
 )]
 async fn draft_advice_finding(call: Call<ProgrammesWrite>, Path(of): Path<(Uuid, Uuid)>) -> Answer {
-    let (programme, _) = of;
+    let ((programme, _), precondition) = (of, call.if_match()?);
     answer!(call.act(), |tx| {
-        let row = service::draft(tx, of).await?;
+        let row = service::draft(tx, of, &precondition).await?;
         let location = format!("/v1/programmes/{programme}/what-ifs/{}", row.id);
         Reply::accepted(location, &what_if::response(tx, row).await?)
     })

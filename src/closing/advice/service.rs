@@ -9,7 +9,7 @@ use super::model::Finding;
 use super::queries;
 use crate::closing::what_if::{self, OrderWhatIfRequest, WhatIf};
 use crate::error::{Error, Result};
-use crate::http::{Next, Paging};
+use crate::http::{Next, Paging, Precondition};
 use crate::jobs::{self, JobStatus};
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
@@ -86,10 +86,10 @@ pub async fn order_review(tx: &mut Tx<'_>, id: Uuid) -> Result<JobStatus> {
     Ok(job)
 }
 
-/// The open finding of the programme, locked.
-async fn open(tx: &mut Tx<'_>, programme: &Programme, finding: Uuid) -> Result<Finding> {
+/// The open finding of the programme, locked, if it is as the caller saw it.
+async fn open(tx: &mut Tx<'_>, programme: &Programme, finding: Uuid, precondition: &Precondition) -> Result<Finding> {
     let found = queries::find_for_update(tx, finding).await?.filter(|row| row.programme_id == programme.id);
-    let found = Thing::Finding.require(found)?;
+    let found = precondition.admit(Thing::Finding, found, |row| row.version)?;
     Thing::Finding.refuse_if(found.state == FindingState::Dismissed, Condition::Dismissed, Condition::Open)?;
     Ok(found)
 }
@@ -98,10 +98,11 @@ pub async fn dismiss(
     tx: &mut Tx<'_>,
     (id, finding): (Uuid, Uuid),
     reason: &Reason,
+    precondition: &Precondition,
     language: Language,
 ) -> Result<AdviceFindingResponse> {
     let programme = programme(tx, id).await?;
-    let row = open(tx, &programme, finding).await?;
+    let row = open(tx, &programme, finding, precondition).await?;
     let row = queries::dismiss(tx, row.id, tx.actor.answerable(), reason).await?;
     let details = json!({ "programme_id": id, "code": row.code, "subject": row.subject, "reason": reason });
     tx.record(Record::logged("dismiss_advice_finding", "advice_finding", row.id).details(details));
@@ -109,9 +110,9 @@ pub async fn dismiss(
 }
 
 /// Drafts what a finding proposes, and orders a what-if of the draft.
-pub async fn draft(tx: &mut Tx<'_>, (id, finding): (Uuid, Uuid)) -> Result<WhatIf> {
+pub async fn draft(tx: &mut Tx<'_>, (id, finding): (Uuid, Uuid), precondition: &Precondition) -> Result<WhatIf> {
     let programme = programme(tx, id).await?;
-    let row = open(tx, &programme, finding).await?;
+    let row = open(tx, &programme, finding, precondition).await?;
     let current = programme.period_at(tx.now).and_then(Period::next);
     let starts_period = Thing::Period.require(current)?;
     let heading = Start { programme_id: programme.id, starts_period };

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::computation::{Settled, Terms};
-use super::provisional::ExpectedRun;
+use super::provisional::{ExpectedRun, RunOutcome};
 use crate::error::Result;
-use crate::growth::streaks::{Cause, Close, fire, happenings, pass};
+use crate::growth::streaks::rules::Happening;
+use crate::growth::streaks::{Cause, Close, Regraded, fire, happenings, pass, replayed};
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::periods::keep_closed;
@@ -42,8 +44,44 @@ pub async fn at_close(tx: &mut Tx<'_>, programme: Uuid, snapshot: Uuid, settled:
     pass(tx, Cause { programme, snapshot, command }, &settled.terms.settings.grade_order).await
 }
 
+/// What runs of periods bring to lecturers.
+pub type Runs = BTreeMap<Uuid, Vec<ExpectedRun>>;
+
+/// The titles and notices that a closed period brings, as if its policies had been in force from the first period on: those of its terms,
+/// or where they have none, those in force for a period that grants no money.
+pub async fn tried(
+    tx: &mut Tx<'_>,
+    (programme, closed_at): (Uuid, DateTime<Utc>),
+    settled: &Settled,
+    regraded: &Regraded,
+) -> Result<Runs> {
+    let has_none = settled.terms.policies.policies.is_empty();
+    let unpaid = if has_none { unpaid(tx, programme, &settled.terms).await? } else { None };
+    let close = close_of(programme, &settled.terms, unpaid.as_ref());
+    let found = replayed(tx, close, (&settled.graded(), regraded), closed_at).await?;
+    let given = found.into_iter().map(|(person, own)| {
+        let fired = own.into_iter().filter(|own| matches!(own, Happening::Fired(_)));
+        (person, fired.filter_map(ExpectedRun::new).collect::<Vec<_>>())
+    });
+    Ok(given.filter(|(_, own)| !own.is_empty()).collect())
+}
+
+/// How many titles and notices each policy brings, by its code.
+pub fn by_policy(runs: &Runs) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for run in runs.values().flatten().filter(|run| run.outcome != RunOutcome::NoticeClosed) {
+        *counts.entry(run.policy.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+/// How many of them have this outcome.
+pub fn count_of(runs: &Runs, outcome: RunOutcome) -> usize {
+    runs.values().flatten().filter(|run| run.outcome == outcome).count()
+}
+
 /// What a close would bring about as things stand, by lecturer.
-pub async fn ahead(tx: &mut Tx<'_>, programme: Uuid, settled: &Settled) -> Result<BTreeMap<Uuid, Vec<ExpectedRun>>> {
+pub async fn ahead(tx: &mut Tx<'_>, programme: Uuid, settled: &Settled) -> Result<Runs> {
     let unpaid = unpaid(tx, programme, &settled.terms).await?;
     let close = close_of(programme, &settled.terms, unpaid.as_ref());
     let found = happenings(tx, close, &settled.graded()).await?;

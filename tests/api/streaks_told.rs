@@ -78,6 +78,12 @@ async fn the_preview_of_a_close_says_who_would_get_a_title_or_a_notice() {
     let expected =
         [(json!(poor), json!("notice_closed"), Value::Null), (json!(steady), json!("title"), json!("senior-lecturer"))];
     assert_eq!(told(3).await, expected);
+    let preview = year.admin.get(&year.path(3, "close-preview")).await.expect(200);
+    let found = &preview["provisional"];
+    let counts = ["title_count", "notice_count", "closed_notice_count"].map(|name| found[name].as_i64().unwrap());
+    assert_eq!(counts, [1, 0, 1]);
+    let senior = json!({"policy": "senior", "amount": {"amount_minor": 0, "currency": "CNY"}, "granted": 1});
+    assert_eq!(found["policies"], json!([senior]));
     let path = year.path(3, &format!("scorecards/{steady}/provisional-rewards"));
     let own = server.person(steady, &[]).await.get(&path).await.expect(200);
     let months = ["2026-01", "2026-02", "2026-03"].map(|month| (month, "excellent"));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::closing::{March, rule};
 use crate::programmes::{person, publish_as_it_is, tried_out, with};
+use crate::streaks::{NOTICES, TITLES, Year};
 use crate::support::{Client, TestServer};
 
 /// March closed, and two administrators.
@@ -113,6 +114,42 @@ async fn policies_are_tried_too_alone_or_with_a_rule() {
     let rule_alone = tried_out(&maker, &march.base(), json!({"scoring_rule_id": same})).await;
     assert_eq!(rule_alone["cost_after"], rule_alone["cost_before"]);
     assert_eq!(rule_alone["rule_digest"], both["rule_digest"]);
+}
+
+/// Three sessions a month are excellent, and a third month makes a senior lecturer; under the draft all three months are failed.
+#[tokio::test]
+async fn titles_and_notices_are_counted_with_the_grades_that_were_tried() {
+    let server = TestServer::start().await;
+    let year = Year::new(&server).await;
+    let steady = year.lecturer("E1").await;
+    for month in 1..=3 {
+        year.teaches(steady, month, 3).await;
+        year.close(month).await;
+    }
+    let base = format!("/v1/programmes/{}", year.programme);
+    let draft = with(target(6), "starts_period", json!("2026-08"));
+    let draft = year.admin.post(&format!("{base}/scoring-rules"), draft).await.id();
+    let tried = tried_out(&year.admin, &base, json!({"scoring_rule_id": draft})).await;
+    let counts = |report: &Value| {
+        let names = ["titles_before", "titles_after", "notices_before", "notices_after", "moved_in_runs"];
+        names.map(|name| report[name].as_i64().unwrap())
+    };
+    let reports: Vec<[i64; 5]> = tried["reports"].as_array().unwrap().iter().map(counts).collect();
+    assert_eq!(reports, [[0, 0, 0, 0, 0], [0, 0, 0, 1, 1], [1, 0, 0, 0, 1]]);
+    let money = json!({"amount_minor": 0, "currency": "CNY"});
+    let senior = json!([{"policy": "senior", "amount_before": money, "amount_after": money, "granted_before": 1, "granted_after": 0}]);
+    assert_eq!(tried["reports"][2]["policies"], senior);
+    let path = format!("{base}/what-ifs/{}/lecturers", tried["id"].as_str().unwrap());
+    let march = year.admin.get(&format!("{path}?period=2026-03")).await.expect(200)["items"][0].clone();
+    assert_eq!((&march["moved"], &march["runs_after"]), (&json!(true), &json!([])));
+    assert_eq!(
+        (&march["runs_before"][0]["title"], &march["runs_before"][0]["policy"]),
+        (&json!("senior-lecturer"), &json!("senior"))
+    );
+    let february = year.admin.get(&format!("{path}?period=2026-02")).await.expect(200)["items"][0].clone();
+    assert_eq!(february["runs_after"][0]["outcome"], "notice");
+    // Nothing of it is granted.
+    assert_eq!((year.items(TITLES).await.len(), year.items(NOTICES).await.len()), (1, 0));
 }
 
 #[tokio::test]

@@ -8,16 +8,16 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::dto::{ExpectedRun, GradeCount, NearGate, PolicySum, ProvisionalResult, ProvisionalSummary, RunOf};
+use super::dto::{GradeCount, NearGate, PolicySum, ProvisionalResult, ProvisionalSummary, RunOf, RunOutcome};
 use super::model::{LiveCard, NewProvisionalReward, ProvisionalPeriod, Stale};
 use super::{near, queries};
 use crate::closing::computation::{Draft, Outcome, Settled};
 use crate::closing::service::present_terms;
-use crate::closing::streaks;
+use crate::closing::streaks::{self, Runs};
 use crate::db::Document;
 use crate::error::{Error, Result};
 use crate::journal::Tx;
-use crate::kernel::money::Money;
+use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::programmes;
@@ -44,6 +44,7 @@ pub async fn renew(tx: &mut Tx<'_>, stale: &Stale) -> Result<()> {
     let (settled, mut summary) = spawn_blocking(move || pass.settle()).await.map_err(Error::internal)?;
     let runs = streaks::ahead(tx, programme.id, &settled).await?;
     let all = runs.iter().flat_map(|(person, own)| own.iter().map(|run| (*person, run.clone())));
+    summary.count_runs(&runs, settled.terms.settings.currency);
     summary.runs = all.map(|(employee_id, run)| RunOf { employee_id, run }).take(near::MOST).collect();
     let known = queries::find(tx, programme.id, &period).await?;
     let rest = TimeDelta::milliseconds(size(settled.lecturer_count())?.saturating_mul(REST_EACH));
@@ -62,8 +63,6 @@ pub async fn renew(tx: &mut Tx<'_>, stale: &Stale) -> Result<()> {
     queries::keep(tx, &row).await?;
     store(tx, row.id, &Arc::new(settled), &Arc::new(runs)).await
 }
-
-type Runs = BTreeMap<Uuid, Vec<ExpectedRun>>;
 
 fn size(count: usize) -> Result<i64> {
     i64::try_from(count).map_err(Error::internal)
@@ -112,6 +111,25 @@ fn summary(settled: &Settled, near_gates: Vec<NearGate>) -> ProvisionalSummary {
         near_gates,
         near_places: near::places(settled),
         runs: Vec::new(),
+        title_count: 0,
+        notice_count: 0,
+        closed_notice_count: 0,
+    }
+}
+
+impl ProvisionalSummary {
+    /// Counts titles and notices. They cost nothing.
+    fn count_runs(&mut self, runs: &Runs, currency: Currency) {
+        let counted = streaks::by_policy(runs).into_iter().map(|(policy, granted)| PolicySum {
+            policy: policy.to_owned(),
+            amount: Money::new(0, currency),
+            granted,
+        });
+        self.policies.extend(counted);
+        self.policies.sort_by(|one, other| one.policy.cmp(&other.policy));
+        self.title_count = streaks::count_of(runs, RunOutcome::Title);
+        self.notice_count = streaks::count_of(runs, RunOutcome::Notice);
+        self.closed_notice_count = streaks::count_of(runs, RunOutcome::NoticeClosed);
     }
 }
 

@@ -210,6 +210,13 @@ pub struct ProvisionalSummary {
     pub near_gates: Vec<NearGate>,
     pub near_places: Vec<NearPlace>,
     pub runs: Vec<RunOf>,
+    // What the last release stored has no counts.
+    #[serde(default)]
+    pub title_count: usize,
+    #[serde(default)]
+    pub notice_count: usize,
+    #[serde(default)]
+    pub closed_notice_count: usize,
 }
 
 /// What periods in a row would bring to somebody, as it is stored.
@@ -330,7 +337,8 @@ pub struct ProvisionalPeriodSummary {
     /// How the grades spread, best first.
     #[schema(max_items = 100)]
     pub grades: Vec<GradeCount>,
-    /// What each policy would grant, by its code. Person by person: `list_close_preview_lecturers`.
+    /// What each policy would grant, by its code: money, certificates, titles or improvement notices. Person by person:
+    /// `list_close_preview_lecturers`.
     #[schema(max_items = 100)]
     pub policies: Vec<PolicySum>,
     /// What all of it costs: so much of the budget is reserved.
@@ -347,6 +355,15 @@ pub struct ProvisionalPeriodSummary {
     /// Who would get a title or an improvement notice, and whose notice would end: the first of them.
     #[schema(max_items = 100)]
     pub runs: Vec<RunOfResponse>,
+    /// How many would get a title; each policy has its own number among `policies`.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub title_count: usize,
+    /// How many would get an improvement notice.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub notice_count: usize,
+    /// How many notices would end.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub closed_notice_count: usize,
 }
 
 /// What periods in a row would bring to somebody.

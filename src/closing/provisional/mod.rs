@@ -15,5 +15,5 @@ mod preview;
 mod queries;
 pub mod routes;
 
-pub use dto::ExpectedRun;
+pub use dto::{ExpectedRun, RunOutcome};
 pub use keeper::{Keeper, renew_all};

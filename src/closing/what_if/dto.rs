@@ -10,6 +10,7 @@ use validator::Validate;
 use super::model::{WhatIf, WhatIfLecturer};
 use crate::auth::ActorRef;
 use crate::closing::late::LateResult;
+use crate::closing::provisional::ExpectedRun;
 use crate::error::{Error, Result};
 use crate::http::{ETag, Page};
 use crate::kernel::hex::Sha256;
@@ -117,6 +118,25 @@ pub struct PeriodReport {
     pub moved_in_rank: usize,
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub moved_in_rewards: usize,
+    /// How many would get other titles or improvement notices.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[serde(default)]
+    pub moved_in_runs: usize,
+    /// How many titles runs of good periods bring with this one. Both sides are counted as if their policies had been in force from the
+    /// first closed period on; periods that were tried before it in the same what-if count with the grades found for them.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[serde(default)]
+    pub titles_before: usize,
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[serde(default)]
+    pub titles_after: usize,
+    /// How many improvement notices it opens, counted in the same way.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[serde(default)]
+    pub notices_before: usize,
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[serde(default)]
+    pub notices_after: usize,
     /// How the grades spread, best first.
     #[schema(max_items = 100)]
     pub grades: Vec<CountOfGrade>,
@@ -126,7 +146,7 @@ pub struct PeriodReport {
     /// The budget of the policies; null: no limit.
     pub budget_before: Option<Money>,
     pub budget_after: Option<Money>,
-    /// What each policy grants, by its code.
+    /// What each policy grants, by its code: money, certificates, titles or improvement notices.
     #[schema(max_items = 100)]
     pub policies: Vec<SumOfPolicy>,
     /// Settings of the rule that the frozen inputs cannot show, because they were frozen by those of that time: the result is as if
@@ -180,7 +200,7 @@ pub struct ListWhatIfLecturersQuery {
 pub struct WhatIfLecturerResponse {
     pub period: Period,
     pub employee: EmployeeRef,
-    /// Whether score, grade, rank or rewards differ.
+    /// Whether score, grade, rank, rewards, titles or notices differ.
     pub moved: bool,
     /// The result of the snapshot.
     #[schema(value_type = LateResult)]
@@ -188,6 +208,12 @@ pub struct WhatIfLecturerResponse {
     /// The result under what was tried.
     #[schema(value_type = LateResult)]
     pub after: Value,
+    /// The title or the improvement notice that periods in a row bring with this one.
+    #[schema(value_type = Vec<ExpectedRun>, max_items = 100)]
+    pub runs_before: Value,
+    /// The same under what was tried.
+    #[schema(value_type = Vec<ExpectedRun>, max_items = 100)]
+    pub runs_after: Value,
 }
 
 /// A page of lecturers of a what-if.
@@ -229,9 +255,19 @@ fn sum(amounts: impl Iterator<Item = Money>) -> Result<Option<Money>> {
     Ok(total)
 }
 
+/// The member of a stored result that has titles and notices.
+pub const RUNS: &str = "runs";
+
+/// Takes titles and notices out of a stored result. What the last release stored has none.
+fn take_runs(result: &mut Value) -> Value {
+    let runs = result.as_object_mut().and_then(|members| members.remove(RUNS));
+    runs.unwrap_or_else(|| Value::Array(Vec::new()))
+}
+
 impl WhatIfLecturerResponse {
     pub fn new(row: WhatIfLecturer, period: Period, employee: EmployeeRef) -> Self {
-        let WhatIfLecturer { moved, before, after, .. } = row;
-        Self { period, employee, moved, before, after }
+        let WhatIfLecturer { moved, mut before, mut after, .. } = row;
+        let (runs_before, runs_after) = (take_runs(&mut before), take_runs(&mut after));
+        Self { period, employee, moved, before, after, runs_before, runs_after }
     }
 }

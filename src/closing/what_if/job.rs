@@ -8,13 +8,17 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
+use super::dto::RUNS;
 use super::model::{NewWhatIfLecturer, WhatIfPeriod};
 use super::queries;
 use super::trial::{Pair, Trial, Tried, terms_tried};
 use crate::auth::Actor;
-use crate::closing::{queries as snapshots, replay};
+use crate::closing::late::LateResult;
+use crate::closing::provisional::ExpectedRun;
+use crate::closing::{queries as snapshots, replay, streaks};
 use crate::db::{Document, allow_large_sets, read_in_chunks};
 use crate::error::{Error, Result};
+use crate::growth::streaks::Regraded;
 use crate::jobs::JobContext;
 use crate::journal::{Circumstances, Tx, snapshot_tx, write_tx};
 use crate::kernel::period::Period;
@@ -102,7 +106,12 @@ async fn try_period(tx: &mut Tx<'_>, command: &RunWhatIf, period: Period) -> Res
         }
         trial = spawn_blocking(move || trial.with(&inputs)).await.map_err(Error::internal)?;
     }
-    let tried = spawn_blocking(move || Arc::new(trial.settle())).await.map_err(Error::internal)?;
+    let mut tried = spawn_blocking(move || trial.settle()).await.map_err(Error::internal)?;
+    let regraded = queries::regraded(tx, command.id, snapshot.period_id).await?;
+    let of = (command.programme, snapshot.closed_at);
+    tried.runs_before = streaks::tried(tx, of, &tried.before, &Regraded::new()).await?;
+    tried.runs_after = streaks::tried(tx, of, &tried.after, &regraded).await?;
+    let tried = Arc::new(tried);
     let row = WhatIfPeriod {
         tenant_id: tx.tenant,
         id: tx.id(),
@@ -113,6 +122,15 @@ async fn try_period(tx: &mut Tx<'_>, command: &RunWhatIf, period: Period) -> Res
     };
     queries::insert_period(tx, &row).await?;
     store_lecturers(tx, &row, &tried).await
+}
+
+/// A result with the titles and notices beside it.
+fn stored(result: &LateResult, runs: &[ExpectedRun]) -> Result<Value> {
+    let mut result = serde_json::to_value(result).map_err(Error::internal)?;
+    if let Some(members) = result.as_object_mut() {
+        members.insert(RUNS.to_owned(), serde_json::to_value(runs).map_err(Error::internal)?);
+    }
+    Ok(result)
 }
 
 /// A chunk of lecturers after the other.
@@ -128,9 +146,9 @@ async fn store_lecturers(tx: &mut Tx<'_>, of: &WhatIfPeriod, tried: &Arc<Tried>)
                     what_if_id,
                     period_id,
                     employee_id: pair.employee_id,
-                    moved: pair.before != pair.after,
-                    before: serde_json::to_value(&pair.before).map_err(Error::internal)?,
-                    after: serde_json::to_value(&pair.after).map_err(Error::internal)?,
+                    moved: pair.has_moved(),
+                    before: stored(&pair.before, &pair.runs_before)?,
+                    after: stored(&pair.after, &pair.runs_after)?,
                 })
             };
             tried.pairs(first).zip(ids).map(row).collect::<Result<Vec<_>>>()

@@ -1,12 +1,14 @@
 //! Statements on what-ifs.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::model::{NewWhatIfLecturer, WhatIf, WhatIfLecturer, WhatIfPeriod};
-use crate::db::{load_page, narrow, row_queries};
-use crate::error::Result;
+use crate::db::{load_page, narrow, row_queries, statement};
+use crate::error::{Error, Result};
+use crate::growth::streaks::Regraded;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::period::Period;
@@ -42,6 +44,33 @@ pub async fn insert_period(tx: &mut Tx<'_>, row: &WhatIfPeriod) -> QueryResult<u
 
 pub async fn insert_lecturers(tx: &mut Tx<'_>, rows: &[NewWhatIfLecturer]) -> QueryResult<usize> {
     tx.insert_set(rows).await
+}
+
+/// The grades that a what-if has found for the periods before this one, where they are other ones.
+pub async fn regraded(tx: &mut Tx<'_>, what_if: Uuid, period: Uuid) -> Result<Regraded> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        employee_id: Uuid,
+        #[diesel(sql_type = Text)]
+        period: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        grade: Option<String>,
+    }
+    let asked = statement(
+        "SELECT l.employee_id, p.period, l.after ->> 'grade' AS grade
+           FROM periods own
+           JOIN periods p ON p.tenant_id = :tenant AND p.programme_id = own.programme_id AND p.starts_on < own.starts_on
+           JOIN what_if_lecturers l ON l.tenant_id = :tenant AND l.what_if_id = :what_if AND l.period_id = p.id AND l.moved
+          WHERE own.tenant_id = :tenant AND own.id = :period AND l.after ->> 'grade' IS DISTINCT FROM l.before ->> 'grade'",
+    );
+    let rows: Vec<Row> = tx.complete(asked.bind("what_if", what_if).bind("period", period)).load(tx.conn).await?;
+    let mut regraded = Regraded::new();
+    for Row { employee_id, period, grade } in rows {
+        let period = period.parse().map_err(Error::internal)?;
+        regraded.entry(employee_id).or_default().push((period, grade));
+    }
+    Ok(regraded)
 }
 
 /// What these what-ifs found, the earliest period first.

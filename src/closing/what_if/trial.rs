@@ -8,6 +8,8 @@ use uuid::Uuid;
 use super::dto::{CountOfGrade, PeriodReport, SumOfPolicy, Untried};
 use crate::closing::computation::{Draft, GradePlace, Settled, Terms};
 use crate::closing::late::LateResult;
+use crate::closing::provisional::{ExpectedRun, RunOutcome};
+use crate::closing::streaks::{Runs, by_policy, count_of};
 use crate::kernel::money::{Currency, Money};
 use crate::programmes::documents::metric::Metric;
 use crate::programmes::documents::policy::RewardPolicySet;
@@ -62,15 +64,19 @@ impl Trial {
     /// The results. Everybody must have been added.
     #[must_use]
     pub fn settle(self) -> Tried {
-        Tried { before: self.before.settle(), after: self.after.settle() }
+        let (before, after) = (self.before.settle(), self.after.settle());
+        Tried { before, after, runs_before: Runs::new(), runs_after: Runs::new() }
     }
 }
 
 /// Both results of a period.
 #[derive(Debug)]
 pub struct Tried {
-    before: Settled,
-    after: Settled,
+    pub before: Settled,
+    pub after: Settled,
+    /// The titles and notices that the period brings on either side.
+    pub runs_before: Runs,
+    pub runs_after: Runs,
 }
 
 /// One lecturer's results.
@@ -79,6 +85,24 @@ pub struct Pair {
     pub employee_id: Uuid,
     pub before: LateResult,
     pub after: LateResult,
+    pub runs_before: Vec<ExpectedRun>,
+    pub runs_after: Vec<ExpectedRun>,
+}
+
+impl Pair {
+    /// Whether anything differs.
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        self.before != self.after || self.has_moved_in_runs()
+    }
+
+    /// Whether titles or notices do, on whatever periods they rest.
+    fn has_moved_in_runs(&self) -> bool {
+        let given = |runs: &[ExpectedRun]| {
+            runs.iter().map(|run| (run.policy.clone(), run.outcome, run.title.clone())).collect::<Vec<_>>()
+        };
+        given(&self.runs_before) != given(&self.runs_after)
+    }
 }
 
 impl Tried {
@@ -98,6 +122,8 @@ impl Tried {
             employee_id: before.own.employee_id,
             before: LateResult::new(&before, currency),
             after: LateResult::new(&after, currency),
+            runs_before: self.runs_before.get(&before.own.employee_id).cloned().unwrap_or_default(),
+            runs_after: self.runs_after.get(&before.own.employee_id).cloned().unwrap_or_default(),
         })
     }
 
@@ -116,6 +142,11 @@ impl Tried {
             moved_in_grade: 0,
             moved_in_rank: 0,
             moved_in_rewards: 0,
+            moved_in_runs: 0,
+            titles_before: count_of(&self.runs_before, RunOutcome::Title),
+            titles_after: count_of(&self.runs_after, RunOutcome::Title),
+            notices_before: count_of(&self.runs_before, RunOutcome::Notice),
+            notices_after: count_of(&self.runs_after, RunOutcome::Notice),
             grades: self.grades(),
             cost_before: money(before.granted_minor),
             cost_after: money(after.granted_minor),
@@ -129,6 +160,7 @@ impl Tried {
             report.moved_in_grade += usize::from(pair.before.grade != pair.after.grade);
             report.moved_in_rank += usize::from(pair.before.rank != pair.after.rank);
             report.moved_in_rewards += usize::from(pair.before.rewards != pair.after.rewards);
+            report.moved_in_runs += usize::from(pair.has_moved_in_runs());
         }
         report
     }
@@ -148,7 +180,10 @@ impl Tried {
 
     /// What each policy grants, by its code.
     fn policies(&self) -> Vec<SumOfPolicy> {
-        let (before, after) = (self.before.by_policy(), self.after.by_policy());
+        let (mut before, mut after) = (self.before.by_policy(), self.after.by_policy());
+        // Titles and notices cost nothing.
+        before.extend(by_policy(&self.runs_before).into_iter().map(|(policy, granted)| (policy, (0, granted))));
+        after.extend(by_policy(&self.runs_after).into_iter().map(|(policy, granted)| (policy, (0, granted))));
         let both: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
         let currency = self.currency();
         let summed = both.into_iter().map(|policy| {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::growth::notices::NoticeState;
 use crate::journal::{Record, Tx};
 use crate::kernel::period::Period;
+use crate::people::merged_into;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::runs::{Given, RatedPeriod};
 use crate::scoring::closed_grades;
@@ -64,6 +66,49 @@ pub async fn happenings<'c>(tx: &mut Tx<'_>, close: Close<'c>, graded: &[(Uuid, 
             let own = rules::happenings(&policies, close.grades, &history, close.period, &mut held);
             if !own.is_empty() {
                 found.push((*person, own));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Grades that periods have instead of those that they were closed with, by record of a lecturer.
+pub type Regraded = BTreeMap<Uuid, Vec<(Period, Option<String>)>>;
+
+/// What happens to the lecturers who are rated in a period, as if its policies had been in force from the first closed period on, and as
+/// if some periods had other grades. Only what the lecturers have from elsewhere counts of what they have: titles by hand, or of other
+/// programmes. `until`: the instant up to which.
+pub async fn replayed<'c>(
+    tx: &mut Tx<'_>,
+    close: Close<'c>,
+    (graded, regraded): (&[(Uuid, &str)], &Regraded),
+    until: DateTime<Utc>,
+) -> Result<Happenings<'c>> {
+    let policies = close.set.runs();
+    let may_move = |(_, grade): &&(Uuid, &str)| policies.iter().any(|policy| policy.extends(close.grades, grade));
+    let looked_at: Vec<(Uuid, &str)> = graded.iter().filter(may_move).copied().collect();
+    let codes: Vec<&str> = policies.iter().filter_map(|policy| policy.given.title()).collect();
+    let mut found = Vec::new();
+    for chunk in looked_at.chunks(CHUNK) {
+        let records: Vec<Uuid> = chunk.iter().map(|(record, _)| *record).collect();
+        let kept = merged_into(tx, &records).await?;
+        let person = |record: &Uuid| kept.get(record).copied().unwrap_or(*record);
+        let people: Vec<Uuid> = records.iter().map(person).collect();
+        let mut histories = closed_grades(tx, close.programme, &people).await?;
+        let mut titles: BTreeMap<Uuid, BTreeSet<String>> = BTreeMap::new();
+        for (person, code) in queries::titles_from_elsewhere(tx, close.programme, (&people, &codes), until).await? {
+            titles.entry(person).or_default().insert(code);
+        }
+        for (record, grade) in chunk {
+            let mut history = histories.remove(&person(record)).unwrap_or_default();
+            for (period, grade) in regraded.get(record).into_iter().flatten() {
+                put_grade(&mut history, *period, grade.as_deref());
+            }
+            put_grade(&mut history, close.period, Some(*grade));
+            let held = Held { titles: titles.remove(&person(record)).unwrap_or_default(), notices: Vec::new() };
+            let own = rules::replayed(&policies, close.grades, &history, close.period, held);
+            if !own.is_empty() {
+                found.push((*record, own));
             }
         }
     }

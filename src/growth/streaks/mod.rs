@@ -9,5 +9,5 @@ mod fire;
 mod queries;
 pub mod rules;
 
-pub use fire::{Cause, Close, Happenings, fire, give, happenings, held, pass, put_grade};
+pub use fire::{Cause, Close, Happenings, Regraded, fire, give, happenings, held, pass, put_grade, replayed};
 pub use queries::{Earned, earned};

@@ -50,15 +50,16 @@ SELECT n.id, n.policy_code, n.earned_period, n.grade_at_most, ",
     rows.into_iter().map(notice).collect()
 }
 
+#[derive(QueryableByName)]
+struct HeldTitle {
+    #[diesel(sql_type = SqlUuid)]
+    person_id: Uuid,
+    #[diesel(sql_type = Text)]
+    code: String,
+}
+
 /// Which of these titles these people hold.
 pub async fn held_titles(tx: &mut Tx<'_>, people: &[Uuid], codes: &[&str]) -> QueryResult<Vec<(Uuid, String)>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        person_id: Uuid,
-        #[diesel(sql_type = Text)]
-        code: String,
-    }
     const HELD: &str = "
 SELECT asked.id AS person_id, t.code
   FROM unnest(:people) AS asked (id)
@@ -69,7 +70,31 @@ SELECT asked.id AS person_id, t.code
                       WHERE t.tenant_id = :tenant AND t.employee_id = r.id AND t.code = ANY (:codes) AND t.withdrawn_at IS NULL
                      OFFSET 0) t";
     let asked = statement(HELD).bind("people", people).bind("codes", codes);
-    let rows: Vec<Row> = tx.complete(asked).load(tx.conn).await?;
+    let rows: Vec<HeldTitle> = tx.complete(asked).load(tx.conn).await?;
+    Ok(rows.into_iter().map(|row| (row.person_id, row.code)).collect())
+}
+
+/// Which of these titles these people had been granted before an instant, but for what streaks of this programme granted, and hold.
+pub async fn titles_from_elsewhere(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    (people, codes): (&[Uuid], &[&str]),
+    until: DateTime<Utc>,
+) -> QueryResult<Vec<(Uuid, String)>> {
+    const ELSEWHERE: &str = "
+SELECT asked.id AS person_id, t.code
+  FROM unnest(:people) AS asked (id)
+ CROSS JOIN LATERAL (SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id
+                     UNION ALL
+                     SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.merged_into_id = asked.id) r
+ CROSS JOIN LATERAL (SELECT t.code FROM titles t
+                      WHERE t.tenant_id = :tenant AND t.employee_id = r.id AND t.code = ANY (:codes) AND t.granted_at < :until
+                        AND (t.withdrawn_at IS NULL OR t.withdrawn_at >= :until)
+                        AND (t.policy_code IS NULL OR t.programme_id IS DISTINCT FROM :programme)
+                     OFFSET 0) t";
+    let asked = statement(ELSEWHERE).bind("people", people).bind("codes", codes);
+    let asked = asked.bind("programme", programme).bind("until", until);
+    let rows: Vec<HeldTitle> = tx.complete(asked).load(tx.conn).await?;
     Ok(rows.into_iter().map(|row| (row.person_id, row.code)).collect())
 }
 

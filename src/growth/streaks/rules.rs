@@ -84,6 +84,20 @@ pub fn happenings<'p>(
     happened
 }
 
+/// The same as if the policies had been in force from the first period on: what the lecturer has by then follows from that.
+pub fn replayed<'p>(
+    policies: &[RunPolicy<'p>],
+    grades: &[String],
+    history: &[RatedPeriod],
+    period: Period,
+    mut held: Held,
+) -> Vec<Happening<'p>> {
+    for own in history.iter().filter(|own| own.period < period) {
+        happenings(policies, grades, history, own.period, &mut held);
+    }
+    happenings(policies, grades, history, period, &mut held)
+}
+
 impl Held {
     /// Whether it is anything new for somebody who has this; it is there then.
     pub fn takes(&mut self, due: &Due<'_>) -> bool {
@@ -174,6 +188,32 @@ mod tests {
         let (missing, too_many) = moved(&closed, &history(before), &history(after));
         let told = |all: Vec<Due<'_>>| all.into_iter().map(|due| (due.policy.to_owned(), due.number)).collect();
         [told(missing), told(too_many)]
+    }
+
+    #[test]
+    fn a_replay_gives_a_title_once_and_opens_a_notice_when_none_is_open() {
+        let (set, grades) = (set(), grades());
+        let told = |past: &[&str], held: Held| {
+            let past = history(past);
+            let period = past.last().unwrap().period;
+            let policies = set.runs();
+            let found = replayed(&policies, &grades, &past, period, held).into_iter();
+            found
+                .map(|own| match own {
+                    Happening::Fired(due) => due.policy.to_owned(),
+                    Happening::Passed(_) => "passed".to_owned(),
+                })
+                .collect::<Vec<_>>()
+        };
+        let none = Held::default;
+        assert_eq!(told(&["good"; 3], none()), ["s"]);
+        assert_eq!(told(&["good"; 6], none()), [] as [&str; 0], "it is held by then");
+        assert_eq!(told(&["fail"; 2], none()), ["n"]);
+        assert_eq!(told(&["fail"; 4], none()), [] as [&str; 0], "the first is open");
+        assert_eq!(told(&["fail", "fail", "pass"], none()), ["passed"]);
+        assert_eq!(told(&["fail", "fail", "pass", "fail", "fail"], none()), ["n"]);
+        let by_hand = Held { titles: BTreeSet::from(["t".to_owned()]), notices: Vec::new() };
+        assert_eq!(told(&["good"; 3], by_hand), [] as [&str; 0]);
     }
 
     #[test]

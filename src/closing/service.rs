@@ -70,6 +70,8 @@ pub type Progress = watch::Sender<(i64, Option<i64>)>;
 
 /// Closes a period. If it is already closed, returns its first snapshot.
 pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) -> Result<Snapshot> {
+    // Of two periods that are closed at once the second sees what the first has granted. It waits here, and starts again with a newer view.
+    programmes::periods::lock_closes(tx, command.programme).await?;
     let programme = share_programme(tx, command.programme).await?;
     programmes::ensure_period(tx, &programme, &command.period).await?;
     let locked = find_period_for_update(tx, programme.id, &command.period).await?;

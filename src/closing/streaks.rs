@@ -12,7 +12,7 @@ use crate::growth::streaks::rules::Happening;
 use crate::growth::streaks::{Cause, Close, Regraded, fire, happenings, pass, replayed};
 use crate::journal::Tx;
 use crate::programmes::documents::policy::RewardPolicySet;
-use crate::programmes::periods::keep_closed;
+use crate::programmes::periods::keep_all;
 use crate::programmes::{ProgrammeState, policies_in_force};
 
 /// The policies in force for a period that grants no money: its terms have none. Titles and notices cost nothing, so a pilot and an
@@ -37,8 +37,8 @@ fn close_of<'c>(programme: Uuid, terms: &'c Terms, unpaid: Option<&'c RewardPoli
 pub async fn at_close(tx: &mut Tx<'_>, programme: Uuid, snapshot: Uuid, settled: &Settled) -> Result<()> {
     let unpaid = unpaid(tx, programme, &settled.terms).await?;
     let close = close_of(programme, &settled.terms, unpaid.as_ref());
-    // A restatement that is accepted meanwhile sees this close, or this close sees it.
-    keep_closed(tx, programme).await?;
+    // A restatement that is accepted meanwhile sees this close, or this close sees it; and so does the close of another period.
+    keep_all(tx, programme).await?;
     let command = "close_period";
     fire(tx, close, (snapshot, command), &settled.graded()).await?;
     pass(tx, Cause { programme, snapshot, command }, &settled.terms.settings.grade_order).await

@@ -297,6 +297,33 @@ async fn of_two_closes_at_once_one_grants() {
     assert_eq!((year.items(TITLES).await.len(), year.items(NOTICES).await.len()), (1, 1));
 }
 
+/// March has begun to close before February is closed.
+#[tokio::test]
+async fn two_months_that_are_closed_at_once_make_one_run() {
+    let server = TestServer::start().await;
+    let year = Year::new(&server).await;
+    let steady = year.lecturer("E1").await;
+    for month in 1..=3 {
+        year.teaches(steady, month, 3).await;
+    }
+    year.close(1).await;
+    let (owner, watcher) = (server.database.owner().await, server.database.owner().await);
+    let other = server.another_worker().await;
+    owner.batch_execute("BEGIN; SELECT FROM periods WHERE period = '2026-01' FOR UPDATE").await.unwrap();
+    let february = year.admin.post(&year.path(2, "close"), json!({})).await;
+    server.database.until_blocked(&watcher, 1).await;
+    let force = json!({"force": true, "reason": "两个月一起关账"});
+    let march = year.admin.post(&year.path(3, "close"), force).await;
+    server.database.until_blocked(&watcher, 2).await;
+    owner.batch_execute("ROLLBACK").await.unwrap();
+    tokio::join!(finished(&year.admin, &february), finished(&year.admin, &march));
+    other.stop().await;
+    let titles = year.items(TITLES).await;
+    assert_eq!(titles.len(), 1, "{titles:?}");
+    let months = ["2026-01", "2026-02", "2026-03"].map(|month| (month, "excellent"));
+    assert_eq!(titles[0]["run"], run(&months));
+}
+
 #[tokio::test]
 async fn a_quarter_counts_three_months_and_months_without_money_count_as_well() {
     let server = TestServer::start().await;

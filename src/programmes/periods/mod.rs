@@ -14,8 +14,8 @@ mod span;
 
 pub use model::{PeriodColumn, PeriodRow, PeriodState};
 pub use queries::{
-    closed_after, find as find_period, find_all as find_periods, find_for_update as find_period_for_update,
-    keep_closed, latest_closed, lock_closed,
+    closed_after, find as find_period, find_all as find_periods, find_for_update as find_period_for_update, keep_all,
+    latest_closed, lock_closed, lock_closes,
 };
 
 use chrono::{DateTime, Days, Utc};

@@ -18,6 +18,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         lifted_at -> Nullable<Timestamptz>,
         lift_reason -> Nullable<Text>,
+        ends_with_employment -> Bool,
     }
 }
 

@@ -91,6 +91,65 @@ async fn a_renewal_that_gives_past_days_a_level_waits_for_a_second_person() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_is_confirmed_lasts_as_long_as_the_employment_does_by_then() {
+    let server = TestServer::start().await;
+    let employee = server.given().await.employee("E-1").await;
+    let body =
+        json!({"employee_id": employee, "appointed_on": "2026-03-20", "term_ends_on": "2026-03-31", "level": "junior"});
+    let made = hris_at(&server, "2026-03-20T02:00:00Z").await.post("/v1/lecturers", body).await;
+    let path = format!("/v1/lecturers/{}", made.id());
+    let hris = hris_at(&server, "2026-04-20T02:00:00Z").await;
+    let second = server.person(server.state.ids.next(), &[Role::Admin]).await;
+    let leaves = async |left_on: Value| {
+        hris.patch(&format!("/v1/employees/{employee}"), "*", json!({"left_on": left_on})).await.expect(200);
+    };
+    leaves(json!("2026-06-30")).await;
+    let late = hris.post(&format!("{path}/renew"), json!({"term_ends_on": "2026-12-31"})).await;
+    assert_eq!(late.body["waiting_changes"].as_array().unwrap().len(), 1, "{}", late.text);
+    // The person stays after all.
+    leaves(Value::Null).await;
+    second.confirm_waiting(&late.body).await;
+    assert_eq!(last_days(&hris.get(&path).await.expect(200)), (&json!("2026-12-31"), &json!("2026-12-31")));
+}
+
+#[tokio::test]
+async fn a_suspension_until_further_notice_ends_with_the_employment() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let employee = given.employee("E-1").await;
+    let hris = hris_at(&server, "2026-03-20T02:00:00Z").await;
+    let lecturer = appointed(&hris, employee, Value::Null).await;
+    let suspend = format!("/v1/lecturers/{lecturer}/suspend");
+    let open = json!({"starts_on": "2026-03-10", "ends_on": null, "reason": "配合内部调查"});
+    let path = format!("/v1/absences/{}", hris.post(&suspend, open).await.id());
+    let planned = json!({"employee_id": employee, "kind": "suspension", "starts_on": "2026-07-05", "ends_on": null});
+    let planned = format!("/v1/absences/{}", hris.post("/v1/absences", planned).await.id());
+    let becomes = async |dates: Value| {
+        hris.patch(&format!("/v1/employees/{employee}"), "*", dates).await.expect(200);
+        hris.get(&path).await.expect(200)["ends_on"].clone()
+    };
+    assert_eq!(becomes(json!({"left_on": "2026-08-31"})).await, "2026-08-31");
+    assert_eq!(hris.get(&planned).await.expect(200)["ends_on"], "2026-08-31");
+    assert_eq!(becomes(json!({"left_on": "2026-06-30"})).await, "2026-06-30", "it moves along");
+    assert_eq!(hris.get(&planned).await.problem(404), "not_found", "it was to begin later");
+    assert_eq!(becomes(json!({"left_on": null})).await, Value::Null, "nobody has lifted it");
+    assert_eq!(becomes(json!({"left_on": "2026-06-30"})).await, "2026-06-30");
+    // Hired again: the old suspension stays with the old employment.
+    assert_eq!(becomes(json!({"hired_on": "2026-09-01", "left_on": null})).await, "2026-06-30");
+    let told = "SELECT count(*) FROM outbox_events WHERE topic IN ('absence.updated', 'absence.deleted')";
+    assert_eq!(given.sql.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 6);
+    // What an end is given for by hand does not follow.
+    let fixed =
+        json!({"employee_id": employee, "kind": "suspension", "starts_on": "2026-10-01", "ends_on": "2026-10-09"});
+    let fixed = format!("/v1/absences/{}", hris.post("/v1/absences", fixed).await.id());
+    becomes(json!({"left_on": "2026-12-31"})).await;
+    assert_eq!(hris.get(&fixed).await.expect(200)["ends_on"], "2026-10-09");
+    // Whoever is about to leave is suspended until then.
+    let last = json!({"employee_id": employee, "kind": "suspension", "starts_on": "2026-11-01", "ends_on": null});
+    assert_eq!(hris.post("/v1/absences", last).await.body["ends_on"], "2026-12-31");
+}
+
+#[tokio::test]
 async fn an_employment_that_ends_cuts_a_term_and_gives_it_back() {
     let server = TestServer::start().await;
     let given = server.given().await;

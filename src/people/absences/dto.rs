@@ -46,7 +46,7 @@ pub struct SuspendLecturerRequest {
     /// First day of the suspension. It must be within the appointment.
     #[validate(custom(function = "wire::day"))]
     pub starts_on: NaiveDate,
-    /// Last day of the suspension (included). Null: until it is lifted.
+    /// Last day of the suspension (included). Null: until it is lifted, or until the employment ends.
     #[validate(custom(function = "wire::day"))]
     pub ends_on: Option<NaiveDate>,
     /// Why. The person concerned can read it.
@@ -81,7 +81,8 @@ response! {
         pub kind: AbsenceKind,
         /// First day of the absence.
         pub starts_on: NaiveDate,
-        /// Last day of the absence (included). Null for a suspension until further notice.
+        /// Last day of the absence (included). Null for a suspension until further notice; once the employment has a last day, it ends
+        /// with it.
         pub ends_on: Option<NaiveDate>,
         /// Why the person was suspended. Null for leave, and where another system reported it. Only the person and the roles `admin`,
         /// `hris` and `auditor` read it: null for others.

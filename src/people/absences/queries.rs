@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::dto::ListAbsencesQuery;
 use super::model::{Absence, AbsenceKind};
-use crate::db::row_queries;
+use crate::db::{row_queries, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::kernel::last_day::LastDay;
@@ -61,6 +61,22 @@ pub async fn is_suspended(
     diesel::select(diesel::dsl::exists(own)).get_result(tx.conn).await
 }
 
+/// Gives a suspension until further notice the last day of the employment in which it begins, if that has one.
+pub async fn end_with_employment(tx: &mut Tx<'_>, absence: Absence) -> QueryResult<Absence> {
+    const END: &str = "
+UPDATE absences a SET ends_on = e.left_on - 1, ends_with_employment = true
+  FROM employees e
+ WHERE a.tenant_id = :tenant AND a.id = :id AND a.kind = 'suspension' AND a.ends_on IS NULL
+   AND e.tenant_id = :tenant AND e.id = a.employee_id
+   AND e.left_on > a.starts_on AND (e.hired_on IS NULL OR e.hired_on <= a.starts_on)";
+    if absence.ends_on.is_some() {
+        return Ok(absence);
+    }
+    let asked = statement(END).bind("id", absence.id);
+    tx.complete(asked).execute(tx.conn).await?;
+    Ok(find(tx, absence.id).await?.unwrap_or(absence))
+}
+
 /// Writes the new values.
 pub async fn update(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> {
     let own = absences::table.filter(absences::tenant_id.eq(absence.tenant_id)).filter(absences::id.eq(absence.id));
@@ -73,6 +89,7 @@ pub async fn update(tx: &mut Tx<'_>, absence: &Absence) -> QueryResult<Absence> 
             absences::reason.eq(&absence.reason),
             absences::lifted_at.eq(absence.lifted_at),
             absences::lift_reason.eq(&absence.lift_reason),
+            absences::ends_with_employment.eq(false),
             absences::updated_at.eq(tx.now),
             absences::version.eq(absences::version + 1),
         ))

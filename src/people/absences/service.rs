@@ -65,6 +65,7 @@ pub async fn create(
     } else {
         explain(queries::update(tx, &absence).await)?
     };
+    let written = queries::end_with_employment(tx, written).await?;
     touch(tx, &written).await?;
     let topic = if is_new { "absence.created" } else { "absence.updated" };
     let fields = ["employee_id", "kind", "starts_on", "ends_on", "source", "source_ref"];

@@ -56,6 +56,7 @@ pub async fn suspend(
         lift_reason: None,
     };
     let written = queries::insert(tx, &suspension).await?;
+    let written = queries::end_with_employment(tx, written).await?;
     touch(tx, &written).await?;
     note(
         tx,

@@ -5,6 +5,9 @@
 //! moved, so is the end of the department, and the end of an appointment is moved to the new last day; but an appointment does not
 //! come back by itself when the person stays or is hired again. The level that a lecturer had on a past day is none of these: it is
 //! kept when the appointment ends, and changes by two persons only.
+//!
+//! A suspension until further notice ends with the employment as well, and lasts on if the person stays after all: nobody has lifted
+//! it. One that was to begin later is gone.
 
 mod queries;
 
@@ -146,12 +149,26 @@ pub async fn settle(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<Vec<Ende
         let from = one.before.filter(|before| *before < one.ended_on)?;
         Some(GoesOn { appointment: one.id, employee: one.employee_id, from, end: one.ended_on })
     };
+    settle_suspensions(tx, &changes).await?;
     lecturers::go_on(tx, &ended.iter().filter_map(goes_on).collect::<Vec<_>>()).await?;
     for ended in &ended {
         let payload = json!({"employee_id": ended.employee_id, "ended_on": LastDay::before(ended.ended_on)});
         tx.emit(Event::new("lecturer.ended", "lecturer", ended.id, payload));
     }
     Ok(ended)
+}
+
+/// Lets suspensions until further notice follow, after the appointments: whoever suspends somebody holds the appointment.
+async fn settle_suspensions(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Result<()> {
+    for gone in queries::delete_suspensions(tx, changes).await? {
+        let payload = json!({"employee_id": gone.employee_id});
+        tx.emit(Event::new("absence.deleted", "absence", gone.id, payload));
+    }
+    for ended in queries::settle_suspensions(tx, changes).await? {
+        let payload = json!({"employee_id": ended.employee_id, "kind": "suspension", "ends_on": ended.ends_on});
+        tx.emit(Event::new("absence.updated", "absence", ended.id, payload));
+    }
+    Ok(())
 }
 
 /// The employment of a person on that day.

@@ -135,6 +135,59 @@ pub async fn settle_appointments(tx: &mut Tx<'_>, changes: &[DatesChange]) -> Qu
     with_changes(tx, END, changes).bind("now", tx.now).load(tx.conn).await
 }
 
+/// A suspension whose last day is another one now, or that is gone.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct MovedSuspension {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    /// Inclusive. None: until further notice.
+    #[diesel(sql_type = Nullable<Date>)]
+    pub ends_on: Option<NaiveDate>,
+}
+
+/// `:changes` as a table `u`: the last day of the employment before and after the change, both inclusive, and the first day of the one
+/// that follows it. Nothing ended with the old day if the person was hired again: then it is the old employment that ends.
+fn with_last_days<'q>(tx: &Tx<'_>, text: &'static str, changes: &[DatesChange]) -> Statement<'q> {
+    let last_day = |one: &Employment| one.left_on.map(LastDay::day);
+    let is_followed = |change: &DatesChange| change.before.precedes(&change.after);
+    let old = |change: &DatesChange| last_day(&change.before).filter(|_| !is_followed(change));
+    let new = |change: &DatesChange| last_day(if is_followed(change) { &change.before } else { &change.after });
+    let next = |change: &DatesChange| change.after.hired_on.filter(|_| is_followed(change));
+    statement(text)
+        .bind("tenant", tx.tenant)
+        .bind("ids", collect_column(changes, |change| change.employee))
+        .bind_if_asked("olds", collect_column(changes, old))
+        .bind("news", collect_column(changes, new))
+        .bind_if_asked("nexts", collect_column(changes, next))
+}
+
+/// Deletes suspensions until further notice that were to begin after the employment.
+pub async fn delete_suspensions(tx: &mut Tx<'_>, changes: &[DatesChange]) -> QueryResult<Vec<MovedSuspension>> {
+    const DELETE: &str = "
+DELETE FROM absences a
+ USING unnest(:ids, :news, :nexts) AS u (id, last_day, next_day)
+ WHERE a.tenant_id = :tenant AND a.employee_id = u.id AND a.kind = 'suspension' AND (a.ends_on IS NULL OR a.ends_with_employment)
+   AND a.starts_on > u.last_day AND (u.next_day IS NULL OR a.starts_on < u.next_day)
+RETURNING a.id, a.employee_id, a.ends_on";
+    with_last_days(tx, DELETE, changes).load(tx.conn).await
+}
+
+/// Suspensions until further notice end with the employment. Those that ended with it end on its new last day, or on none.
+pub async fn settle_suspensions(tx: &mut Tx<'_>, changes: &[DatesChange]) -> QueryResult<Vec<MovedSuspension>> {
+    const END: &str = "
+UPDATE absences a
+   SET ends_on = u.last_day, ends_with_employment = u.last_day IS NOT NULL, updated_at = :now, version = a.version + 1
+  FROM unnest(:ids, :olds, :news) AS u (id, old_day, last_day)
+ WHERE a.tenant_id = :tenant AND a.employee_id = u.id AND a.kind = 'suspension'
+   AND (u.last_day IS NULL OR a.starts_on <= u.last_day)
+   AND (a.ends_on IS NULL AND u.last_day IS NOT NULL
+        OR a.ends_with_employment AND a.ends_on = u.old_day AND a.ends_on IS DISTINCT FROM u.last_day)
+RETURNING a.id, a.employee_id, a.ends_on";
+    with_last_days(tx, END, changes).bind("now", tx.now).load(tx.conn).await
+}
+
 /// Those of these people who are not employed on the day: their positions, and their names with their numbers.
 pub async fn unemployed(tx: &mut Tx<'_>, asked: &[(String, Uuid, NaiveDate)]) -> Result<Vec<(usize, Words)>> {
     #[derive(QueryableByName)]

@@ -131,16 +131,19 @@ pub async fn apply_confirmed(
     reason: Option<&Reason>,
 ) -> Result<()> {
     let employment = employment_on_day(tx, present.employee_id, "/ended_on", present.appointed_on).await?;
-    let last_day = [proposed.ended_on, employment.left_on].into_iter().flatten().min();
+    // A renewal was proposed with the end that the employment had then.
+    let is_renewal = proposed.term_ends_on != stood.term_ends_on;
+    let asked = if is_renewal { proposed.term_ends_on } else { proposed.ended_on };
+    let last_day = [asked, employment.left_on].into_iter().flatten().min();
     if let Some(last_day) = last_day {
         check_after_start(present, last_day, "/ended_on")?;
     }
     refuse_paid(tx, moved_by_end(present, last_day)).await?;
     let proposed = AppointmentDays { ended_on: last_day, ..proposed };
-    if proposed.term_ends_on == stood.term_ends_on {
-        write_end(tx, present, proposed).await?;
-    } else {
+    if is_renewal {
         write_renewal(tx, present, (stood, proposed), reason).await?;
+    } else {
+        write_end(tx, present, proposed).await?;
     }
     Ok(())
 }

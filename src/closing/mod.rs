@@ -25,6 +25,7 @@ pub mod advice;
 pub mod canonical;
 pub mod computation;
 mod dto;
+mod granting;
 mod job;
 mod late;
 mod model;

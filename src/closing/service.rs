@@ -1,16 +1,17 @@
 //! The close itself, inside its transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
 use super::canonical::EDITION;
-use super::computation::{FrozenSettings, Outcome, Settled, Terms};
+use super::computation::{FrozenSettings, Outcome, Terms};
+use super::granting::write_rewards;
 use super::model::{FrozenLecturer, RowIds, Snapshot};
 use super::obstacles::{Obstacle, obstacles};
 use super::queries;
@@ -25,22 +26,11 @@ use crate::kernel::period::Period;
 use crate::kernel::phrases::{Condition, Thing};
 use crate::kernel::text::Reason;
 use crate::names;
-use crate::programmes::documents::policy::{Criterion, RewardPolicy, RewardPolicySet};
 use crate::programmes::{
     self, FeedbackMode, PeriodRow, PeriodState, PolicyVersion, Programme, ProgrammeState, RuleVersion,
     find_period_for_update, find_periods, mark_closed, policies_in_force, rule_in_force,
 };
-use crate::rewards::certificates::{self, NewCertificate};
-use crate::rewards::entitlement::{Award, Participant};
-use crate::rewards::ledger::{self, Grant, Holds, SnapshotRef};
-use crate::rewards::rules::RewardLine;
 use crate::scoring::{CHUNK, Moment, Reader, in_order};
-
-/// The pay item of a policy that does not name one.
-pub(super) const DEFAULT_PAY_ITEM: &str = crate::programmes::documents::policy::DEFAULT_PAY_ITEM;
-
-/// About how many rewards are entered at a time.
-const REWARDS: usize = 1_000;
 
 /// Which period to close, and whether to force it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,7 +74,9 @@ pub async fn close(tx: &mut Tx<'_>, command: &ClosePeriod, progress: &Progress) 
     let results = read_and_compute(tx, command, &closing, progress).await?;
     let snapshot = new_snapshot(tx, command, &closing, &row, &results)?;
     write_snapshot(tx, &snapshot, command.programme, &results, &Arc::default(), progress).await?;
-    write_rewards(tx, &closing, &snapshot, &results.settled).await?;
+    if let Some(version) = &closing.policies {
+        write_rewards(tx, &closing.programme, version, &snapshot, &results.settled).await?;
+    }
     if closing.programme.feedback_mode != FeedbackMode::Named {
         join_rest(tx, closing.programme.id, command.period.first_day(), row.starts_at..row.ends_at).await?;
     }
@@ -316,85 +308,6 @@ fn rows(
         };
         lecturers.map(row).collect()
     })
-}
-
-/// Enters in the ledger what the policies grant, and issues the certificates.
-async fn write_rewards(tx: &mut Tx<'_>, closing: &Closing, snapshot: &Snapshot, settled: &Settled) -> Result<()> {
-    let Some(version) = &closing.policies else { return Ok(()) };
-    let reference = SnapshotRef {
-        id: snapshot.id,
-        programme_id: closing.programme.id,
-        policy_set_id: version.id,
-        period: closing.terms.settings.period,
-        currency: closing.programme.currency,
-        caused_by: tx.actor.answerable(),
-    };
-    let policies = by_code(&version.document);
-    let mut grants = Vec::new();
-    let mut awarded = Vec::new();
-    for outcome in settled.outcomes(0) {
-        for line in outcome.lines {
-            let policy = policies.get(line.policy.as_str()).ok_or_else(|| Error::internal("a line of no policy"))?;
-            match &line.award {
-                Award::Money(_) => grants.push(grant(policy, outcome.own, line, reference.period)),
-                Award::Certificate(award) => awarded.push(NewCertificate {
-                    employee_id: line.employee_id,
-                    policy_code: line.policy.clone(),
-                    certificate_code: award.certificate.clone(),
-                }),
-            }
-        }
-        if grants.len() + awarded.len() >= REWARDS {
-            ledger::grant(tx, &reference, std::mem::take(&mut grants)).await?;
-            certificates::issue(tx, &reference, std::mem::take(&mut awarded)).await?;
-        }
-    }
-    ledger::grant(tx, &reference, grants).await?;
-    certificates::issue(tx, &reference, awarded).await?;
-    Ok(())
-}
-
-pub(super) fn by_code(set: &RewardPolicySet) -> BTreeMap<&str, &RewardPolicy> {
-    set.policies.iter().map(|policy| (policy.terms().code, policy)).collect()
-}
-
-fn grant(policy: &RewardPolicy, own: &Participant, line: &RewardLine, period: Period) -> Grant {
-    let (reason_code, reason_params) = reason(policy, own, (line.place, line.session_id), period);
-    Grant {
-        employee_id: line.employee_id,
-        policy_code: line.policy.clone(),
-        session_id: line.session_id,
-        pay_item_code: policy.terms().pay_item_code.unwrap_or(DEFAULT_PAY_ITEM).to_owned(),
-        amount_minor: line.award.amount_minor(),
-        corrects: None,
-        holds: Holds { over_budget: line.over_budget, gates: line.held_reasons.clone() },
-        reason_code,
-        reason_params,
-    }
-}
-
-/// Why a policy grants: a code, and the parameters of its words.
-pub(super) fn reason(
-    policy: &RewardPolicy,
-    own: &Participant,
-    (place, session): (Option<usize>, Option<Uuid>),
-    period: Period,
-) -> (&'static str, Value) {
-    match policy {
-        RewardPolicy::TopN(policy) => {
-            let value = match &policy.metric {
-                Criterion::Score => own.score.map(|score| score.to_string()),
-                Criterion::Metric(metric) => own.measured(metric).value.map(|value| value.to_string()),
-            };
-            let (value, place) = (value.unwrap_or_default(), place.map(|place| place.to_string()));
-            ("top_n", json!({ "period": period, "metric": policy.metric, "value": value, "place": place }))
-        }
-        RewardPolicy::SessionFee(_) => {
-            let day = session.and_then(|session| own.day_of(session)).map(|day| day.to_string());
-            ("session_fee", json!({ "period": period, "day": day }))
-        }
-        _ => ("grade_bonus", json!({ "period": period, "grade": own.grade.clone().unwrap_or_default() })),
-    }
 }
 
 fn leave_traces(tx: &mut Tx<'_>, command: &ClosePeriod, snapshot: &Snapshot) {

@@ -12,7 +12,8 @@ use super::dto::{
     ListBoardPlacesQuery, Neighbour, OwnPlace, PlaceResponse,
 };
 use super::own_result::OwnFound;
-use super::stored_board::{Board, Lecturer, Place, Position, Store, ranks, ranks_behind, score};
+use super::places::{Place, ranks, ranks_behind, score};
+use super::stored_board::{Board, Lecturer, Position, Store};
 use super::{Basis, queries};
 use crate::auth::Reach;
 use crate::auth::rights::ScoresRead;

@@ -13,6 +13,7 @@ mod fees;
 mod named;
 mod own_card;
 mod own_result;
+mod places;
 mod queries;
 pub mod routes;
 pub mod shares;

@@ -11,7 +11,8 @@ use crate::kernel::scope::Scope;
 use crate::scoring::Score;
 use crate::scoring::results::Basis;
 use crate::scoring::results::board::{board_of, refuse_whole_board};
-use crate::scoring::results::stored_board::{Board, Lecturer, Place, score};
+use crate::scoring::results::places::{Place, score};
+use crate::scoring::results::stored_board::{Board, Lecturer};
 
 /// Where a lecturer stands on the boards that the caller may see.
 #[derive(Default)]

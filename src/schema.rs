@@ -890,6 +890,59 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    mentor_offers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        employee_id -> Uuid,
+        capacity -> Int4,
+        topics -> Nullable<Text>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    mentorship_notes (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        mentorship_id -> Uuid,
+        author_id -> Uuid,
+        note -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    mentorships (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        mentor_id -> Uuid,
+        mentee_id -> Uuid,
+        state -> Text,
+        goals -> Text,
+        answered_at -> Nullable<Timestamptz>,
+        decline_reason -> Nullable<Text>,
+        ended_at -> Nullable<Timestamptz>,
+        ended_by_id -> Nullable<Uuid>,
+        result -> Nullable<Text>,
+        result_summary -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     outbox_events (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1114,6 +1167,23 @@ diesel::table! {
         programme_id -> Uuid,
         group_id -> Uuid,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    programme_privileges (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        programme_id -> Uuid,
+        content_access -> Text,
+        content_grade -> Nullable<Text>,
+        mentor_grade -> Nullable<Text>,
+        mentor_capacity -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
     }
 }
 
@@ -1768,6 +1838,9 @@ diesel::joinable!(live_periods -> tenants (tenant_id));
 diesel::joinable!(live_results -> tenants (tenant_id));
 diesel::joinable!(live_score_counts -> tenants (tenant_id));
 diesel::joinable!(live_turns -> tenants (tenant_id));
+diesel::joinable!(mentor_offers -> tenants (tenant_id));
+diesel::joinable!(mentorship_notes -> tenants (tenant_id));
+diesel::joinable!(mentorships -> tenants (tenant_id));
 diesel::joinable!(pay_group_members -> tenants (tenant_id));
 diesel::joinable!(pay_groups -> tenants (tenant_id));
 diesel::joinable!(pay_items -> tenants (tenant_id));
@@ -1779,6 +1852,7 @@ diesel::joinable!(payroll_exclusions -> tenants (tenant_id));
 diesel::joinable!(payroll_lines -> tenants (tenant_id));
 diesel::joinable!(periods -> tenants (tenant_id));
 diesel::joinable!(programme_groups -> tenants (tenant_id));
+diesel::joinable!(programme_privileges -> tenants (tenant_id));
 diesel::joinable!(programmes -> tenants (tenant_id));
 diesel::joinable!(promotion_applications -> tenants (tenant_id));
 diesel::joinable!(promotion_policies -> tenants (tenant_id));
@@ -1858,6 +1932,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     live_results,
     live_score_counts,
     live_turns,
+    mentor_offers,
+    mentorship_notes,
+    mentorships,
     outbox_events,
     pay_group_members,
     pay_groups,
@@ -1870,6 +1947,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payroll_lines,
     periods,
     programme_groups,
+    programme_privileges,
     programmes,
     promotion_applications,
     promotion_policies,

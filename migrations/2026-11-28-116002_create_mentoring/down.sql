@@ -1,0 +1,3 @@
+DROP TABLE mentorship_notes;
+DROP TABLE mentorships;
+DROP TABLE mentor_offers;

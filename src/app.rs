@@ -82,6 +82,11 @@ const FEATURES: &[Feature] = &[
         crate::rewards::budget_raises::routes::routes(operations);
     }),
     ("payroll", "Payroll batches, which the payroll system pulls and acknowledges.", crate::payroll::routes),
+    (
+        "mentoring",
+        "Mentors: offers of excellent lecturers, pairs with newcomers, goals, notes and results.",
+        crate::mentoring::routes,
+    ),
     ("growth", "Promotion policies, checks with evidence, and applications.", crate::growth::routes),
     ("imports", "Importing facts from files.", crate::imports::routes::routes),
     ("jobs", "Long-running work with progress.", crate::jobs::routes::routes),

@@ -64,6 +64,9 @@ pub mod versioned;
 // Incentive programmes with their rules, policies and periods.
 pub mod programmes;
 
+// Mentors: offers, pairs of a mentor and a newcomer, and what comes of them.
+pub mod mentoring;
+
 // Sessions from plan to delivery, with attendance.
 pub mod sessions;
 

@@ -75,6 +75,10 @@ rights! {
     PromotionsApply = "promotions:apply", "Apply for promotions.", { Admin: All, Manager: Departments, Lecturer: Own }
     NoticesAnswer = "notices:answer", "Acknowledge and answer the own improvement notices.", { Lecturer: Own }
     PromotionsWrite = "promotions:write", "Maintain promotion policies, decide applications, grant and withdraw titles, close improvement notices.", { Admin: All }
+    MentorshipsRead = "mentorships:read", "Read offers to mentor and mentorships; what their pairs write only as one of them or HR.",
+        { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own, Learner: Own }
+    MentorshipsWrite = "mentorships:write", "Offer to mentor, ask for a mentor, keep a mentorship and end it.",
+        { Admin: All, Lecturer: Own, Learner: Own }
     JobsRead = "jobs:read", "Watch long-running jobs.", { Admin: All, Hris: All, Payroll: All, Auditor: All }
     ImportsWrite = "imports:write", "Import facts from files.", { Admin: All, Hris: All }
     ClientsWrite = "clients:write", "Maintain machine clients and roles.", { Admin: All }

@@ -88,23 +88,28 @@ pub struct CreateContentVersionRequest {
 response! {
     /// A piece of content.
     #[derive(Debug, Serialize, ToSchema)]
-    pub struct ContentResponse: new(content: Content, authors: Vec<EmployeeRef>, latest_version: Option<ContentVersionResponse>) {
+    pub struct ContentResponse:
+        new(content: Content, authors: Vec<EmployeeRef>, latest_version: Option<ContentVersionResponse>, is_open: bool)
+    {
         pub id: Uuid,
         pub programme_id: Uuid,
         /// The session of the content. Null if the content does not belong to a session.
         pub session_id: Option<Uuid>,
         /// Example: 老客户维护三步法
         pub title: Title,
-        pub outline: Option<Outline>,
-        /// The cases that the content must contain.
-        pub case_requirement: Option<CaseText>,
         pub state: ContentState = content.state(),
+        /// Whether the caller may read it. Where its programme has content earned (`content_access`), people who have not earned it see
+        /// title and authors only: outline, case requirement and latest version are null then.
+        pub is_open: bool = is_open,
+        pub outline: Option<Outline> = content.outline.filter(|_| is_open),
+        /// The cases that the content must contain.
+        pub case_requirement: Option<CaseText> = content.case_requirement.filter(|_| is_open),
         #[schema(max_items = 20)]
         pub authors: Vec<EmployeeRef> = authors,
         pub published_at: Option<DateTime<Utc>>,
         pub withdrawn_at: Option<DateTime<Utc>>,
         /// The latest version. Null if nothing has been submitted yet.
-        pub latest_version: Option<ContentVersionResponse> = latest_version,
+        pub latest_version: Option<ContentVersionResponse> = latest_version.filter(|_| is_open),
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
         pub etag: ETag = ETag(content.version),

@@ -7,8 +7,11 @@
 //! States of a content: `draft` (a template for which nobody has submitted yet) → `published → withdrawn`; of a case: `submitted
 //! → confirmed | rejected`. HR voids a reuse or a case that was reported wrongly: it stays on record and counts no more.
 //!
+//! Who reads a content of others is decided by [`access`], for every read that shows content.
+//!
 //! Lock order: the session's row, then the content's.
 
+mod access;
 mod cases;
 mod dto;
 pub mod import_store;

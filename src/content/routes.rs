@@ -9,7 +9,7 @@ use super::dto::{
 use super::{cases, queries, reuse, service};
 use crate::auth::rights::{ContentWrite, SessionsRead};
 use crate::call::{Answer, Call, answer};
-use crate::error::Code::{AlreadyExists, StateConflict};
+use crate::error::Code::{AlreadyExists, ContentNotOpen, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
 use crate::kernel::phrases::Thing;
 
@@ -45,7 +45,9 @@ async fn submit_session_content(
 /// List contents
 ///
 /// Ordered by creation, oldest first. Everybody sees published contents. Drafts and withdrawn contents are visible only to their
-/// authors, the authors' managers and HR.
+/// authors, the authors' managers and HR. Where a programme has content earned (`put_programme_privileges`), whoever has not earned it sees
+/// title and authors only (`is_open`): it is open to lecturers whose latest closed grade there is good enough and those whom they mentor,
+/// the authors, the learners of the session, organisers of its group or of the programme's groups, HR and auditors.
 #[utoipa::path(get, path = "/v1/contents", responses((status = 200, body = ContentPage)))]
 async fn list_contents(call: Call<SessionsRead>, query: Paged<ListContentsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
@@ -57,12 +59,14 @@ async fn list_contents(call: Call<SessionsRead>, query: Paged<ListContentsQuery>
 
 /// Get a content
 ///
-/// Its outline, its authors and its latest version.
+/// Its outline, its authors and its latest version; title and authors alone for whoever has not earned more (`is_open`).
 #[utoipa::path(get, path = "/v1/contents/{id}", responses((status = 200, body = ContentResponse)))]
 async fn get_content(call: Call<SessionsRead>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.read(), |tx| {
         let content = service::find_visible(tx, id).await?;
-        Reply::ok(&service::render(tx, content).await?)
+        let shown = service::render(tx, content).await?;
+        // What is withheld today may be open tomorrow, without a change of the content: it has a tag of its own.
+        if shown.is_open { Reply::ok(&shown) } else { Reply::projection(&shown) }
     })
 }
 
@@ -96,11 +100,14 @@ async fn create_content_version(
 
 /// List a content's versions
 ///
-/// From the first to the latest, without their texts.
-#[utoipa::path(get, path = "/v1/contents/{id}/versions", responses((status = 200, body = ContentVersionPage)))]
+/// From the first to the latest, without their texts. Refused (403) if the programme has content earned and the caller has not earned it.
+#[utoipa::path(
+    get, path = "/v1/contents/{id}/versions", responses((status = 200, body = ContentVersionPage)),
+    extensions(("x-refuses" = json!([ContentNotOpen])))
+)]
 async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, query: Paged) -> Answer {
     answer!(call.list(query), |tx, _, paging| {
-        let content = service::find_visible(tx, id).await?;
+        let content = service::find_open(tx, id).await?;
         let (rows, next) = queries::list_versions(tx, content.id, &paging).await?;
         Reply::page(service::render_versions(tx, rows).await?, next)
     })
@@ -108,15 +115,17 @@ async fn list_content_versions(call: Call<SessionsRead>, Path(id): Path<Uuid>, q
 
 /// Get the text of a version
 ///
-/// The text as it was entered; null if the version is a file.
+/// The text as it was entered; null if the version is a file. Refused (403) if the programme has content earned and the caller has not
+/// earned it.
 #[utoipa::path(
     get, path = "/v1/contents/{id}/versions/{number}/body",
     params(("number" = i32, Path, description = "The number of the version, starting at 1.", minimum = 1, example = 1)),
-    responses((status = 200, body = ContentBodyResponse, headers(("ETag"))))
+    responses((status = 200, body = ContentBodyResponse, headers(("ETag")))),
+    extensions(("x-refuses" = json!([ContentNotOpen])))
 )]
 async fn get_content_body(call: Call<SessionsRead>, Path((id, number)): Path<(Uuid, i32)>) -> Answer {
     answer!(call.read(), |tx| {
-        let content = service::find_visible(tx, id).await?;
+        let content = service::find_open(tx, id).await?;
         let body = Thing::Version.require(queries::find_body(tx, content.id, number).await?)?;
         Reply::projection(&ContentBodyResponse { content_id: content.id, number, body })
     })

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::access::{open_to_caller, require_open};
 use super::dto::{
     ContentFile, ContentResponse, ContentVersionResponse, CreateContentVersionRequest, SubmitContentRequest,
 };
@@ -194,9 +195,18 @@ pub async fn find_visible(tx: &mut Tx<'_>, id: Uuid) -> Result<Content> {
     Thing::Content.require(queries::find(tx, id, readers.as_deref()).await?)
 }
 
-/// The contents as responses show them, in the same order.
+/// A content that the caller may see and read.
+pub async fn find_open(tx: &mut Tx<'_>, id: Uuid) -> Result<Content> {
+    let content = find_visible(tx, id).await?;
+    require_open(tx, &content).await?;
+    Ok(content)
+}
+
+/// The contents as responses show them to the caller, in the same order.
 pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<ContentResponse>> {
-    let ids: Vec<Uuid> = contents.iter().map(|content| content.id).collect();
+    let keys: Vec<(Uuid, Uuid)> = contents.iter().map(|content| (content.id, content.programme_id)).collect();
+    let open = open_to_caller(tx, &keys).await?;
+    let ids: Vec<Uuid> = keys.into_iter().map(|(id, _)| id).collect();
     let authors = queries::authors(tx, &ids).await?;
     let versions = queries::latest_versions(tx, &ids).await?;
     let mut named: Vec<Uuid> = authors.iter().map(|(_, author)| *author).collect();
@@ -211,7 +221,8 @@ pub async fn render_all(tx: &mut Tx<'_>, contents: Vec<Content>) -> Result<Vec<C
     let whole = |content: Content| {
         let authors = written.remove(&content.id).unwrap_or_default();
         let version = latest.remove(&content.id).map(|version| version_response(version, &people)).transpose()?;
-        Ok(ContentResponse::new(content, authors, version))
+        let is_open = open.contains(&content.id);
+        Ok(ContentResponse::new(content, authors, version, is_open))
     };
     contents.into_iter().map(whole).collect()
 }

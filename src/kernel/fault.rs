@@ -119,6 +119,8 @@ fault_codes! {
     CheckedByOther = "checked_by_other", "one record checked what the other made: {what} {id}", "一条记录审核了另一条记录提出的{what}（{id}）";
     /// One record gives the session `session`, and the other one gives it too or takes part in it.
     InOneSession = "in_one_session", "one record gives the session {session}, and the other gives it too or takes part in it", "一条记录主讲分享{session}，另一条记录也主讲或参加了该分享";
+    /// One record is or was the mentor of the other one, or is asked to be: the mentorship with this `id`.
+    MentorOfOther = "mentor_of_other", "one record is or was the mentor of the other, or is asked to be: mentorship {id}", "一条记录是或曾是另一条记录的导师，或已被申请为其导师（导师带教 {id}）";
     /// Both records are to give a session at the same time: `session` and `other`.
     PlannedAtOnce = "planned_at_once", "both are to give a session at the same time: {session} and {other}", "两条记录在同一时间都计划了分享：{session}与{other}";
     /// A dated fact that overlaps another one of the same kind.

@@ -40,6 +40,10 @@ phrases! {
         LecturerGroup = "lecturer group", "讲师群";
         Member = "member", "成员";
         Membership = "membership", "部门归属";
+        MentorOffer = "offer to mentor", "导师报名";
+        Mentorship = "mentorship", "导师带教";
+        MentorshipOfMentee = "mentorship that you asked for, or that goes on, in this programme",
+            "您在该方案中已申请或正在进行的导师带教";
         OpenApplication = "open application for this position", "针对该职位的未决申请";
         OpenSessionChange = "open request of this lecturer about this session", "该讲师就该分享尚未处理的申请";
         PaperForms = "paper forms of the session", "该分享的纸质评价表";
@@ -65,6 +69,7 @@ phrases! {
         SignInBinding = "sign-in binding", "登录绑定";
         SessionChange = "request about a session", "分享变更申请";
         Snapshot = "snapshot", "结果快照";
+        StandingOffer = "offer of yours in this programme", "您在该方案中的导师报名";
         StatusList = "status list", "证书状态列表";
         Title = "title", "称号";
         Totals = "{lines}, {amount}", "{lines}，{amount}";
@@ -87,10 +92,14 @@ phrases! {
         Confirmed = "confirmed", "已确认";
         Dismissed = "dismissed", "已忽略";
         Draft = "a draft", "草稿";
+        Employed = "of somebody who is employed", "当事人在职";
         Ended = "ended", "已结束";
+        FullyTaken = "fully taken ({count} at a time)", "名额已满（同时 {count} 人）";
         GivenByAsker = "given by the person who asked", "由申请人主讲";
         GivenByOthers = "no longer given by the person who asked", "已不由申请人主讲";
         GivenRule = "one with a published rule for the period", "具有适用于该周期的规则";
+        GradeNotReached = "of somebody whose latest grade is not enough any more", "报名人最近的等级已不符合要求";
+        GradeReached = "of a lecturer whose latest closed grade in the programme is at least {grade}", "报名人为讲师，且在该方案最近一个已关账周期的等级不低于“{grade}”";
         GrantedOrBudget = "granted, or the budget to be at least {amount}", "已授予，或预算至少为 {amount}";
         HasFeedback = "in use (it has feedback)", "使用中（已有评价）";
         HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";
@@ -100,6 +109,7 @@ phrases! {
         InUse = "in use", "使用中";
         Held = "held", "持有中";
         LastAccess = "the last one that lets a person give access (clients:write)", "最后一个可以授予权限（clients:write）的角色授权";
+        LeftCompany = "of somebody who is not employed any more", "当事人已离职";
         OneOfSeveral = "one of several", "多个之一";
         NoCorrection = "a reward that corrects no other (`corrects_id` has it)", "非更正分录（被更正的奖励见 `corrects_id`）";
         NotRestatedSince = "one that no restatement has decided anew", "拒绝之后未经重新核算的奖励";
@@ -113,6 +123,7 @@ phrases! {
         ReleasedFromGate = "released from its gates by two people, or by a restatement", "经两人或重新核算解除暂挂";
         RestatedSince = "rejected, and decided anew by a restatement since", "已拒绝，且此后已重新核算";
         Revoked = "revoked", "已吊销";
+        Standing = "standing", "有效";
         StillToCome = "before its scheduled start", "尚未开始";
         Proposed = "proposed", "待批准";
         Unused = "unused", "未被使用";
@@ -121,6 +132,7 @@ phrases! {
         Voided = "voided", "已作废";
         WithBudget = "one with a budget", "设有预算的周期";
         WithClosedPeriod = "one with a closed period", "有已关账周期的方案";
+        WithPlace = "one with a free place", "仍有名额";
         WithProposal = "one that proposes something", "有调整建议的结论";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
         WithoutBudget = "without a budget", "未设预算";
@@ -197,6 +209,7 @@ phrases! {
             "分享开始后，学员名单由经理或人力资源部门设定";
         BeforePlan = "it is more than {minutes} minutes before the planned start; only HR can record such a delivery",
             "早于计划开始时间超过 {minutes} 分钟，只能由人力资源部门登记";
+        ContentNotOpen = "in this programme the content of others must be earned: you may not read it", "该方案中他人的内容需凭考核等级查看，您目前无权阅读";
         DepartmentOfManagerOnly = "only a manager's role can be limited to a department", "只有经理角色可以限定部门";
         DueIsPast = "a due moment that is still to come cannot be moved into the past", "尚未到期的截止时间不能改到过去";
         DueIsSet = "only managers and HR can set the due moment", "截止时间由经理或人力资源部门设定";
@@ -204,6 +217,8 @@ phrases! {
         FeeIsSet = "it moves the fee; only managers and HR can set it", "该项影响课酬，由经理或人力资源部门设定";
         GivesItAlready = "the person gives the session already", "此人已是该分享的讲师";
         InState = "it is {state}", "其状态为{state}";
+        GradeNotEarned = "mentors are lecturers whose latest closed grade in the programme is at least {grade}",
+            "导师须为讲师，且在该方案最近一个已关账周期的等级不低于“{grade}”";
         HeldByGate = "a gate of the fee holds it; two people release it, or a restatement", "因课酬条件暂挂，须经两人或重新核算解除";
         IsPayable = "the person is not among those who cannot be paid", "此人不在无法发放的人员之列";
         InStateAlready = "it is already {state}", "其状态已为{state}";
@@ -212,12 +227,14 @@ phrases! {
         LinesUnanswered = "{lines} not acknowledged yet", "该批次还有{lines}没有回执";
         LiveFeedbackBegun = "live feedback has begun; the day can only be moved to an earlier one",
             "学员在线评价已开始，该日期只能提前";
+        MentorsNobody = "this person has no standing offer to mentor in the programme", "此人在该方案中没有有效的导师报名";
         NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
         OfOtherKind = "only a request of the kind {kind} has it", "仅“{kind}”类申请才有此项";
         OlderThanSnapshot = "it is older than the disputed snapshot, which has it already", "早于所申诉的结果快照，快照中已包含该变更";
         OtherAmount = "the amount of the line is {amount}", "该明细的金额为 {amount}";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
+        OwnMentor = "nobody is the own mentor", "不能做自己的导师";
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",
             "只能计划自己的分享（合讲者份额均等），或您所管理人员的分享";
@@ -226,6 +243,8 @@ phrases! {
         ProgrammeEnded = "the programme has ended and takes no new sessions", "该激励方案已结束，不再接受新的分享";
         RatedByNoAttendee = "only attendees of the session can have rated it", "只有参加过该分享的人才能评价";
         ReasonOfRejectedOnly = "only a rejected line can have a reason", "只有被拒绝的明细才有原因";
+        ResultOfMentor = "the mentor or HR says what was reached; whoever is mentored can only break it off",
+            "结果由导师或人力资源部门填写；学员本人只能中止";
         SameRecord = "it is the same record", "这是同一条记录";
         SettlesNothing = "only a reward that was entered by hand since the disputed snapshot, and not rejected, settles an appeal",
             "只有在所申诉的快照之后手工录入、且未被拒绝的奖励才能用来处理申诉";

@@ -48,10 +48,24 @@ pub async fn find(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Fault>> {
     faults.extend(checked_by_other(tx, &both).await?);
     faults.extend(in_one_session(tx, &both).await?);
     faults.extend(planned_at_once(tx, &both).await?);
+    faults.extend(mentor_of_other(tx, &both).await?);
     if let Some(last) = lose_role(tx, merge.duplicate).await? {
         faults.push(Fault::new(POINTER, FaultCode::LastAccessHolder).with("name", data(last.name)));
     }
     Ok(faults)
+}
+
+/// Nobody is the own mentor. What was declined or withdrawn does no harm.
+async fn mentor_of_other(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
+    const FIND: &str = "
+SELECT m.id
+  FROM mentorships m
+ WHERE m.tenant_id = :tenant AND m.state IN ('asked', 'active', 'ended')
+   AND (m.mentor_id = ANY (:kept) AND m.mentee_id = ANY (:duplicate)
+        OR m.mentor_id = ANY (:duplicate) AND m.mentee_id = ANY (:kept))
+ ORDER BY m.id LIMIT :limit";
+    let found = both.statement(tx, FIND).load_ids(tx.conn).await?;
+    Ok(found.into_iter().map(|id| Fault::new(POINTER, FaultCode::MentorOfOther).with("id", data(id))).collect())
 }
 
 async fn closed_in_both(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {

@@ -11,7 +11,7 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
 use crate::sign_in::{self, AccessChange, AccessField, Asked, Ended, Merge};
-use crate::{appeals, content, feedback, growth, payroll, people, rewards, scoring, sessions};
+use crate::{appeals, content, feedback, growth, mentoring, payroll, people, rewards, scoring, sessions};
 
 /// Proposes that the record `kept` takes over another one. The same proposal again is one.
 pub async fn propose(
@@ -71,6 +71,7 @@ async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> R
     rewards::take_over(tx, merge).await?;
     payroll::take_over(tx, merge).await?;
     let withdrawn = growth::take_over(tx, merge).await?;
+    let mentorships = mentoring::take_over(tx, merge).await?;
     let roles = access::take_over(tx, merge).await?;
     for change in sign_in::take_over(tx, merge).await? {
         people::touch_changed(tx, &change).await?;
@@ -86,6 +87,7 @@ async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> R
         "groups_without_organiser": offices.groups,
         "cases_voided": Ended::ids(&voided),
         "applications_withdrawn": Ended::ids(&withdrawn),
+        "mentorships_ended": Ended::ids(&mentorships),
     });
     let record = Record::told("merge_employees", "employee.merged", "employee", merge.kept).details(details);
     tx.record(record.notes(json!({"reason": reason, "access_change_id": confirmed.id})));

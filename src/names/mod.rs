@@ -23,7 +23,7 @@ mod texts;
 
 pub use dto::UpdateDisplayNamesRequest;
 pub use service::{
-    declared_levels, grade_order, hold_grades, names, title_codes, unknown_competence, unknown_level, unknown_title,
-    update,
+    declared_levels, grade_order, hold_grades, names, title_codes, unknown_competence, unknown_grade, unknown_level,
+    unknown_title, update,
 };
 pub use texts::Names;

@@ -50,7 +50,7 @@ struct Used {
     code: String,
 }
 
-/// The grades that published rules, reward policies and promotion policies refer to.
+/// The grades that published rules, reward policies and promotion policies refer to, and what good grades open in programmes.
 const USED_GRADES: &str = "
 SELECT DISTINCT used.code #>> '{}' AS code
   FROM (SELECT jsonb_path_query(r.document, '$.grades[*].code') AS code FROM scoring_rules r
@@ -60,7 +60,10 @@ SELECT DISTINCT used.code #>> '{}' AS code
          WHERE p.tenant_id = :tenant AND p.published_at IS NOT NULL
         UNION ALL
         SELECT jsonb_path_query(c.document, '$.**.every') FROM promotion_policies c
-         WHERE c.tenant_id = :tenant AND c.published_at IS NOT NULL) used
+         WHERE c.tenant_id = :tenant AND c.published_at IS NOT NULL
+        UNION ALL
+        SELECT to_jsonb(g.code) FROM programme_privileges v, unnest(ARRAY[v.content_grade, v.mentor_grade]) AS g (code)
+         WHERE v.tenant_id = :tenant) used
  WHERE jsonb_typeof(used.code) = 'string'";
 
 pub async fn used_grades(tx: &mut Tx<'_>) -> QueryResult<BTreeSet<String>> {

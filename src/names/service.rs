@@ -80,6 +80,20 @@ pub async fn unknown_title(tx: &mut Tx<'_>, pointer: &str, title: &str) -> Query
     Ok(Some(fault))
 }
 
+/// The fault of a grade that is not one of the company's.
+pub async fn unknown_grade(tx: &mut Tx<'_>, pointer: &str, grade: &str) -> QueryResult<Option<Fault>> {
+    let (lists, _) = present(tx).await?;
+    let known = lists.grade_order();
+    if known.iter().any(|code| code == grade) {
+        return Ok(None);
+    }
+    let fault = Fault::new(pointer, FaultCode::UnknownGrade).with("grade", data(grade));
+    let mut fault = [fault.with("known", codes(CodeList::Grades, known))];
+    Names::from(&lists).put_into(&mut fault);
+    let [fault] = fault;
+    Ok(Some(fault))
+}
+
 /// Keeps the grades as they are until the transaction ends, so that what it publishes refers to them.
 pub async fn hold_grades(tx: &mut Tx<'_>) -> QueryResult<()> {
     insert_missing(tx).await?;

@@ -2,7 +2,7 @@
 //!
 //! States: `pilot → active → ended`. When a programme is activated, a day is set from which its periods pay. The settings on
 //! which closed periods depend (time zone, cycle, currency) are fixed as soon as a period has a row. A programme has scoring
-//! rules and reward policies as numbered [`versions`], and [`periods`].
+//! rules and reward policies as numbered [`versions`], and [`periods`]; what a good grade opens is set apart from them ([`privileges`]).
 //!
 //! Lock order: the programme, then its versions or periods.
 
@@ -10,6 +10,7 @@ pub mod documents;
 mod dto;
 mod model;
 pub mod periods;
+pub mod privileges;
 mod queries;
 mod responses;
 pub mod routes;

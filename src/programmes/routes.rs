@@ -15,7 +15,7 @@ use crate::kernel::phrases::Thing;
 
 operations! {
     create_programme, list_programmes, get_programme, update_programme, activate_programme, end_programme;
-    super::versions::routes, super::periods::routes::routes
+    super::versions::routes, super::periods::routes::routes, super::privileges::routes::routes
 }
 
 fn reply((programme, groups): (Programme, Vec<Uuid>)) -> Result<Reply> {

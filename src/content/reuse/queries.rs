@@ -51,15 +51,15 @@ pub async fn void(tx: &mut Tx<'_>, id: Uuid, by: Option<Uuid>, reason: Reason) -
 }
 
 /// The contents, of these, that a person may use: published ones, and withdrawn ones that `author` has written, or all withdrawn
-/// ones if `everything` is true. Nobody may use drafts.
+/// ones if `everything` is true; with their programmes. Nobody may use drafts.
 pub async fn usable_contents(
     tx: &mut Tx<'_>,
     ids: &[Uuid],
     everything: bool,
     author: Option<Uuid>,
-) -> QueryResult<BTreeSet<Uuid>> {
+) -> QueryResult<Vec<(Uuid, Uuid)>> {
     let written = written_by(tx.tenant, author.into_iter().collect());
-    let found: Vec<Uuid> = contents::table
+    contents::table
         .filter(contents::tenant_id.eq(tx.tenant))
         .filter(contents::id.eq_any(ids))
         .filter(contents::published_at.is_not_null())
@@ -69,10 +69,9 @@ pub async fn usable_contents(
                 .or(everything.into_sql::<diesel::sql_types::Bool>())
                 .or(contents::id.eq_any(written)),
         )
-        .select(contents::id)
+        .select((contents::id, contents::programme_id))
         .load(tx.conn)
-        .await?;
-    Ok(found.into_iter().collect())
+        .await
 }
 
 row_queries!(

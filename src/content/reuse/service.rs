@@ -15,6 +15,7 @@ use super::model::{NewReuseEvent, ReuseEvent};
 use super::queries;
 use crate::auth::Reach;
 use crate::auth::rights::ReuseWrite;
+use crate::content::access::open_to_caller;
 use crate::error::{Code, Error, Result, only};
 use crate::http::{Problem, RequestContext, validation_faults};
 use crate::journal::{Event, Record, Tx};
@@ -32,6 +33,8 @@ struct Known {
     reach: Reach,
     caller: Option<Uuid>,
     contents: BTreeSet<Uuid>,
+    /// Those of the contents that the caller may not read.
+    closed: BTreeSet<Uuid>,
     employees: Existing,
     /// The company's time zone, if something is said to happen later than now.
     zone: Tz,
@@ -46,13 +49,12 @@ impl Known {
         let everything = reach == Reach::All;
         let is_later = |request: &CreateReuseEventRequest| request.occurred_at.is_some_and(|at| at > tx.now);
         let zone = if requests.iter().any(is_later) { time_zone(tx).await? } else { Tz::UTC };
-        Ok(Self {
-            contents: queries::usable_contents(tx, &contents, everything, caller).await?,
-            employees: existing_employees(tx, &people).await?,
-            reach,
-            caller,
-            zone,
-        })
+        let usable = queries::usable_contents(tx, &contents, everything, caller).await?;
+        let ids = usable.iter().map(|(id, _)| *id);
+        let open: BTreeSet<Uuid> = if everything { ids.collect() } else { open_to_caller(tx, &usable).await? };
+        let (contents, closed): (BTreeSet<Uuid>, BTreeSet<Uuid>) =
+            usable.into_iter().map(|(id, _)| id).partition(|id| open.contains(id));
+        Ok(Self { contents, closed, employees: existing_employees(tx, &people).await?, reach, caller, zone })
     }
 
     /// The event to be inserted, or all faults.
@@ -61,7 +63,9 @@ impl Known {
         if let Err(errors) = request.validate() {
             faults.extend(validation_faults(&errors));
         }
-        if !self.contents.contains(&request.content_id) {
+        if self.closed.contains(&request.content_id) {
+            faults.push(Fault::not_eligible("/content_id", Refusal::ContentNotOpen));
+        } else if !self.contents.contains(&request.content_id) {
             faults.push(Fault::new("/content_id", FaultCode::NotFound));
         }
         let employee = request.employee_id.or(self.caller);

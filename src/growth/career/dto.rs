@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
+use super::mentorships::RecordMentorship;
 use crate::growth::applications::ApplicationState;
 use crate::growth::notices::NoticeState;
 use crate::http::Page;
@@ -53,6 +54,9 @@ pub struct LecturerRecordResponse {
     /// Certificates of competence.
     #[schema(max_items = 10_000)]
     pub competence_certificates: Vec<RecordCompetence>,
+    /// As a mentor and as somebody who was mentored.
+    #[schema(max_items = 10_000)]
+    pub mentorships: Vec<RecordMentorship>,
     #[schema(max_items = 10_000)]
     pub improvement_notices: Vec<RecordNotice>,
     /// Applications for promotion, with their decisions.

@@ -53,6 +53,12 @@ const UPDATED: &str = "
         SELECT n.updated_at FROM improvement_notices n
          WHERE n.tenant_id = :tenant AND n.employee_id = ANY (own.records)
         UNION ALL
+        SELECT m.updated_at FROM mentorships m
+         WHERE m.tenant_id = :tenant AND m.mentor_id = ANY (own.records) AND m.state IN ('active', 'ended')
+        UNION ALL
+        SELECT m.updated_at FROM mentorships m
+         WHERE m.tenant_id = :tenant AND m.mentee_id = ANY (own.records) AND m.state IN ('active', 'ended')
+        UNION ALL
         SELECT s.closed_at FROM snapshot_lecturers x JOIN snapshots s ON s.tenant_id = :tenant AND s.id = x.snapshot_id AND s.number = 1
          WHERE x.tenant_id = :tenant AND x.employee_id = ANY (own.records)
         UNION ALL
@@ -107,6 +113,9 @@ WITH changed AS MATERIALIZED (
       SELECT a.employee_id FROM promotion_applications a WHERE a.tenant_id = :tenant AND a.updated_at >= :since
       UNION ALL
       SELECT n.employee_id FROM improvement_notices n WHERE n.tenant_id = :tenant AND n.updated_at >= :since
+      UNION ALL
+      SELECT unnest(ARRAY[m.mentor_id, m.mentee_id]) FROM mentorships m
+       WHERE m.tenant_id = :tenant AND m.state IN ('active', 'ended') AND m.updated_at >= :since
       UNION ALL
       SELECT x.employee_id FROM snapshots s JOIN snapshot_lecturers x ON x.tenant_id = :tenant AND x.snapshot_id = s.id
        WHERE s.tenant_id = :tenant AND s.number = 1 AND s.closed_at >= :since

@@ -5,6 +5,7 @@
 
 mod dto;
 mod listing;
+mod mentorships;
 mod page;
 mod queries;
 pub mod routes;
@@ -72,6 +73,7 @@ async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<C
         titles: titles(tx, &sought, &names).await?,
         periods: periods(tx, &sought, &names).await?,
         competence_certificates: competences(tx, &sought, &names).await?,
+        mentorships: mentorships::of_record(tx, &sought).await?,
         improvement_notices: queries::notices(tx, &sought).await?,
         promotion_applications: queries::applications(tx, &sought).await?,
         employee,

@@ -30,6 +30,7 @@ phrases! {
         Issuer = "Issuer", "颁发机构";
         Level = "Level", "级别";
         Lecturer = "Lecturer", "讲师";
+        Mentoring = "Mentoring", "导师带教";
         Notices = "Improvement notices", "改进提醒";
         Opened = "Opened", "开启时间";
         Period = "Period", "考核周期";
@@ -37,15 +38,19 @@ phrases! {
         Programme = "Programme", "激励方案";
         Promotions = "Applications for promotion", "晋升申请";
         Reason = "Reason", "原因";
+        Result = "Result", "结果";
         Results = "History by period", "各周期历史";
+        Role = "Role", "角色";
         Score = "Score", "得分";
         State = "State", "状态";
+        Summary = "Summary", "说明";
         Suspensions = "Suspensions", "停职";
         Term = "Term until", "聘期至";
         Title = "Career file of a lecturer", "讲师履历";
         TitleOf = "Title", "称号";
         Titles = "Titles", "称号";
         Until = "Until", "止";
+        With = "With", "对方";
         Withdrawn = "Withdrawn", "撤销时间";
     }
 }
@@ -68,6 +73,7 @@ pub fn html(career: &Career, language: Language) -> String {
     let body = printed.results(body, &record.periods);
     let body = printed.titles(body);
     let body = printed.competences(body);
+    let body = printed.mentorships(body);
     let body = printed.suspensions(body);
     let body = printed.notices(body);
     let body = printed.promotions(body);
@@ -180,6 +186,17 @@ impl Printed<'_> {
         });
         let heads = [Label::Certificate, Label::Issuer, Label::From, Label::Until];
         self.table(body, Label::Competences, &heads, rows.collect())
+    }
+
+    fn mentorships(&self, body: Html) -> Html {
+        let rows = self.record().mentorships.iter().map(|one| {
+            let result = one.result.map_or_else(|| NOTHING.to_owned(), |result| self.said(result));
+            let summary = one.result_summary.as_ref().map(ToString::to_string).unwrap_or_default();
+            let (role, other) = (self.said(one.role), one.counterpart.name.to_string());
+            vec![role, other, self.at(Some(one.started_at)), self.at(one.ended_at), result, summary]
+        });
+        let heads = [Label::Role, Label::With, Label::From, Label::Until, Label::Result, Label::Summary];
+        self.table(body, Label::Mentoring, &heads, rows.collect())
     }
 
     fn suspensions(&self, body: Html) -> Html {

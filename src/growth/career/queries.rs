@@ -28,7 +28,7 @@ pub struct Sought {
 }
 
 impl Sought {
-    fn statement(&self, tx: &Tx<'_>, text: &'static str) -> Statement<'_> {
+    pub(super) fn statement(&self, tx: &Tx<'_>, text: &'static str) -> Statement<'_> {
         let asked = statement(text).bind("tenant", tx.tenant).bind("records", &self.records);
         asked.bind_if_asked("day", self.day).bind_if_asked("until", self.until)
     }

@@ -9,7 +9,7 @@ use crate::payroll::Company;
 use crate::support::{TestServer, literal};
 
 /// Tables of which it has a row, besides others: what operations name by an id.
-pub const TABLES: [&str; 31] = [
+pub const TABLES: [&str; 34] = [
     "absences",
     "access_changes",
     "api_clients",
@@ -26,10 +26,13 @@ pub const TABLES: [&str; 31] = [
     "lecturer_group_organisers",
     "lecturer_groups",
     "lecturers",
+    "mentor_offers",
+    "mentorships",
     "pay_groups",
     "payroll_batches",
     "payroll_lines",
     "periods",
+    "programme_privileges",
     "promotion_applications",
     "promotion_policies",
     "restatements",
@@ -84,6 +87,26 @@ pub async fn lived(server: &TestServer) {
     ];
     march.given.row("promotion_applications", &applied).await;
     asks_and_waits(&march, &session).await;
+    mentors(&march).await;
+}
+
+/// An offer, a pair, and what a good grade opens.
+async fn mentors(march: &March<'_>) {
+    let text = |id: Uuid| literal(&id.to_string());
+    let [first, second, _] = march.lecturers;
+    let programme = ("programme_id", text(march.programme));
+    let opens = [programme.clone(), ("content_access", literal("earned")), ("mentor_capacity", "3".to_owned())];
+    march.given.row("programme_privileges", &opens).await;
+    let offers = [programme.clone(), ("employee_id", text(first)), ("capacity", "2".to_owned())];
+    march.given.row("mentor_offers", &offers).await;
+    let pair = [
+        programme,
+        ("mentor_id", text(first)),
+        ("mentee_id", text(second)),
+        ("state", literal("asked")),
+        ("goals", literal("Ours")),
+    ];
+    march.given.row("mentorships", &pair).await;
 }
 
 /// What waits for a second person, or was asked for.

@@ -88,6 +88,16 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("lecturer_levels", &[("level", Label::LENGTHS)]),
     ("lecturer_renewals", &[("reason", Reason::LENGTHS)]),
     ("live_results", &[("grade", CODE)]),
+    ("mentor_offers", &[("topics", Description::LENGTHS)]),
+    ("mentorship_notes", &[("note", Description::LENGTHS)]),
+    (
+        "mentorships",
+        &[
+            ("goals", Description::LENGTHS),
+            ("decline_reason", Reason::LENGTHS),
+            ("result_summary", Description::LENGTHS),
+        ],
+    ),
     ("outbox_events", &[("subject_type", CODE)]),
     ("pay_groups", &[("code", OutsideCode::LENGTHS), ("name", Name::LENGTHS)]),
     (
@@ -115,6 +125,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
             ("cost_centre", OutsideCode::LENGTHS),
         ],
     ),
+    ("programme_privileges", &[("content_grade", CODE), ("mentor_grade", CODE)]),
     ("programmes", &[("code", CODE), ("name", Name::LENGTHS), ("description", Description::LENGTHS)]),
     (
         "promotion_applications",

@@ -136,6 +136,16 @@ impl<R: Right> Call<R> {
         Ok((first.await?, stay))
     }
 
+    /// The same for a response that goes on to read many rows: in the share of the pool for these.
+    pub async fn stay_long<T, W>(mut self, work: W) -> Result<(T, Stay)>
+    where
+        T: Send + 'static,
+        W: for<'t, 'c> FnOnce(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T>> + Send + 'static,
+    {
+        self.known.state.db = self.known.state.db.in_share(Share::LongReads);
+        self.stay(work).await
+    }
+
     /// Reads a page of a list.
     pub async fn list<Q, W>(self, query: Paged<Q>, work: W) -> Answer
     where

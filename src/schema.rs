@@ -378,6 +378,7 @@ diesel::table! {
         private_key_sealed -> Bytea,
         created_at -> Timestamptz,
         retired_at -> Nullable<Timestamptz>,
+        lasting -> Bool,
         suspected_at -> Nullable<Timestamptz>,
         suspected_by_id -> Nullable<Uuid>,
         suspicion_reason -> Nullable<Text>,
@@ -1275,6 +1276,33 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    promotion_waivers (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        policy_id -> Uuid,
+        target_code -> Text,
+        place -> Text,
+        criterion -> Jsonb,
+        reason -> Text,
+        state -> Text,
+        maker_id -> Nullable<Uuid>,
+        first_approver_id -> Nullable<Uuid>,
+        first_approved_at -> Nullable<Timestamptz>,
+        second_approver_id -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        ended_by_id -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+        end_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     provisional_periods (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1856,6 +1884,7 @@ diesel::joinable!(programme_privileges -> tenants (tenant_id));
 diesel::joinable!(programmes -> tenants (tenant_id));
 diesel::joinable!(promotion_applications -> tenants (tenant_id));
 diesel::joinable!(promotion_policies -> tenants (tenant_id));
+diesel::joinable!(promotion_waivers -> tenants (tenant_id));
 diesel::joinable!(provisional_periods -> tenants (tenant_id));
 diesel::joinable!(provisional_rewards -> tenants (tenant_id));
 diesel::joinable!(restatement_lines -> tenants (tenant_id));
@@ -1951,6 +1980,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     programmes,
     promotion_applications,
     promotion_policies,
+    promotion_waivers,
     provisional_periods,
     provisional_rewards,
     restatement_lines,

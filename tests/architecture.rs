@@ -106,7 +106,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("programmes", &["programmes", "programme_groups", "programme_privileges", "scoring_rules", "reward_policy_sets", "periods"]),
     ("mentoring", &["mentor_offers", "mentorships", "mentorship_notes"]),
     ("appeals", &["appeals", "appeal_events"]),
-    ("growth", &["promotion_policies", "promotion_applications", "titles", "improvement_notices"]),
+    ("growth", &["promotion_policies", "promotion_applications", "promotion_waivers", "titles", "improvement_notices"]),
     (
         "people",
         &[

@@ -18,6 +18,7 @@ use utoipa::{Modify as _, PartialSchema as _};
 
 use super::FEATURES;
 use crate::auth::rights;
+use crate::growth::EligibleFormat;
 use crate::http::{
     IDEMPOTENCY_KEY, IF_MATCH, MERGE_PATCH_JSON, ProblemError, TaggedUnions, WITHOUT, by_method, idempotency_key,
     if_match, is_guarded, take_extension,
@@ -50,6 +51,7 @@ pub fn base() -> OpenApi {
         .schema("FaultReport", FaultReport::schema())
         .schema("UnpayablePerson", UnpayablePerson::schema())
         .schema("ExportFormat", ExportFormat::schema())
+        .schema("EligibleFormat", EligibleFormat::schema())
         .schema("ClosedPeriod", ClosedPeriod::schema())
         .security_scheme("oauth2", client_credentials())
         .security_scheme("bearer", persons_token())

@@ -19,7 +19,7 @@ words! {
         Met = "met",
         /// The criterion is not met; the evidence says what is missing.
         NotMet = "not_met",
-        /// The criterion is not met, but two approvers waived it. Not used yet.
+        /// The criterion is not met, but waived for this person; or, of several, it is met only because one of them is waived.
         Waived = "waived",
     }
 
@@ -234,6 +234,29 @@ impl CriterionResult {
             Self::ScoreAverage(result) => result.verdict,
             Self::NoOpenNotice(result) => result.verdict,
             Self::External(result) => result.verdict,
+        }
+    }
+
+    pub fn verdict_mut(&mut self) -> &mut Verdict {
+        match self {
+            Self::All(result) => &mut result.verdict,
+            Self::Any(result) => &mut result.verdict,
+            Self::Tenure(result) => &mut result.verdict,
+            Self::Grades(result) => &mut result.verdict,
+            Self::Title(result) => &mut result.verdict,
+            Self::SessionsTotal(result) => &mut result.verdict,
+            Self::ScoreAverage(result) => &mut result.verdict,
+            Self::NoOpenNotice(result) => &mut result.verdict,
+            Self::External(result) => &mut result.verdict,
+        }
+    }
+
+    /// The results of the criteria that it combines; none if it is a single one.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::All(AllResult { criteria, .. }) | Self::Any(AnyResult { criteria, .. }) => criteria,
+            _ => &[],
         }
     }
 }

@@ -176,36 +176,47 @@ impl PromotionCriterion {
         }
     }
 
+    /// The criteria that it combines; none if it is a single one.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::All(AllCriteria { criteria }) | Self::Any(AnyCriterion { criteria }) => criteria,
+            _ => &[],
+        }
+    }
+
+    /// The single criteria in it, each with its place in the document.
+    #[must_use]
+    pub fn singles(&self, pointer: &str) -> Vec<(String, &Self)> {
+        let parts = self.parts();
+        if parts.is_empty() {
+            return vec![(pointer.to_owned(), self)];
+        }
+        parts.iter().enumerate().flat_map(|(i, part)| part.singles(&format!("{pointer}/criteria/{i}"))).collect()
+    }
+
     /// The programmes that it refers to, each with its place in the document.
     #[must_use]
     pub fn programmes(&self, pointer: &str) -> Vec<(String, Uuid)> {
-        match self {
-            Self::All(AllCriteria { criteria }) | Self::Any(AnyCriterion { criteria }) => {
-                let place = |i: usize| format!("{pointer}/criteria/{i}");
-                criteria.iter().enumerate().flat_map(|(i, criterion)| criterion.programmes(&place(i))).collect()
-            }
+        let named = self.singles(pointer).into_iter().filter_map(|(place, single)| match single {
             Self::Grades(GradesCriterion { programme_id, .. })
             | Self::SessionsTotal(SessionsTotalCriterion { programme_id, .. })
             | Self::ScoreAverage(ScoreAverageCriterion { programme_id, .. }) => {
-                programme_id.iter().map(|id| (format!("{pointer}/programme_id"), *id)).collect()
+                programme_id.map(|id| (format!("{place}/programme_id"), id))
             }
-            _ => Vec::new(),
-        }
+            _ => None,
+        });
+        named.collect()
     }
-}
 
-impl PromotionCriterion {
     /// The kinds of certificates of competence that it asks for, each with its place in the document.
     #[must_use]
     pub fn competences(&self, pointer: &str) -> Vec<(String, &Code)> {
-        match self {
-            Self::All(AllCriteria { criteria }) | Self::Any(AnyCriterion { criteria }) => {
-                let place = |i: usize| format!("{pointer}/criteria/{i}");
-                criteria.iter().enumerate().flat_map(|(i, criterion)| criterion.competences(&place(i))).collect()
-            }
-            Self::External(external) => vec![(format!("{pointer}/key"), &external.key)],
-            _ => Vec::new(),
-        }
+        let named = self.singles(pointer).into_iter().filter_map(|(place, single)| match single {
+            Self::External(external) => Some((format!("{place}/key"), &external.key)),
+            _ => None,
+        });
+        named.collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Titles, notices and applications of two records that become one. Titles and notices that both have stay beside each other, and
+//! Titles, notices, waivers and applications of two records that become one. Titles, notices and waivers that both have stay beside each other, and
 //! those that keep the other record's id are read through the kept one. Of two open applications for one target that of the kept record stands: nobody decides twice about one person.
 
 use crate::db::statement;
@@ -21,6 +21,14 @@ UPDATE improvement_notices n SET employee_id = :kept
                         WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.programme_id = n.programme_id
                           AND k.state <> 'closed'))";
 
+const WAIVERS: &str = "
+UPDATE promotion_waivers w SET employee_id = :kept
+ WHERE w.tenant_id = :tenant AND w.employee_id = :duplicate
+   AND (w.ended_at IS NOT NULL
+        OR NOT EXISTS (SELECT FROM promotion_waivers k
+                        WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.policy_id = w.policy_id
+                          AND k.place = w.place AND k.ended_at IS NULL))";
+
 const APPLIED_TWICE: &str = "
 UPDATE promotion_applications a SET state = 'withdrawn', decided_at = :now
  WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate AND a.state = 'submitted'
@@ -33,7 +41,7 @@ UPDATE promotion_applications a SET employee_id = :kept, updated_at = :now, vers
 
 /// Returns the applications that are withdrawn.
 pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Ended>> {
-    for text in [TITLES, NOTICES] {
+    for text in [TITLES, NOTICES, WAIVERS] {
         merge.write(tx, text).await?;
     }
     let of = ("promotion_application.withdrawn", "promotion_application");

@@ -6,31 +6,41 @@
 //! check and goes `submitted → approved | rejected | withdrawn`. A title is granted by hand or by a streak ([`streaks`]) and never ends
 //! by itself. The day of a check is a day in the company's time zone.
 //!
-//! Not implemented yet: waivers, although a verdict for them exists.
+//! The facts of any number of people are read in a few statements ([`facts`]), and one pure rule ([`rules`]) comes to the verdicts: for one
+//! person or some hundred ([`checks`]), or for all lecturers of a company ([`eligible`]). A criterion can be waived for one person
+//! ([`waivers`]). A result can be signed, for another system to keep.
 
 pub mod answer;
 mod applications;
 mod career;
 mod checks;
 pub mod criteria;
+mod eligible;
+mod facts;
 mod merge;
 mod notices;
 mod policies;
 mod rules;
 pub mod streaks;
 mod titles;
+mod waivers;
 
 use crate::http::Operations;
 
+pub use applications::{CreatePromotionApplicationRequest, create as apply};
 pub use checks::{CheckedAnswer, check};
+pub use eligible::dto::EligibleFormat;
 pub use merge::take_over;
 pub use policies::PromotionPolicyRequest;
 pub use rules::{ClosedResult, Facts};
+pub use waivers::{CreatePromotionWaiverRequest, create as ask_for_waiver};
 
 /// All routes of growth.
 pub fn routes(operations: &mut Operations<'_>) {
     policies::routes::routes(operations);
-    checks::routes(operations);
+    checks::routes::routes(operations);
+    eligible::routes::routes(operations);
+    waivers::routes::routes(operations);
     applications::routes::routes(operations);
     titles::routes(operations);
     notices::routes::routes(operations);

@@ -3,6 +3,8 @@
 //! Grades and scores are looked at month by month: a closed quarter counts for each of its three months, a closed year for
 //! each of its twelve. The months looked at are the calendar months before the month of the check.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 use num_traits::Zero as _;
 use uuid::Uuid;
@@ -28,7 +30,7 @@ use crate::scoring::{MetricValue, Score};
 pub struct Facts {
     pub asked_on: NaiveDate,
     /// The company's grades, best first.
-    pub grades: Vec<String>,
+    pub grades: Arc<[String]>,
     /// The start of the appointment as lecturer that is valid on the day of the check.
     pub appointed_on: Option<NaiveDate>,
     /// Suspensions, each from its first to its last day.
@@ -40,19 +42,44 @@ pub struct Facts {
     pub open_notices: Vec<Uuid>,
     /// The certificates of competence that are valid on the day of the check.
     pub competences: Vec<Competence>,
+    /// The waivers for this position that count on the day of the check.
+    pub waivers: Vec<Waived>,
 }
 
 /// The result of one person in one closed period.
 #[derive(Debug, Clone)]
 pub struct ClosedResult {
+    pub of: Arc<ClosedPeriod>,
+    /// None if not rated.
+    pub rating: Option<Rating>,
+    /// The qualifying sessions.
+    pub sessions: Vec<Taught>,
+}
+
+/// A closed period of a programme: the same for everybody in it.
+#[derive(Debug, Clone)]
+pub struct ClosedPeriod {
     pub programme_id: Uuid,
     pub programme_code: String,
     pub period: Period,
+    pub first_day: NaiveDate,
+    pub last_day: NaiveDate,
     pub rule_version: i32,
-    /// Score and grade; none if not rated.
-    pub rating: Option<(Score, String)>,
-    /// The qualifying sessions.
-    pub sessions: Vec<Taught>,
+}
+
+/// Score and grade.
+#[derive(Debug, Clone)]
+pub struct Rating {
+    /// None where nobody asked for it: then no criterion looks at it.
+    pub score: Option<Score>,
+    pub grade: String,
+}
+
+/// A criterion that is waived for the person.
+#[derive(Debug, Clone)]
+pub struct Waived {
+    pub id: Uuid,
+    pub criterion: PromotionCriterion,
 }
 
 /// The person's part in a qualifying session.
@@ -64,19 +91,43 @@ pub struct Taught {
     pub credit: Decimal,
 }
 
-/// The verdict on a criterion and everything below it.
+/// The verdict on a criterion and everything below it. A criterion that is not met is waived if a waiver is for an equal one.
 #[must_use]
 pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> CriterionResult {
+    let mut result = look_at(criterion, facts);
+    if result.verdict() == Verdict::NotMet && facts.waivers.iter().any(|waived| waived.criterion == *criterion) {
+        *result.verdict_mut() = Verdict::Waived;
+    }
+    result
+}
+
+/// The waivers that a result rests on, each with the place of its criterion below `place`.
+#[must_use]
+pub fn waived(
+    criterion: &PromotionCriterion,
+    result: &CriterionResult,
+    facts: &Facts,
+    place: &str,
+) -> Vec<(String, Uuid)> {
+    let parts = criterion.parts();
+    if parts.is_empty() {
+        let used = facts.waivers.iter().filter(|waived| waived.criterion == *criterion);
+        let used = used.filter(|_| result.verdict() == Verdict::Waived);
+        return used.map(|waived| (place.to_owned(), waived.id)).take(1).collect();
+    }
+    let below = parts.iter().zip(result.parts()).enumerate();
+    below.flat_map(|(i, (part, result))| waived(part, result, facts, &format!("{place}/criteria/{i}"))).collect()
+}
+
+fn look_at(criterion: &PromotionCriterion, facts: &Facts) -> CriterionResult {
     match criterion {
         PromotionCriterion::All(AllCriteria { criteria }) => {
             let criteria = check_each(criteria, facts);
-            let met = criteria.iter().all(|result| result.verdict().passes());
-            CriterionResult::All(AllResult { verdict: Verdict::when(met), criteria })
+            CriterionResult::All(AllResult { verdict: all_of(&criteria), criteria })
         }
         PromotionCriterion::Any(AnyCriterion { criteria }) => {
             let criteria = check_each(criteria, facts);
-            let met = criteria.iter().any(|result| result.verdict().passes());
-            CriterionResult::Any(AnyResult { verdict: Verdict::when(met), criteria })
+            CriterionResult::Any(AnyResult { verdict: any_of(&criteria), criteria })
         }
         PromotionCriterion::Tenure(asked) => CriterionResult::Tenure(tenure(asked, facts)),
         PromotionCriterion::Grades(asked) => CriterionResult::Grades(grades(asked, facts)),
@@ -88,6 +139,30 @@ pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> CriterionResult {
             open_notice_ids: facts.open_notices.clone(),
         }),
         PromotionCriterion::External(asked) => CriterionResult::External(external(asked, facts)),
+    }
+}
+
+/// Waived if every criterion passes, and one of them only because it is waived.
+fn all_of(results: &[CriterionResult]) -> Verdict {
+    let any = |verdict: Verdict| results.iter().any(|result| result.verdict() == verdict);
+    if any(Verdict::NotMet) {
+        Verdict::NotMet
+    } else if any(Verdict::Waived) {
+        Verdict::Waived
+    } else {
+        Verdict::Met
+    }
+}
+
+/// Waived if none is met, and one of them is waived.
+fn any_of(results: &[CriterionResult]) -> Verdict {
+    let any = |verdict: Verdict| results.iter().any(|result| result.verdict() == verdict);
+    if any(Verdict::Met) {
+        Verdict::Met
+    } else if any(Verdict::Waived) {
+        Verdict::Waived
+    } else {
+        Verdict::NotMet
     }
 }
 
@@ -137,7 +212,8 @@ fn grades(asked: &GradesCriterion, facts: &Facts) -> GradesResult {
     for (evidence, results) in &mut months {
         if evidence.state == MonthState::Rated {
             let reached = |result: &&ClosedResult| {
-                result.rating.as_ref().is_none_or(|(_, grade)| grade_reaches(&facts.grades, grade, &asked.every))
+                let rating = result.rating.as_ref();
+                rating.is_none_or(|rating| grade_reaches(&facts.grades, &rating.grade, &asked.every))
             };
             evidence.reached = Some(results.iter().all(reached));
         }
@@ -172,7 +248,7 @@ fn score_average(asked: &ScoreAverageCriterion, facts: &Facts) -> ScoreAverageRe
 }
 
 fn scores(results: &[&ClosedResult]) -> Vec<Ratio> {
-    results.iter().filter_map(|result| result.rating.as_ref()).map(|(score, _)| score.to_ratio()).collect()
+    results.iter().filter_map(|result| result.rating.as_ref()?.score).map(Score::to_ratio).collect()
 }
 
 fn mean(numbers: &[Ratio]) -> Option<Ratio> {
@@ -215,20 +291,21 @@ fn latest_months(
 
 /// The closed periods that contain the month.
 fn results_of(facts: &Facts, month: Period, programme: Option<Uuid>) -> Vec<&ClosedResult> {
-    let holds = |period: Period| period.first_day() <= month.first_day() && month.last_day() <= period.last_day();
-    let of_programme = |result: &&ClosedResult| programme.is_none_or(|programme| result.programme_id == programme);
-    facts.results.iter().filter(of_programme).filter(|result| holds(result.period)).collect()
+    let (first_day, last_day) = (month.first_day(), month.last_day());
+    let holds = |result: &&ClosedResult| result.of.first_day <= first_day && last_day <= result.of.last_day;
+    let of_programme = |result: &&ClosedResult| programme.is_none_or(|programme| result.of.programme_id == programme);
+    facts.results.iter().filter(holds).filter(of_programme).collect()
 }
 
 fn month_result(result: &ClosedResult) -> MonthResult {
-    let (score, grade) = result.rating.clone().unzip();
+    let rating = result.rating.as_ref();
     MonthResult {
-        programme_id: result.programme_id,
-        programme_code: result.programme_code.clone(),
-        period: result.period,
-        rule_version: result.rule_version,
-        score,
-        grade,
+        programme_id: result.of.programme_id,
+        programme_code: result.of.programme_code.clone(),
+        period: result.of.period,
+        rule_version: result.of.rule_version,
+        score: rating.and_then(|rating| rating.score),
+        grade: rating.map(|rating| rating.grade.clone()),
     }
 }
 
@@ -260,9 +337,9 @@ fn external(asked: &ExternalCriterion, facts: &Facts) -> ExternalResult {
 /// The unrounded sum of credits over the sessions of closed periods from the appointment to the day of the check.
 fn sessions_total(asked: &SessionsTotalCriterion, facts: &Facts) -> SessionsTotalResult {
     let counts = |result: &&ClosedResult| {
-        asked.programme_id.is_none_or(|programme| result.programme_id == programme)
-            && facts.appointed_on.is_some_and(|appointed| result.period.last_day() >= appointed)
-            && result.period.first_day() <= facts.asked_on
+        asked.programme_id.is_none_or(|programme| result.of.programme_id == programme)
+            && facts.appointed_on.is_some_and(|appointed| result.of.last_day >= appointed)
+            && result.of.first_day <= facts.asked_on
     };
     let since = |session: &&Taught| {
         facts.appointed_on.is_some_and(|appointed| appointed <= session.on) && session.on <= facts.asked_on
@@ -275,8 +352,8 @@ fn sessions_total(asked: &SessionsTotalCriterion, facts: &Facts) -> SessionsTota
         facts.results.iter().filter(counts).map(|result| (result, credits(result))).collect();
     let total = counted.iter().fold(Ratio::zero(), |sum, (_, credits)| sum + credits);
     let of_period = |(result, credits): &(&ClosedResult, Ratio)| SessionsOfPeriod {
-        programme_id: result.programme_id,
-        period: result.period,
+        programme_id: result.of.programme_id,
+        period: result.of.period,
         session_count: MetricValue::round(credits),
     };
     let mut periods: Vec<SessionsOfPeriod> = counted.iter().map(of_period).collect();

@@ -15,13 +15,14 @@ fn day(text: &str) -> NaiveDate {
 fn facts(asked_on: &str) -> Facts {
     Facts {
         asked_on: day(asked_on),
-        grades: ["excellent", "good", "pass", "fail"].map(str::to_owned).to_vec(),
+        grades: Arc::from(["excellent", "good", "pass", "fail"].map(str::to_owned)),
         appointed_on: None,
         suspensions: Vec::new(),
         results: Vec::new(),
         titles: Vec::new(),
         open_notices: Vec::new(),
         competences: Vec::new(),
+        waivers: Vec::new(),
     }
 }
 
@@ -32,12 +33,17 @@ fn taught(on: NaiveDate, credit: &str) -> Taught {
 /// A session with credit 1.5 on the last day of the period.
 fn result(programme_id: Uuid, period: &str, rating: Option<(&str, &str)>) -> ClosedResult {
     let period: Period = period.parse().unwrap();
-    ClosedResult {
+    let of = ClosedPeriod {
         programme_id,
         programme_code: "p".to_owned(),
         period,
+        first_day: period.first_day(),
+        last_day: period.last_day(),
         rule_version: 1,
-        rating: rating.map(|(score, grade)| (score.parse().unwrap(), grade.to_owned())),
+    };
+    ClosedResult {
+        of: Arc::new(of),
+        rating: rating.map(|(score, grade)| Rating { score: Some(score.parse().unwrap()), grade: grade.to_owned() }),
         sessions: vec![taught(period.last_day(), "1"), taught(period.last_day(), "0.5")],
     }
 }
@@ -279,5 +285,58 @@ fn criteria_are_joined_by_all_and_any() {
     ] {
         let criterion = json!({"kind": kind, "criteria": [title(codes[0]), title(codes[1])]});
         assert_eq!(answer(criterion, &facts).verdict(), verdict, "{kind} {codes:?}");
+    }
+}
+
+fn waived(criterion: &Value) -> Waived {
+    Waived { id: ONE, criterion: serde_json::from_value(criterion.clone()).unwrap() }
+}
+
+#[test]
+fn what_is_waived_says_so_and_what_is_met_needs_no_waiver() {
+    let [title, other] = ["a", "b"].map(|code| json!({"kind": "title", "code": code}));
+    let mut facts = facts("2026-07-01");
+    facts.waivers = vec![waived(&title)];
+    assert_eq!(answer(title.clone(), &facts).verdict(), Verdict::Waived);
+    assert_eq!(answer(other.clone(), &facts).verdict(), Verdict::NotMet, "only the criterion that it is for");
+    facts.titles = vec![("a".to_owned(), "2026-03-01T00:00:00Z".parse().unwrap())];
+    assert_eq!(answer(title, &facts).verdict(), Verdict::Met);
+}
+
+/// Every combination of two criteria, each met, waived or not.
+#[test]
+fn a_combination_that_rests_on_a_waiver_is_waived() {
+    use Verdict::{Met, NotMet, Waived};
+    for (verdicts, all, any) in [
+        ([Met, Met], Met, Met),
+        ([Met, Waived], Waived, Met),
+        ([Waived, Met], Waived, Met),
+        ([Waived, Waived], Waived, Waived),
+        ([Met, NotMet], NotMet, Met),
+        ([NotMet, Waived], NotMet, Waived),
+        ([NotMet, NotMet], NotMet, NotMet),
+    ] {
+        let mut facts = facts("2026-07-01");
+        let mut criteria = Vec::new();
+        for (code, verdict) in ["a", "b"].into_iter().zip(verdicts) {
+            let criterion = json!({"kind": "title", "code": code});
+            match verdict {
+                Met => facts.titles.push((code.to_owned(), "2026-03-01T00:00:00Z".parse().unwrap())),
+                Waived => facts.waivers.push(waived(&criterion)),
+                NotMet => {}
+            }
+            criteria.push(criterion);
+        }
+        for (kind, expected) in [("all", all), ("any", any)] {
+            let criterion: PromotionCriterion =
+                serde_json::from_value(json!({"kind": kind, "criteria": criteria})).unwrap();
+            let result = check(&criterion, &facts);
+            assert_eq!(result.verdict(), expected, "{kind} {verdicts:?}");
+            let places: Vec<String> =
+                super::waived(&criterion, &result, &facts, "/criteria").into_iter().map(|(place, _)| place).collect();
+            let expected = verdicts.iter().enumerate().filter(|(_, verdict)| **verdict == Waived);
+            let expected: Vec<String> = expected.map(|(i, _)| format!("/criteria/criteria/{i}")).collect();
+            assert_eq!(places, expected, "{kind} {verdicts:?}");
+        }
     }
 }

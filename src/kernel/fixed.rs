@@ -30,6 +30,12 @@ impl<const SCALE: u32> Fixed<SCALE> {
         Self(units.to_i128().unwrap_or(end))
     }
 
+    /// The number with so many units of 10^-`SCALE`: `96.50` for 9650.
+    #[must_use]
+    pub fn of_units(units: i128) -> Self {
+        Self(units)
+    }
+
     /// The number of units of 10^-`SCALE`: 9650 for `96.50`.
     #[must_use]
     pub fn units(self) -> i128 {

@@ -45,6 +45,7 @@ phrases! {
         MentorshipOfMentee = "mentorship that you asked for, or that goes on, in this programme",
             "您在该方案中已申请或正在进行的导师带教";
         OpenApplication = "open application for this position", "针对该职位的未决申请";
+        OpenWaiver = "open waiver of this criterion for this lecturer", "该讲师就该条件的未终止豁免";
         OpenSessionChange = "open request of this lecturer about this session", "该讲师就该分享尚未处理的申请";
         PaperForms = "paper forms of the session", "该分享的纸质评价表";
         PayGroup = "pay group", "薪资组";
@@ -56,6 +57,7 @@ phrases! {
         Programme = "programme", "激励方案";
         PromotionApplication = "promotion application", "晋升申请";
         PromotionPolicy = "promotion policy", "晋升政策";
+        PromotionWaiver = "waiver", "晋升条件豁免";
         Restatement = "restatement", "重新核算";
         ReuseEvent = "reuse", "复用记录";
         Reward = "reward", "奖励";

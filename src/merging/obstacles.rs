@@ -141,6 +141,18 @@ macro_rules! applied {
     };
 }
 
+macro_rules! waived {
+    ($checker:literal) => {
+        checked_all!(
+            "promotion_waiver",
+            "w.id",
+            "promotion_waivers w WHERE w.tenant_id = :tenant",
+            ["w.employee_id", "w.maker_id"],
+            $checker
+        )
+    };
+}
+
 const CHECKED: &str = concat!(
     checked!("scoring_rule", "r.id", "scoring_rules r WHERE r.tenant_id = :tenant", "r.maker_id", "r.checker_id"),
     " UNION ALL ",
@@ -184,6 +196,18 @@ const CHECKED: &str = concat!(
         "promotion_applications a WHERE a.tenant_id = :tenant",
         "a.waiver_first_approver_id",
         "a.waiver_second_approver_id"
+    ),
+    " UNION ALL ",
+    waived!("w.first_approver_id"),
+    " UNION ALL ",
+    waived!("w.second_approver_id"),
+    " UNION ALL ",
+    checked!(
+        "promotion_waiver",
+        "w.id",
+        "promotion_waivers w WHERE w.tenant_id = :tenant",
+        "w.first_approver_id",
+        "w.second_approver_id"
     ),
     " UNION ALL ",
     checked!(
@@ -255,6 +279,7 @@ fn thing(what: &str) -> Result<Thing> {
         "reward" => Thing::Reward,
         "application_case" => Thing::ApplicationCase,
         "promotion_application" => Thing::PromotionApplication,
+        "promotion_waiver" => Thing::PromotionWaiver,
         "paper_forms" => Thing::PaperForms,
         "session_change" => Thing::SessionChange,
         "session" => Thing::Delivery,

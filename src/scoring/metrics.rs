@@ -179,9 +179,13 @@ fn voluntary_share(inputs: &LecturerInputs) -> Measurement {
 /// Whether a session is delivered, long enough and has enough attendees.
 #[must_use]
 pub fn qualifies(rule: &ScoringRule, session: &SessionInputs) -> bool {
-    session.state == SessionOutcome::Delivered
-        && session.minutes >= rule.min_session_minutes
-        && session.attendees >= rule.min_attendees
+    is_enough(rule, session.state, session.minutes, session.attendees)
+}
+
+/// The same by what decides it alone.
+#[must_use]
+pub fn is_enough(rule: &ScoringRule, state: SessionOutcome, minutes: u32, attendees: u32) -> bool {
+    state == SessionOutcome::Delivered && minutes >= rule.min_session_minutes && attendees >= rule.min_attendees
 }
 
 fn over_qualifying(

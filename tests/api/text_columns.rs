@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lectern::kernel::text::{
     AppealText, CaseText, CertificateNumber, Code, Comment, Consumer, ContentBody, Description, EmployeeNumber,
-    FileName, IdKind, IdValue, Label, Line, MailAddress, MediaType, Name, Outline, OutsideCode, PaymentRef, Place,
-    Reason, RunId, Source, SourceRef, Title,
+    FileName, IdKind, IdValue, Label, Line, MailAddress, Mark, MediaType, Name, Outline, OutsideCode, PaymentRef,
+    Place, Reason, RunId, Source, SourceRef, Title,
 };
 
 use crate::support::TestDatabase;
@@ -132,6 +132,15 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
         &[("target_code", CODE), ("decision_reason", Reason::LENGTHS), ("waiver_reason", Reason::LENGTHS)],
     ),
     ("promotion_policies", &[("target_code", CODE), ("name", Name::LENGTHS)]),
+    (
+        "promotion_waivers",
+        &[
+            ("target_code", CODE),
+            ("place", Mark::<100>::LENGTHS),
+            ("reason", Reason::LENGTHS),
+            ("end_reason", Reason::LENGTHS),
+        ],
+    ),
     (
         "restatement_proposals",
         &[

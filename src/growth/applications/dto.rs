@@ -57,9 +57,9 @@ response! {
         /// The day of the check.
         pub asked_on: NaiveDate,
         pub state: ApplicationState,
-        /// The whole result of the check on that day.
+        /// The whole result of the check on that day, as it was when the application was submitted, with the waivers that it rests on.
         #[schema(value_type = PromotionCheckResponse)]
-        pub check: Value = row.answer,
+        pub check: Value = with_waivers(row.answer),
         /// Who submitted the application. If a machine client did, the person responsible for it; null if there is none.
         pub maker: Option<EmployeeRef> = people.maybe(row.maker_id)?,
         /// When the application was decided or withdrawn.
@@ -72,6 +72,14 @@ response! {
         pub updated_at: DateTime<Utc>,
         pub etag: ETag = ETag(row.version),
     }
+}
+
+/// Results that were stored before there were waivers have none.
+fn with_waivers(mut answer: Value) -> Value {
+    if let Some(members) = answer.as_object_mut() {
+        members.entry("waivers").or_insert_with(|| Value::Array(Vec::new()));
+    }
+    answer
 }
 
 /// A page of applications.

@@ -8,4 +8,6 @@ mod queries;
 pub mod routes;
 mod service;
 
+pub use dto::CreatePromotionApplicationRequest;
 pub use model::ApplicationState;
+pub use service::create;

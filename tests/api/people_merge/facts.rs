@@ -251,6 +251,10 @@ const DECIDED: &[(&str, &str)] = &[
         "decided_by_id stays, employee_id moves, maker_id stays, waiver_first_approver_id stays, waiver_second_approver_id stays",
     ),
     ("promotion_policies", "checker_id stays, maker_id stays"),
+    (
+        "promotion_waivers",
+        "employee_id moves, ended_by_id stays, first_approver_id stays, maker_id stays, second_approver_id stays",
+    ),
     ("provisional_rewards", "employee_id ends"),
     ("restatement_lines", "employee_id stays"),
     ("restatement_proposals", "employee_id stays"),

@@ -1,6 +1,6 @@
 //! The keys of a company's certificates. The first signature makes one, and the first after a year another. A retired key signs
-//! nothing more, but stays published as long as a certificate is valid that it may have signed, unless it is withdrawn
-//! ([`super::withdrawal`]).
+//! nothing more, but stays published as long as a certificate is valid that it may have signed, or for good if it has signed something
+//! without an end; unless it is withdrawn ([`super::withdrawal`]).
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -16,7 +16,7 @@ use crate::auth::Actor;
 use crate::db::statement;
 use crate::error::{Error, Result};
 use crate::journal::{Circumstances, Record, Tx, read_tx, write_tx};
-use crate::keys::{CredentialKey, SigningKeyFault};
+use crate::keys::{CredentialKey, InstallationKey, SigningKeyFault};
 use crate::schema::credential_keys;
 use crate::state::State;
 
@@ -44,7 +44,7 @@ pub async fn published(tx: &mut Tx<'_>) -> QueryResult<Vec<PublicKey>> {
     const PUBLISHED: &str = "
 SELECT k.kid, k.public_jwk FROM credential_keys k
  WHERE k.tenant_id = :tenant AND k.withdrawn_at IS NULL
-   AND (k.retired_at IS NULL OR k.retired_at > :lists_from
+   AND (k.retired_at IS NULL OR k.lasting OR k.retired_at > :lists_from
         OR EXISTS (SELECT FROM certificates c
                     WHERE c.tenant_id = :tenant AND c.revoked_at IS NULL AND c.issued_at <= k.retired_at))
  ORDER BY k.retired_at IS NULL DESC, k.created_at DESC, k.id DESC";
@@ -61,6 +61,26 @@ pub async fn sign(state: &State, tenant: Uuid, address: &Address, claims: &Value
     key.sign(&state.installation, tenant, &address.key(&key.kid), claims).map_err(failed)
 }
 
+/// Signs what others keep without an end (JWT), in the transaction that records it: the key stays published for good.
+pub async fn sign_lasting(
+    tx: &mut Tx<'_>,
+    installation: &InstallationKey,
+    address: &Address,
+    claims: &Value,
+) -> Result<String> {
+    let key = match signing(tx).await? {
+        Some(key) => key,
+        None => {
+            let fresh = CredentialKey::generate(installation, tx.tenant).map_err(failed)?;
+            succeed(tx, fresh).await?
+        }
+    };
+    let own = credential_keys::table.filter(credential_keys::tenant_id.eq(tx.tenant));
+    let unmarked = own.filter(credential_keys::kid.eq(&key.kid)).filter(credential_keys::lasting.eq(false));
+    diesel::update(unmarked).set(credential_keys::lasting.eq(true)).execute(tx.conn).await?;
+    key.sign(installation, tx.tenant, &address.key(&key.kid), claims).map_err(failed)
+}
+
 /// The key that signs, if there is one that is not too old.
 async fn signing(tx: &mut Tx<'_>) -> QueryResult<Option<CredentialKey>> {
     let own = credential_keys::table.filter(credential_keys::tenant_id.eq(tx.tenant));
@@ -74,22 +94,21 @@ async fn signing(tx: &mut Tx<'_>) -> QueryResult<Option<CredentialKey>> {
 /// Makes the next key, unless another request has just made it.
 async fn renew(state: &State, tenant: Uuid) -> Result<CredentialKey> {
     let fresh = CredentialKey::generate(&state.installation, tenant).map_err(failed)?;
-    write_tx(state, tenant, Actor::system(), Circumstances::default(), move |tx| {
-        async move {
-            lock(tx).await?;
-            if let Some(key) = signing(tx).await? {
-                return Ok(key);
-            }
-            let retired = retire(tx).await?;
-            let id = tx.id();
-            insert(tx, id, &fresh).await?;
-            let details = json!({"kid": fresh.kid, "retired_kid": retired.map(|key| key.kid)});
-            tx.record(Record::logged("rotate_credential_key", "credential_key", id).details(details));
-            Ok(fresh)
-        }
-        .boxed()
-    })
-    .await
+    write_tx(state, tenant, Actor::system(), Circumstances::default(), move |tx| succeed(tx, fresh).boxed()).await
+}
+
+/// The fresh key signs from now on, unless another request has just made one.
+async fn succeed(tx: &mut Tx<'_>, fresh: CredentialKey) -> Result<CredentialKey> {
+    lock(tx).await?;
+    if let Some(key) = signing(tx).await? {
+        return Ok(key);
+    }
+    let retired = retire(tx).await?;
+    let id = tx.id();
+    insert(tx, id, &fresh).await?;
+    let details = json!({"kid": fresh.kid, "retired_kid": retired.map(|key| key.kid)});
+    tx.record(Record::logged("rotate_credential_key", "credential_key", id).details(details));
+    Ok(fresh)
 }
 
 /// Retires the key that signs. Returns none if there is no such key.

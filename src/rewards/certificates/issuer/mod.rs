@@ -9,7 +9,7 @@ mod withdrawal;
 
 pub use address::Address;
 pub use dto::{CredentialUri, SignedCredential};
-pub use keys::sign;
+pub use keys::{sign, sign_lasting};
 
 /// The context of everything that is a verifiable credential (VC Data Model 2.0).
 pub const CREDENTIALS: &str = "https://www.w3.org/ns/credentials/v2";

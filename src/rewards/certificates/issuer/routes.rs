@@ -79,8 +79,9 @@ async fn get_issuer(state: web::Data<State>, Path(company): Path<String>) -> Res
 
 /// Get the keys of an issuer
 ///
-/// The DID document to which the company's `did:web` resolves: the keys that verify its certificates. A retired key stays as long as
-/// anything is valid that it has signed. A withdrawn key is not there: what it has signed does not verify, whoever signed it.
+/// The DID document to which the company's `did:web` resolves: the keys that verify its certificates and its signed results of promotion
+/// checks. A retired key stays as long as anything is valid that it has signed. A withdrawn key is not there: what it has signed does not
+/// verify, whoever signed it.
 #[utoipa::path(
     get, path = "/issuers/{company}/did.json",
     params((

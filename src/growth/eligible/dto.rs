@@ -1,0 +1,122 @@
+//! Who is eligible, on the wire.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::growth::answer::Verdict;
+use crate::growth::policies::PromotionPolicy;
+use crate::kernel::sheet;
+use crate::kernel::text::Code;
+use crate::kernel::wire;
+use crate::kernel::words::words;
+use crate::people::EmployeeRef;
+
+/// The position that is asked about.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct TargetPath {
+    /// Code of the position, as its promotion policy names it.
+    #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$", example = "department-manager")]
+    pub target_code: String,
+}
+
+/// The day that is asked about.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EligibleLecturersQuery {
+    /// If absent, today in the company's time zone.
+    #[validate(custom(function = "wire::any_day"))]
+    pub on: Option<NaiveDate>,
+}
+
+/// The day that is asked about, and the format of the file.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExportEligibleLecturersQuery {
+    /// If absent, today in the company's time zone.
+    #[validate(custom(function = "wire::any_day"))]
+    pub on: Option<NaiveDate>,
+    /// The format of the file.
+    pub format: EligibleFormat,
+}
+
+words! {
+    /// Format of a file of eligible lecturers.
+    pub enum EligibleFormat {
+        /// One line of JSON for each lecturer, with the members of the list and those of its head.
+        Jsonl = "jsonl",
+        /// A table in UTF-8 with byte order mark and header. Texts that a spreadsheet would read as a formula begin with `'`.
+        Csv = "csv",
+    }
+}
+
+impl EligibleFormat {
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jsonl => "application/jsonl",
+            Self::Csv => sheet::CSV,
+        }
+    }
+}
+
+/// A lecturer who may be promoted.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EligibleLecturer {
+    pub employee: EmployeeRef,
+    /// First day of the appointment as lecturer that is valid on the day asked about.
+    pub appointed_on: NaiveDate,
+    /// `met`, or `waived` if it rests on a waiver.
+    pub verdict: Verdict,
+    /// The waivers that it rests on.
+    #[schema(max_items = 3200)]
+    pub waiver_ids: Vec<Uuid>,
+}
+
+/// By what and for when lecturers were checked.
+#[derive(Debug, Clone, Serialize)]
+pub struct EligibleHead {
+    pub target_code: Code,
+    pub policy_id: Uuid,
+    pub policy_version: i32,
+    pub asked_on: NaiveDate,
+}
+
+impl EligibleHead {
+    #[must_use]
+    pub fn new(policy: &PromotionPolicy, asked_on: NaiveDate) -> Self {
+        Self {
+            target_code: policy.heading.target_code.clone(),
+            policy_id: policy.id,
+            policy_version: policy.number,
+            asked_on,
+        }
+    }
+}
+
+/// A page of the lecturers who may be promoted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EligibleLecturerPage {
+    /// The position.
+    pub target_code: Code,
+    pub policy_id: Uuid,
+    #[schema(minimum = 1)]
+    pub policy_version: i32,
+    /// The day that was checked for.
+    pub asked_on: NaiveDate,
+    #[schema(max_items = 200)]
+    pub items: Vec<EligibleLecturer>,
+    /// Send it as `cursor` to get the next page; null on the last page.
+    #[schema(max_length = 500)]
+    pub next_cursor: Option<String>,
+}
+
+/// Eligible lecturers as a file.
+#[derive(ToSchema)]
+#[schema(max_length = 1_000_000_000)]
+pub struct EligibleLecturerFile(#[expect(dead_code, reason = "names the schema")] String);

@@ -17,11 +17,11 @@ fn policy() -> Value {
     ]}})
 }
 
-async fn person(server: &TestServer, roles: &[Role]) -> Client {
+pub async fn person(server: &TestServer, roles: &[Role]) -> Client {
     server.person(server.state.ids.next(), roles).await
 }
 
-async fn publish(client: &Client, drafted: &Answer) -> Answer {
+pub async fn publish(client: &Client, drafted: &Answer) -> Answer {
     let path = format!("{POLICIES}/{}/publish", drafted.id());
     client.send(client.request(reqwest::Method::POST, &path).header("if-match", drafted.etag())).await
 }

@@ -87,6 +87,7 @@ mod people_merge;
 mod period_closed;
 mod pool_shares;
 mod programmes;
+mod promotions;
 mod rate_limits;
 mod restatements;
 mod reward_statements;

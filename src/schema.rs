@@ -862,6 +862,7 @@ diesel::table! {
         card -> Jsonb,
         version -> Int8,
         sums -> Nullable<Jsonb>,
+        titles -> Nullable<Jsonb>,
     }
 }
 

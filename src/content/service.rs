@@ -167,6 +167,9 @@ pub async fn create_version(
     }
     let now = tx.now;
     let number = insert_version(tx, id, now, request.body, request.file).await?;
+    if request.title.is_some() {
+        tx.mark_content(id).await?;
+    }
     let change = ContentChange { title: request.title, outline: request.outline, ..ContentChange::default() };
     let content = queries::update(tx, id, &change).await?;
     let record = Record::told("create_content_version", "content.version_added", "content", id);

@@ -34,6 +34,7 @@ pub mod routes;
 pub mod rules;
 pub mod scorecard;
 mod sums;
+mod titles;
 
 pub use apart::RatedSessions;
 pub use closed_grades::{Histories, closed_grades};

@@ -72,6 +72,7 @@ mod live_facts;
 mod live_faults;
 mod live_races;
 mod live_results;
+mod live_titles;
 mod lived;
 mod marks;
 mod mended_month;

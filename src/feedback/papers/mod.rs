@@ -46,7 +46,8 @@ pub async fn enter(
         return Err(Error::new(Code::NotDelivered));
     }
     let forms = checked(tx, session, &terms, request).await?;
-    tx.touch_feedback(&[session]).await?;
+    // Not only feedback changes with it: the session has ratings on paper from now on.
+    tx.touch_sessions(&[session]).await?;
     let count = i32::try_from(forms.len()).map_err(Error::internal)?;
     let paper = queries::enter(tx, session, &digest_of(&forms)?, count, person).await?;
     let confirms = paper.confirmed_at.is_none() && !tx.actor.is(paper.entered_by_id);

@@ -88,6 +88,12 @@ impl Tx<'_> {
         self.mark(statement(PEOPLE).bind("people", people)).await
     }
 
+    /// The authors of a content that is called otherwise: nothing that counts has changed, so no closed period is told.
+    pub async fn mark_content(&mut self, content: Uuid) -> QueryResult<()> {
+        const CONTENT: &str = "INSERT INTO live_marks (tenant_id, id, marked_at, content_id) VALUES (:tenant, gen_random_uuid(), :now, :content)";
+        self.mark(statement(CONTENT).bind("content", content)).await
+    }
+
     /// Everybody of the programme (none: of all) on the days from the first to the day before the end (none: without a bound).
     pub async fn mark_everybody(
         &mut self,

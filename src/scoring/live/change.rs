@@ -13,6 +13,7 @@ use crate::kernel::decimal::Decimal;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::Sums;
+use crate::scoring::titles::Titles;
 
 /// Results that come, and those that go.
 pub struct Change {
@@ -71,6 +72,7 @@ set_row! {
         inputs: &'a Document<LecturerInputs>,
         card: &'a Document<Scorecard>,
         sums: Option<&'a Document<Sums>>,
+        titles: Option<&'a Document<Titles>>,
         version: i64,
     }
 }
@@ -80,7 +82,7 @@ const PUT: &str = concat!(
     <NewResult<'static> as SetRow>::INSERT,
     " ON CONFLICT (tenant_id, live_period_id, employee_id) DO UPDATE
          SET board_id = excluded.board_id, score = excluded.score, grade = excluded.grade, inputs = excluded.inputs,
-             card = excluded.card, sums = excluded.sums, version = excluded.version"
+             card = excluded.card, sums = excluded.sums, titles = excluded.titles, version = excluded.version"
 );
 
 impl<'a> NewResult<'a> {
@@ -95,6 +97,7 @@ impl<'a> NewResult<'a> {
             inputs: &result.inputs,
             card: &result.card,
             sums: result.sums.as_ref(),
+            titles: result.titles.as_ref(),
             version: live.version,
         }
     }

@@ -145,6 +145,11 @@ fn differences(stored: Option<&LiveResult>, fresh: Option<&LiveResult>) -> Resul
             if stored.sums.is_some() != fresh.sums.is_some() {
                 found.push("whether feedback is shown in batches".to_owned());
             }
+            let titles = |own: &LiveResult| own.titles.as_ref().map(|titles| titles.0.clone()).unwrap_or_default();
+            found.extend(members("titles", &titles(stored), &titles(fresh))?);
+            if stored.titles.is_some() != fresh.titles.is_some() {
+                found.push("whether titles are kept".to_owned());
+            }
             if found.is_empty() && stored != fresh {
                 found.push("what boards are ordered by".to_owned());
             }

@@ -14,6 +14,7 @@ use crate::scoring::Score;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::Sums;
+use crate::scoring::titles::Titles;
 
 /// A period that has begun, is not closed and has a rule: its results are stored while it is open.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -52,6 +53,8 @@ pub struct LiveResult {
     pub card: Document<Scorecard>,
     /// The feedback as a statement shows it, where it is shown in batches. None: each session is shown by itself.
     pub sums: Option<Document<Sums>>,
+    /// What the sessions and contents are called. None: stored by a release that did not keep it.
+    pub titles: Option<Document<Titles>>,
 }
 
 /// What a stored result is based on and where it stands, without the card.
@@ -63,6 +66,7 @@ pub struct StoredFacts {
     pub shortfall: Option<i32>,
     pub inputs: Document<LecturerInputs>,
     pub sums: Option<Document<Sums>>,
+    pub titles: Option<Document<Titles>>,
 }
 
 /// The board in scope `department` on which a result stands, and its score as a shortfall.

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::journal::marks::{self, Mark};
 use crate::scoring::inputs::LecturerInputs;
+use crate::scoring::titles::Titles;
 
 /// So many lecturers are computed at once.
 const AT_ONCE: usize = 500;
@@ -219,8 +220,10 @@ async fn add_feedback(
     let of_feedback: Vec<Uuid> =
         moved.iter().filter(|(_, what)| what.sessions().is_some()).map(|(person, _)| *person).collect();
     let stored = store::facts(tx, live.id, &of_feedback).await?;
-    let inputs: Vec<LecturerInputs> = stored.iter().map(|own| own.inputs.0.clone()).collect();
-    let mut before: BTreeMap<Uuid, StoredFacts> = stored.into_iter().map(|own| (own.employee_id, own)).collect();
+    let known = |own: &StoredFacts| Some((own.inputs.0.clone(), own.titles.as_ref()?.0.clone()));
+    let inputs: Vec<(LecturerInputs, Titles)> = stored.iter().filter_map(known).collect();
+    let mut before: BTreeMap<Uuid, StoredFacts> =
+        stored.into_iter().filter(|own| own.titles.is_some()).map(|own| (own.employee_id, own)).collect();
     let others = moved.iter().map(|(person, _)| *person).filter(|person| !before.contains_key(person)).collect();
     if inputs.is_empty() {
         return Ok(others);

@@ -17,6 +17,7 @@ use crate::schema::{live_periods, live_results};
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::Sums;
+use crate::scoring::titles::Titles;
 
 /// The turn of a tenant.
 #[derive(Debug, QueryableByName)]
@@ -215,7 +216,7 @@ SELECT :tenant, :live_period, f.board_id, f.is_whole, f.shortfall, f.lecturers, 
 }
 
 /// The result to store of a lecturer.
-pub fn result(inputs: LecturerInputs, card: Scorecard, sums: Option<Sums>) -> Result<LiveResult> {
+pub fn result(inputs: LecturerInputs, card: Scorecard, sums: Option<Sums>, titles: Titles) -> Result<LiveResult> {
     Ok(LiveResult {
         employee_id: inputs.employee_id,
         board_id: board_of_department(inputs.department_id()),
@@ -224,6 +225,7 @@ pub fn result(inputs: LecturerInputs, card: Scorecard, sums: Option<Sums>) -> Re
         inputs: Document(inputs),
         card: Document(card),
         sums: sums.map(Document),
+        titles: Some(Document(titles)),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::rules::score;
 use crate::scoring::sums::Sums;
+use crate::scoring::titles::{self, Titles};
 use crate::scoring::{Moment, Reader};
 
 /// What the results of a live period are computed with.
@@ -37,19 +38,28 @@ impl Terms {
     pub async fn compute(&self, tx: &mut Tx<'_>, period: Period, people: &[Uuid]) -> Result<Vec<LiveResult>> {
         let reader = self.reader(tx, period)?;
         let members = reader.population(tx, Some(people)).await?;
-        self.score(reader.shown(tx, &members).await?).await
+        let shown = reader.shown(tx, &members).await?;
+        let of: Vec<&LecturerInputs> = shown.iter().map(|(own, _)| own).collect();
+        let titles = titles::find(tx.asking(), &of).await?;
+        let titled = |(own, sums): (LecturerInputs, Option<Sums>)| {
+            let titles = titles::of_lecturer(&titles, &own);
+            (own, sums, titles)
+        };
+        self.score(shown.into_iter().map(titled).collect()).await
     }
 
-    /// The results with these inputs, but with the feedback of now on these sessions.
+    /// The results with these inputs and titles, but with the feedback of now on these sessions.
     pub async fn compute_with(
         &self,
         tx: &mut Tx<'_>,
         period: Period,
-        inputs: Vec<LecturerInputs>,
+        stored: Vec<(LecturerInputs, Titles)>,
         sessions: &BTreeSet<Uuid>,
     ) -> Result<Vec<LiveResult>> {
         let reader = self.reader(tx, period)?;
-        self.score(reader.shown_with(tx, inputs, sessions).await?).await
+        let (inputs, titles): (Vec<LecturerInputs>, Vec<Titles>) = stored.into_iter().unzip();
+        let shown = reader.shown_with(tx, inputs, sessions).await?;
+        self.score(shown.into_iter().zip(titles).map(|((own, sums), titles)| (own, sums, titles)).collect()).await
     }
 
     fn reader(&self, tx: &Tx<'_>, period: Period) -> Result<Reader<'_>> {
@@ -57,12 +67,12 @@ impl Terms {
         Ok(reader.with_fees(self.pays_fees))
     }
 
-    async fn score(&self, inputs: Vec<(LecturerInputs, Option<Sums>)>) -> Result<Vec<LiveResult>> {
+    async fn score(&self, inputs: Vec<(LecturerInputs, Option<Sums>, Titles)>) -> Result<Vec<LiveResult>> {
         let rule = self.rule.clone();
         let compute = move || {
-            let results = inputs.into_iter().map(|(own, sums)| {
+            let results = inputs.into_iter().map(|(own, sums, titles)| {
                 let card = score(&rule, &own);
-                store::result(own, card, sums)
+                store::result(own, card, sums, titles)
             });
             results.collect::<Result<Vec<LiveResult>>>()
         };

@@ -3,11 +3,10 @@
 //! The card of an open period is asked together with who asks and how the period stands. Only if that is closed, the card in the
 //! snapshot that counts is asked after that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Jsonb, Nullable};
 use diesel_async::RunQueryDsl;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -25,12 +24,12 @@ use crate::db::{Document, concat, statement};
 use crate::error::Result;
 use crate::journal::{Asking, Tx};
 use crate::kernel::period::Period;
-use crate::kernel::text::Title;
 use crate::programmes::FeedbackMode;
 use crate::scoring::inputs::LecturerInputs;
 use crate::scoring::rank::Standing;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::Sums;
+use crate::scoring::titles::{self, Titles};
 
 /// Asks for the card of a lecturer in a period.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +53,7 @@ impl Question for CardQuestion {
         async move {
             let Self { programme, period, employee } = self;
             let live = statement(LIVE_CARD).bind("programme", programme).bind("period", period.to_string());
-            let live = asking.complete(live.bind("employee", employee).bind("until", asking.now));
+            let live = asking.complete(live.bind("employee", employee));
             let found: Option<LiveCard> = live.get_result(&mut asking.conn).await.optional()?;
             let (stand, live) = found.map(|found| (found.stand, found.card.0)).unzip();
             let basis = BasisFound { programme, period, stand, now: asking.now };
@@ -92,44 +91,18 @@ pub struct OwnCard {
     ahead: Ahead,
     #[diesel(embed)]
     pub named: Named,
-    #[diesel(embed)]
-    facts: Facts,
-}
-
-/// The sessions and contents of a card, each at the same place in all lists.
-#[derive(Debug, QueryableByName)]
-struct Facts {
-    #[diesel(sql_type = Array<SqlUuid>)]
-    fact_ids: Vec<Uuid>,
-    #[diesel(sql_type = Array<Text>)]
-    fact_titles: Vec<Title>,
-    #[diesel(sql_type = Array<Nullable<Timestamptz>>)]
-    fact_starts: Vec<Option<DateTime<Utc>>>,
-    #[diesel(sql_type = Array<BigInt>)]
-    fact_papers: Vec<i64>,
-}
-
-/// What a statement shows of a session or a content besides what counts.
-#[derive(Debug, Clone)]
-pub struct Titled {
-    pub title: Title,
-    /// The actual start of a session, or else the scheduled one.
-    pub starts_at: Option<DateTime<Utc>>,
-    /// How many ratings of a session came on paper forms.
-    pub paper_ratings: i64,
+    /// What its sessions and contents are called; none of a snapshot.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    titles: Option<Document<Titles>>,
 }
 
 impl OwnCard {
-    /// What it names, by id.
-    pub fn titles(&self) -> BTreeMap<Uuid, Titled> {
-        let Facts { fact_ids, fact_titles, fact_starts, fact_papers } = &self.facts;
-        let shown = fact_titles.iter().zip(fact_starts).zip(fact_papers);
-        let shown = shown.map(|((title, starts_at), paper_ratings)| Titled {
-            title: title.clone(),
-            starts_at: *starts_at,
-            paper_ratings: *paper_ratings,
-        });
-        fact_ids.iter().copied().zip(shown).collect()
+    /// What it names. Asked for only if it is not all stored with the card.
+    pub async fn titles(&mut self, tx: &mut Tx<'_>) -> QueryResult<Titles> {
+        match self.titles.take() {
+            Some(stored) if titles::are_complete(&stored, &self.inputs) => Ok(stored.0),
+            _ => titles::find(tx.asking(), &[&self.inputs.0]).await,
+        }
     }
 
     /// None: not rated.
@@ -152,16 +125,15 @@ impl OwnCard {
 /// The card in a snapshot, under whichever of the person's records.
 pub async fn frozen_card(tx: &mut Tx<'_>, frozen: &AppliedSnapshot, employee: Uuid) -> QueryResult<Option<OwnCard>> {
     let card = statement(FROZEN_CARD).bind("snapshot", frozen.id).bind("employee", employee);
-    tx.complete(card.bind("until", frozen.closed_at)).get_result(tx.conn).await.optional()
+    tx.complete(card).get_result(tx.conn).await.optional()
 }
 
 /// A rule that does not say who is ranked together ranks the programme.
 const LIVE_CARD: &str = concat!(
     "
-SELECT r.inputs, r.card, r.sums, NULL::jsonb AS apart, r.shortfall IS NOT NULL AS is_ranked,
+SELECT r.inputs, r.card, r.sums, r.titles, NULL::jsonb AS apart, r.shortfall IS NOT NULL AS is_ranked,
        (whole.better + beside.better)::integer AS better, (whole.scores + beside.scores)::integer AS better_scores,
        coalesce(whole.everybody, 0) AS ranked_of,",
-    FACTS,
     NAMES,
     ",",
     STANDS,
@@ -171,43 +143,18 @@ SELECT r.inputs, r.card, r.sums, NULL::jsonb AS apart, r.shortfall IS NOT NULL A
  CROSS JOIN LATERAL (SELECT l.id AS results, r.shortfall, r.shortfall - r.shortfall % 100 AS hundreds,
                             CASE WHEN v.document ->> 'rank_scope' = 'department' THEN r.board_id ELSE :programme END AS board_id) at",
     AHEAD,
-    OF_FACTS,
     OF_PROGRAMME
 );
 
 const FROZEN_CARD: &str = concat!(
     "
-SELECT r.inputs, r.card, NULL::jsonb AS sums, r.apart, r.rank IS NOT NULL AS is_ranked,
+SELECT r.inputs, r.card, NULL::jsonb AS sums, NULL::jsonb AS titles, r.apart, r.rank IS NOT NULL AS is_ranked,
        coalesce(r.rank - 1, 0) AS better, coalesce(r.rank - 1, 0) AS better_scores, coalesce(r.ranked_of, 0) AS ranked_of,",
-    FACTS,
     NAMES,
     "
   FROM (SELECT e.id FROM employees e
          WHERE e.tenant_id = :tenant AND (e.id = :employee OR e.merged_into_id = :employee) OFFSET 0) e
  CROSS JOIN LATERAL (SELECT * FROM snapshot_lecturers r
                       WHERE r.tenant_id = :tenant AND r.snapshot_id = :snapshot AND r.employee_id = e.id OFFSET 0) r",
-    OF_NAMES,
-    OF_FACTS
+    OF_NAMES
 );
-
-/// What the card `r` names.
-const FACTS: &str = "
-       coalesce(f.ids, '{}') AS fact_ids, coalesce(f.titles, '{}') AS fact_titles, coalesce(f.starts, '{}') AS fact_starts,
-       coalesce(f.papers, '{}') AS fact_papers,";
-
-/// Joins what the card `r` names. Each is looked up by its key, whatever the planner knows of the company.
-const OF_FACTS: &str = "
- CROSS JOIN LATERAL (
-    SELECT array_agg(t.id) AS ids, array_agg(t.title) AS titles, array_agg(t.starts_at) AS starts, array_agg(t.papers) AS papers
-      FROM (SELECT s.id, s.title, coalesce(s.delivered_start, s.scheduled_start) AS starts_at,
-                   (SELECT count(*) FROM feedback b
-                     WHERE b.tenant_id = :tenant AND b.session_id = s.id AND b.source = 'paper' AND b.counts
-                       AND b.received_at <= :until) AS papers
-              FROM sessions s
-             WHERE s.tenant_id = :tenant
-               AND s.id = ANY (ARRAY(SELECT (one ->> 'session_id')::uuid FROM jsonb_array_elements(r.inputs -> 'sessions') one))
-             UNION ALL
-            SELECT c.id, c.title, NULL::timestamptz, 0::bigint
-              FROM contents c
-             WHERE c.tenant_id = :tenant
-               AND c.id = ANY (ARRAY(SELECT (one ->> 'content_id')::uuid FROM jsonb_array_elements(r.inputs -> 'contents') one))) t) f";

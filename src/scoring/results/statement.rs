@@ -10,7 +10,7 @@ use super::dto::{
 };
 use super::fees::{self, FeesOfSessions};
 use super::named::Named;
-use super::own_card::{CardFound, CardQuestion, Titled, frozen_card};
+use super::own_card::{CardFound, CardQuestion, frozen_card};
 use super::{Basis, Carded};
 use crate::appeals::{StatementAppeals, on_statement};
 use crate::auth::rights::{FeedbackRead, ScoresRead};
@@ -29,6 +29,7 @@ use crate::scoring::rank::Standing;
 use crate::scoring::rule::ScoringRule;
 use crate::scoring::scorecard::Scorecard;
 use crate::scoring::sums::SessionSums;
+use crate::scoring::titles::{Titles, paper_ratings};
 
 /// The scorecards that the caller may see, ordered by lecturer id.
 pub async fn list(
@@ -62,16 +63,16 @@ pub async fn told(tx: &mut Tx<'_>, employee: Uuid, found: CardFound) -> Result<S
         Some(frozen) => frozen_card(tx, frozen, employee).await?,
         None => live,
     };
-    let own = Thing::Scorecard.require(own)?;
-    let titles = own.titles();
+    let mut own = Thing::Scorecard.require(own)?;
+    let titles = own.titles(tx).await?;
+    let until = basis.snapshot.as_ref().map_or(tx.now, |frozen| frozen.closed_at);
+    let paper_ratings = paper_ratings(tx.asking(), &titles, &own.inputs, until).await?;
     let (mut sums, standing) = (own.sums(&basis)?, own.standing(&basis)?);
     let fees = fees::find(tx, &basis, &own.inputs).await?;
     let sessions = statement_sessions(&basis.rule, &own.inputs, &titles, (&mut sums.apart, fees));
     let contents = statement_contents(&basis.rule, &own.inputs, &titles);
     let may_read = tx.actor.reach::<FeedbackRead>().is_ok();
     let texts = if may_read { texts(tx, &sums.batches, MAX_TEXTS).await? } else { Vec::new() };
-    let delivered = own.inputs.delivered().filter_map(|session| titles.get(&session.session_id));
-    let paper_ratings = delivered.map(|session| session.paper_ratings).sum();
     let external_values =
         own.inputs.external.iter().map(|(key, value)| StatementExternalValue { key: key.clone(), value: *value });
     Ok(StatementResponse {
@@ -98,7 +99,7 @@ async fn appeals(tx: &mut Tx<'_>, basis: &Basis, employee: Uuid) -> Result<Optio
 fn statement_sessions(
     rule: &ScoringRule,
     inputs: &LecturerInputs,
-    titles: &BTreeMap<Uuid, Titled>,
+    titles: &Titles,
     (sums, mut fees): (&mut BTreeMap<Uuid, SessionSums>, Option<FeesOfSessions>),
 ) -> Vec<StatementSession> {
     let named = |session: &SessionInputs| {
@@ -111,11 +112,7 @@ fn statement_sessions(
     sessions
 }
 
-fn statement_contents(
-    rule: &ScoringRule,
-    inputs: &LecturerInputs,
-    titles: &BTreeMap<Uuid, Titled>,
-) -> Vec<StatementContent> {
+fn statement_contents(rule: &ScoringRule, inputs: &LecturerInputs, titles: &Titles) -> Vec<StatementContent> {
     let contents = inputs.contents.iter().map(|content| StatementContent {
         content_id: content.content_id,
         title: title(titles, content.content_id),
@@ -128,15 +125,15 @@ fn statement_contents(
 }
 
 /// Empty if it is not known.
-fn title(titles: &BTreeMap<Uuid, Titled>, id: Uuid) -> String {
-    titles.get(&id).map(|named| named.title.to_string()).unwrap_or_default()
+fn title(titles: &Titles, id: Uuid) -> String {
+    titles.get(&id).map(|named| named.title.clone()).unwrap_or_default()
 }
 
 fn statement_session(
     rule: &ScoringRule,
     session: &SessionInputs,
     sums: SessionSums,
-    titles: &BTreeMap<Uuid, Titled>,
+    titles: &Titles,
 ) -> StatementSession {
     StatementSession {
         session_id: session.session_id,

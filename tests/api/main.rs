@@ -16,6 +16,7 @@ mod adjustments_restated;
 mod advice;
 mod all_at_once;
 mod appeals;
+mod appeals_deciding;
 mod appraisal_shares;
 mod audit;
 mod authorization;

@@ -10,7 +10,6 @@ use futures_util::FutureExt as _;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
-use super::demo_calendar::keep_calendar;
 use super::demo_careers::develop;
 use super::demo_disputes::dispute;
 use super::demo_months::{close_months, out_of_calendar, try_draft};
@@ -78,7 +77,6 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     make_promotion_policies(&state, tenant, (maker, checker), &company).await?;
     make_pay_settings(&state, tenant, maker, &company).await?;
     name_codes(&state, tenant, maker, &company).await?;
-    keep_calendar(&state, tenant, maker, &company).await?;
     let mut made = Vec::new();
     steps.next("programmes, rules, policies");
     for programme in &company.programmes {
@@ -137,6 +135,7 @@ fn is_about_people(kind: FileKind) -> bool {
             | FileKind::LecturerGroups
             | FileKind::Lecturers
             | FileKind::Absences
+            | FileKind::Calendar
     )
 }
 

@@ -15,7 +15,6 @@ use crate::start::Database;
 
 mod access;
 mod demo;
-mod demo_calendar;
 mod demo_careers;
 mod demo_disputes;
 mod demo_files;

@@ -1,9 +1,11 @@
 //! The teaching fees that the company pays from its last month on, and its calendar, which moves them.
 
 use chrono::{Datelike as _, NaiveDate, Weekday};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::kernel::period::{Cycle, Period};
+use crate::calendar::DayKind;
+use crate::calendar::import_store::CalendarRow;
+use crate::kernel::text::Clean;
 use crate::rewards::policy::{RewardPolicy, RewardPolicySet};
 
 /// The code of the policy.
@@ -32,31 +34,28 @@ pub fn with_fees(mut set: RewardPolicySet) -> Option<RewardPolicySet> {
     Some(RewardPolicySet { budget_minor: Some(BUDGET_MINOR), ..set })
 }
 
-/// The calendar of each year from one day to the year after another, as requests.
-pub fn calendar(first: NaiveDate, last: NaiveDate) -> Vec<(Period, Value)> {
-    let year = |year: i32| {
-        let period = Period::containing(NaiveDate::from_ymd_opt(year, 1, 1)?, Cycle::Year)?;
-        Some((period, json!({ "days": days(year) })))
-    };
-    (first.year()..=last.year() + 1).filter_map(year).collect()
+/// The calendar of each year from one day to the year after another.
+pub fn calendar(first: NaiveDate, last: NaiveDate) -> Vec<CalendarRow> {
+    (first.year()..=last.year() + 1).flat_map(days).collect()
 }
 
 /// The holidays with a fixed date; two days off after the long one in October, and a Sunday before and a Saturday after it that are worked
 /// instead (调休).
-fn days(year: i32) -> Vec<Value> {
+fn days(year: i32) -> Vec<CalendarRow> {
     let is_off = |day: &NaiveDate| matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
     let days =
         |month: u32, from: u32, to: u32| (from..=to).filter_map(move |day| NaiveDate::from_ymd_opt(year, month, day));
-    let listed =
-        |kind: &'static str, name: &'static str| move |day: NaiveDate| json!({"day": day, "kind": kind, "name": name});
+    let listed = |kind: DayKind, name: &'static str| {
+        move |day: NaiveDate| CalendarRow { day, kind, name: Some(Clean::trusted(name)) }
+    };
     let sunday = days(9, 24, 30).filter(|day| day.weekday() == Weekday::Sun);
     let saturday = days(10, 8, 14).filter(|day| day.weekday() == Weekday::Sat);
     let moved = days(10, 4, 7).filter(|day| !is_off(day)).take(2);
-    let new_year = days(1, 1, 1).map(listed("holiday", "元旦"));
+    let new_year = days(1, 1, 1).map(listed(DayKind::Holiday, "元旦"));
     new_year
-        .chain(days(5, 1, 1).map(listed("holiday", "劳动节")))
-        .chain(days(10, 1, 3).map(listed("holiday", "国庆节")))
-        .chain(moved.map(listed("rest_day", "国庆节调休")))
-        .chain(sunday.chain(saturday).map(listed("workday", "国庆节调休上班")))
+        .chain(days(5, 1, 1).map(listed(DayKind::Holiday, "劳动节")))
+        .chain(days(10, 1, 3).map(listed(DayKind::Holiday, "国庆节")))
+        .chain(moved.map(listed(DayKind::RestDay, "国庆节调休")))
+        .chain(sunday.chain(saturday).map(listed(DayKind::Workday, "国庆节调休上班")))
         .collect()
 }

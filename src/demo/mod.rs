@@ -47,8 +47,6 @@ pub struct DemoCompany {
     pub pay_items: Vec<DemoPayItem>,
     /// What it calls its codes, as a request.
     pub display_names: Value,
-    /// Its calendar by year, as requests.
-    pub calendar: Vec<(Period, Value)>,
 }
 
 /// Creates the company whose history ends with this month. None if the period is not a month, or if it is at the ends of the
@@ -76,6 +74,7 @@ pub fn generate_in(last: Period, language: Language) -> Option<DemoCompany> {
         file(&groups(), language),
         file(&people.lecturer_rows, language),
         file(&people.absences, language),
+        file(&fees::calendar(calendar.day(0, 0), last.last_day()), language),
         file(&sessions, language),
         file(&contents, language),
         file(&teaching.submissions, language),
@@ -94,7 +93,6 @@ pub fn generate_in(last: Period, language: Language) -> Option<DemoCompany> {
         promotion_policies: vec![programme::promotion_policy()],
         pay_items: programme::pay_items(),
         display_names: programme::display_names(),
-        calendar: fees::calendar(calendar.day(0, 0), last.last_day()),
     })
 }
 

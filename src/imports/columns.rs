@@ -3,8 +3,8 @@
 use super::layout::{Column, FileKind};
 use super::row::{OpenCell as _, Row};
 use super::rows::{
-    AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
-    RatingRow, ReuseRow, SessionRow, SubmissionRow,
+    AbsenceRow, AttendanceRow, CalendarRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow,
+    LecturerRow, RatingRow, ReuseRow, SessionRow, SubmissionRow,
 };
 
 impl FileKind {
@@ -25,6 +25,7 @@ impl FileKind {
             Self::LecturerGroups => of::<LecturerGroupRow>(),
             Self::Lecturers => of::<LecturerRow>(),
             Self::Absences => of::<AbsenceRow>(),
+            Self::Calendar => of::<CalendarRow>(),
             Self::Sessions => of::<SessionRow>(),
             Self::Contents => of::<ContentRow>(),
             Self::Submissions => of::<SubmissionRow>(),

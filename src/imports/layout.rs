@@ -33,6 +33,7 @@ files! {
     LecturerGroups = "lecturer_groups" | "讲师群";
     Lecturers = "lecturers" | "讲师";
     Absences = "absences" | "请假" | "请假记录";
+    Calendar = "calendar" | "calendar_days" | "日历" | "工作日历";
     Sessions = "sessions" | "分享" | "课程";
     Contents = "contents" | "内容" | "分享内容";
     Submissions = "submissions" | "内容提交" | "提交记录";

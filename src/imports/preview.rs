@@ -94,6 +94,11 @@ const CHANGING: &[(FileKind, &str)] = &[
         ),
     ),
     (FileKind::Absences, prints!("SELECT t.id, to_jsonb(t) FROM absences t WHERE t.tenant_id = :tenant")),
+    // A day that is listed otherwise gets another row.
+    (
+        FileKind::Calendar,
+        prints!("SELECT md5(t.day::text)::uuid, to_jsonb(t) - 'id' FROM calendar_days t WHERE t.tenant_id = :tenant"),
+    ),
 ];
 
 /// The company before the import, as far as these files may change it.

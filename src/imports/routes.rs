@@ -16,7 +16,7 @@ use super::order::{Order, Outcome};
 use super::rows::EmployeeRow;
 use super::service::import;
 use crate::auth::Actor;
-use crate::auth::rights::{ClientsWrite, ImportsWrite};
+use crate::auth::rights::{CalendarWrite, ClientsWrite, ImportsWrite};
 use crate::call::{Answer, Call};
 use crate::error::Code::{ImportRefused, ImportTooFaulty, InvalidValues};
 use crate::error::{Error, Result};
@@ -56,8 +56,8 @@ pub struct CreateImportRequest {
     #[schema(default = false)]
     pub dry_run: bool,
     /// Each kind of file at most once.
-    #[validate(length(min = 1, max = 12), nested)]
-    #[schema(min_items = 1, max_items = 12)]
+    #[validate(length(min = 1, max = 13), nested)]
+    #[schema(min_items = 1, max_items = 13)]
     pub files: Vec<ImportFileRequest>,
 }
 
@@ -66,7 +66,7 @@ pub struct CreateImportRequest {
 #[serde(deny_unknown_fields)]
 pub struct ImportFileRequest {
     /// The name identifies the kind of file: `departments.csv`, `employees.csv`, `lecturer_groups.csv`, `lecturers.csv`,
-    /// `absences.csv`, `sessions.csv`, `contents.csv`, `submissions.csv`, `attendance.csv`, `ratings.csv`, `reuse.csv`,
+    /// `absences.csv`, `calendar.csv`, `sessions.csv`, `contents.csv`, `submissions.csv`, `attendance.csv`, `ratings.csv`, `reuse.csv`,
     /// `cases.csv`.
     #[validate(length(min = 1, max = 255))]
     #[schema(min_length = 1, max_length = 255)]
@@ -131,7 +131,8 @@ included: a person still works on the day in `left_on`. The number of somebody w
 another name needs an answer in `same_person`. A number that waits for somebody of the same name finds that person; with another
 name it is `taken`. A row with a department withdraws other moves that are planned for days to come (`withdrawn_moves` in the job's
 result). If `employees.csv` has a column `roles`, its people are to get these roles: this
-also requires the scope `clients:write`. Roles, and changes of who somebody with a role is, wait for a second person; the job's
+also requires the scope `clients:write`. Days in `calendar.csv` are listed in the company's calendar, or listed otherwise; those that
+are not in it stay (`put_calendar` replaces a year). This also requires the scope `calendar:write`. Roles, and changes of who somebody with a role is, wait for a second person; the job's
 result lists them as `waiting_changes`. So do levels of lecturers on past days, once a period of a programme for which the person
 gives sessions is closed; until then files bring the history. (Of somebody who gives none yet, a period of any programme.) It also names the closed periods to which facts in the files belong, as `period_closed`,
 after a dry run too.
@@ -163,6 +164,9 @@ async fn enqueue(tx: &mut Tx<'_>, request: CreateImportRequest, faults: Faults, 
     let order = request.parse(faults, Some(&upload))?;
     if may_grant_roles(tx, &order).await? {
         tx.actor.reach::<ClientsWrite>()?;
+    }
+    if order.kinds().contains(&FileKind::Calendar) {
+        tx.actor.reach::<CalendarWrite>()?;
     }
     let job = jobs::enqueue_with(tx, &upload, IMPORT_JOB, ordered).await?;
     Reply::accepted(format!("/v1/jobs/{}", job.id), &JobResponse::new(job))

@@ -67,6 +67,7 @@ const WRITTEN: &[&str] = &[
     "absences",
     "application_cases",
     "attendance_records",
+    "calendar_days",
     "content_authors",
     "content_versions",
     "contents",

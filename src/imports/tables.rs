@@ -13,8 +13,8 @@ use super::layout::{FileKind, Header};
 use super::order::{Counts, WithdrawnPlan};
 use super::row::Row;
 use super::rows::{
-    AbsenceRow, AttendanceRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow, LecturerRow,
-    RatingRow, ReuseRow, SessionRow, SubmissionRow,
+    AbsenceRow, AttendanceRow, CalendarRow, CaseRow, ContentRow, DepartmentRow, EmployeeRow, LecturerGroupRow,
+    LecturerRow, RatingRow, ReuseRow, SessionRow, SubmissionRow,
 };
 use super::stored::{Span, place, placement};
 use super::{ImportFile, Reading};
@@ -28,6 +28,7 @@ pub struct Tables {
     pub lecturer_groups: Vec<Numbered<LecturerGroupRow>>,
     pub lecturers: Vec<Numbered<LecturerRow>>,
     pub absences: Vec<Numbered<AbsenceRow>>,
+    pub calendar: Vec<Numbered<CalendarRow>>,
     pub sessions: Vec<Numbered<SessionRow>>,
     pub contents: Vec<Numbered<ContentRow>>,
     pub submissions: Vec<Numbered<SubmissionRow>>,
@@ -46,6 +47,7 @@ impl Tables {
             + self.lecturer_groups.len()
             + self.lecturers.len()
             + self.absences.len()
+            + self.calendar.len()
             + self.sessions.len()
             + self.contents.len()
             + self.submissions.len()
@@ -239,6 +241,7 @@ impl<'a> Import<'a> {
         self.tables.lecturers = self.table::<LecturerRow>(None).0;
         self.index.note_appointments(&self.tables.lecturers);
         self.tables.absences = self.table::<AbsenceRow>(None).0;
+        self.tables.calendar = self.table::<CalendarRow>(None).0;
     }
 
     fn read_teaching(&mut self) {

@@ -1,6 +1,7 @@
 //! The closed vocabularies of the files: the names, mainly Chinese, that exports use for the words of the domain.
 
 use crate::auth::Role;
+use crate::calendar::DayKind;
 use crate::content::{CaseState, ReuseEventKind};
 use crate::kernel::language::Language;
 use crate::kernel::message::{Words, listed};
@@ -114,6 +115,11 @@ spellings! {
     AbsenceKind {
         Leave: "请假" | "休假" | "年假" | "病假" | "事假" | "产假";
         Suspension: "停职";
+    }
+    DayKind {
+        Workday: "工作日" | "上班" | "调休上班" | "补班";
+        RestDay: "休息日" | "休息" | "调休休息";
+        Holiday: "法定节假日" | "节假日" | "假日";
     }
     CaseState {
         Submitted: "已提交" | "待确认";

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::close_preview::computed;
 use crate::closing::{March, finished};
+use crate::imports::{imported, succeeded};
 use crate::programmes::person;
 use crate::support::{Answer, Client, TestServer, literal};
 
@@ -89,6 +90,37 @@ async fn a_close_grants_a_fee_for_each_session() {
     assert_eq!(late.len(), 2);
     let field = json!({"name": "day_kind", "before": "holiday", "after": "workday"});
     assert!(late.iter().all(|own| own["facts"][0]["fields"] == json!([field])), "{late:?}");
+}
+
+#[tokio::test]
+async fn days_of_the_calendar_come_from_a_file_too() {
+    let server = TestServer::start().await;
+    let hris = server.client(&[Role::Hris]).await;
+    let file = "\u{feff}日期,类型,名称\n2026-02-14,调休上班,春节调休上班\n2026/2/17,法定节假日,春节\n";
+    let first = imported(&hris, &[("日历.csv", file)]).await;
+    succeeded(&first);
+    assert_eq!(first["result"]["stored"], json!({"calendar": 2}));
+    // Days that are not in a file stay, and so do names without their column.
+    let second = "day,kind\n2026-02-17,rest_day\n2026-02-18,holiday\n";
+    succeeded(&imported(&hris, &[("calendar.csv", second)]).await);
+    let expected = json!([
+        {"day": "2026-02-14", "kind": "workday", "name": "春节调休上班"},
+        {"day": "2026-02-17", "kind": "rest_day", "name": "春节"},
+        {"day": "2026-02-18", "kind": "holiday", "name": null},
+    ]);
+    assert_eq!(hris.get("/v1/calendar/2026-02").await.expect(200)["days"], expected);
+    let again = imported(&hris, &[("calendar.csv", second)]).await;
+    assert_eq!(again["result"]["stored"], json!({}), "the same file stores nothing twice");
+    let mut tried = crate::imports::order(&[(
+        "calendar.csv",
+        "day,kind\n2026-02-17,holiday\n2026-02-18,holiday\n2026-05-01,holiday\n",
+    )]);
+    tried["dry_run"] = json!(true);
+    let tried = hris.ended(&hris.post("/v1/imports", tried).await).await;
+    assert_eq!(tried["result"]["effects"], json!({"calendar": {"made": 1, "changed": 1, "left_alone": 1}}));
+    let refused = imported(&hris, &[("calendar.csv", "day,kind\n2026-02-19,workday\n2026-02-19,holiday\n")]).await;
+    assert_eq!(refused["state"], "failed", "{refused}");
+    assert_eq!(hris.get("/v1/calendar/2026-02").await.expect(200)["days"], expected);
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! The rows of each file: their columns, and what else a row must satisfy.
 
+mod calendar;
 mod content;
 mod feedback;
 mod lecturers;
 mod people;
 mod sessions;
 
+pub use crate::calendar::import_store::CalendarRow;
 pub use crate::content::import_store::{CaseRow, ContentRow, ReuseRow, SubmissionRow};
 pub use crate::feedback::import_store::{ItemAnswer, RatingRow};
 pub use crate::people::import_store::{

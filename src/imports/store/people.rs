@@ -1,4 +1,4 @@
-//! Departments, people with their ids and roles, lecturers, absences.
+//! Departments, people with their ids and roles, lecturers, absences; and the calendar.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{count, rows};
 use crate::access::import_store as access;
+use crate::calendar::import_store as calendar;
 use crate::error::Result;
 use crate::imports::company::Company;
 use crate::imports::index::Known as _;
@@ -29,6 +30,8 @@ pub async fn store(tx: &mut Tx<'_>, known: &Company, tables: &mut Tables, counts
     count(counts, FileKind::Lecturers, people::store_lecturers(tx, &lecturing).await?);
     let (absences, given) = (rows(&mut tables.absences), tables.given(FileKind::Absences));
     count(counts, FileKind::Absences, people::store_absences(tx, &absences, &given).await?);
+    let (days, given) = (rows(&mut tables.calendar), tables.given(FileKind::Calendar));
+    count(counts, FileKind::Calendar, calendar::store_days(tx, &days, &given).await?);
     Ok(ended)
 }
 

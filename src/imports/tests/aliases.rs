@@ -4,6 +4,7 @@ use super::rows::*;
 use super::words::*;
 use super::*;
 use crate::auth::Role;
+use crate::calendar::DayKind;
 use crate::content::{CaseState, ReuseEventKind};
 use crate::kernel::records::plain_name;
 use crate::people::AbsenceKind;
@@ -16,6 +17,7 @@ fn every_layout() -> Vec<(FileKind, &'static [Column])> {
         (FileKind::LecturerGroups, LecturerGroupRow::COLUMNS),
         (FileKind::Lecturers, LecturerRow::COLUMNS),
         (FileKind::Absences, AbsenceRow::COLUMNS),
+        (FileKind::Calendar, CalendarRow::COLUMNS),
         (FileKind::Sessions, SessionRow::COLUMNS),
         (FileKind::Contents, ContentRow::COLUMNS),
         (FileKind::Submissions, SubmissionRow::COLUMNS),
@@ -64,6 +66,7 @@ fn every_spelling_means_one_word() {
     check_words::<AttendanceState>();
     check_words::<ReuseEventKind>();
     check_words::<AbsenceKind>();
+    check_words::<DayKind>();
     check_words::<CaseState>();
     check_words::<Role>();
     check_words::<Answer>();

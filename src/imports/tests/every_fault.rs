@@ -137,6 +137,13 @@ fn people(found: &mut BTreeSet<Code>) {
         found,
     );
     check("departments.csv", header, "RD,研发二部,,,\n", &[(Code::DuplicateKey, 4, "code")], found);
+    check(
+        "calendar.csv",
+        "day,kind,name\n",
+        "2026-02-17,假日,春节\n2026/2/17,workday,\n,someday,\n",
+        &[(Code::DuplicateKey, 3, "day"), (Code::MissingValue, 4, "day"), (Code::UnknownWord, 4, "kind")],
+        found,
+    );
     let rows = "E2,李四二,,2026-03-05,2026-03-04,ZZ,\nE4,赵六,,2026-03-05,,RD,ou_1\nE5,钱七,,,,RD,\n";
     check(
         "employees.csv",

@@ -1103,6 +1103,26 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    payroll_layouts (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        pay_group_id -> Nullable<Uuid>,
+        row_kind -> Text,
+        amount_kind -> Text,
+        chunk_size -> Nullable<Int4>,
+        decimals -> Nullable<Int4>,
+        column_list -> Jsonb,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     payroll_lines (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1878,6 +1898,7 @@ diesel::joinable!(payroll_acknowledgements -> tenants (tenant_id));
 diesel::joinable!(payroll_batches -> tenants (tenant_id));
 diesel::joinable!(payroll_claims -> tenants (tenant_id));
 diesel::joinable!(payroll_exclusions -> tenants (tenant_id));
+diesel::joinable!(payroll_layouts -> tenants (tenant_id));
 diesel::joinable!(payroll_lines -> tenants (tenant_id));
 diesel::joinable!(periods -> tenants (tenant_id));
 diesel::joinable!(programme_groups -> tenants (tenant_id));
@@ -1974,6 +1995,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payroll_batches,
     payroll_claims,
     payroll_exclusions,
+    payroll_layouts,
     payroll_lines,
     periods,
     programme_groups,

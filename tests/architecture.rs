@@ -66,6 +66,7 @@ const OWNERS: &[(&str, &[&str])] = &[
             "payroll_batches",
             "payroll_claims",
             "payroll_exclusions",
+            "payroll_layouts",
             "payroll_lines",
             "payroll_acknowledgements",
             "payroll_acknowledgement_lines",

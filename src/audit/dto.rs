@@ -85,3 +85,8 @@ pub struct ListAuditEntriesQuery {
     #[validate(custom(function = "wire::any_instant"))]
     pub occurred_to: Option<DateTime<Utc>>,
 }
+
+/// The operation log as a table.
+#[derive(ToSchema)]
+#[schema(max_length = 2_000_000_000)]
+pub struct AuditEntryTable(#[expect(dead_code, reason = "names the schema")] String);

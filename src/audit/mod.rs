@@ -2,6 +2,7 @@
 //! transaction of each command.
 
 mod dto;
+mod export;
 mod model;
 mod queries;
 pub mod routes;

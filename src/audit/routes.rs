@@ -1,16 +1,17 @@
 //! The operation log over HTTP.
 
-use uuid::Uuid;
+use std::future::ready;
 
-use super::dto::{AuditEntryPage, AuditEntryResponse, ListAuditEntriesQuery};
-use super::model::AuditEntry;
-use super::queries;
+use futures_util::FutureExt as _;
+
+use super::dto::{AuditEntryPage, AuditEntryTable, ListAuditEntriesQuery};
+use super::{export, queries};
 use crate::auth::rights::AuditRead;
 use crate::call::{Answer, Call, answer};
+use crate::http::tables::{Table, TableForm, Tabled};
 use crate::http::{Paged, Reply, operations};
-use crate::people::employee_refs;
 
-operations! { list_audit_entries }
+operations! { list_audit_entries, export_audit_entries }
 
 /// List the operation log
 ///
@@ -22,12 +23,27 @@ async fn list_audit_entries(call: Call<AuditRead>, query: Paged<ListAuditEntries
     answer!(call.list(query), |tx, query, paging| {
         let rows = queries::list_page(tx, &query, paging.after()?, paging.fetch()).await?;
         let (rows, next) = paging.cut(rows, |entry| (entry.occurred_at, entry.id))?;
-        let actors: Vec<Uuid> = rows.iter().map(|entry| entry.actor_id).collect();
-        let people = employee_refs(tx, &actors).await?;
-        let named = |entry: AuditEntry| {
-            let person = people.find(entry.actor_id);
-            AuditEntryResponse::new(entry, person)
-        };
-        Reply::page(rows.into_iter().map(named), next)
+        Reply::page(export::responses(tx, rows).await?, next)
     })
+}
+
+/// Export the operation log
+///
+/// The same list as a table, in CSV or as a workbook, with the same filters, newest first.
+#[utoipa::path(
+    get, path = "/v1/audit-entries/export", params(TableForm),
+    responses((
+        status = 200,
+        content(
+            (AuditEntryTable = "text/csv", example = json!("id,occurred_at,actor_kind\r\n")),
+            (AuditEntryTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        ),
+        headers(("Content-Disposition"), ("Content-Language"))
+    ))
+)]
+async fn export_audit_entries(call: Call<AuditRead>, query: Tabled<ListAuditEntriesQuery>) -> Answer {
+    let Tabled { filters, form } = query;
+    let table = Table::of("operation-log", export::COLUMNS, &form, call.context.language);
+    let ((), stay) = call.stay_long(|_tx| ready(Ok(())).boxed()).await?;
+    table.answer(form.format(), export::parts(stay, filters)).await
 }

@@ -15,6 +15,7 @@ use validator::Validate;
 
 use super::page::{PageQuery, Paged};
 use super::shape::{Found, query_faults};
+use super::tables::Tabled;
 use super::validation::validation_faults;
 use crate::error::{Code, Error};
 use crate::kernel::fault::{Fault, FaultCode};
@@ -65,23 +66,45 @@ impl<Q: DeserializeOwned + Validate> FromRequest for Paged<Q> {
     }
 }
 
+impl<Q: DeserializeOwned + Validate> FromRequest for Tabled<Q> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = read_apart(request.query_string(), &TABLE);
+        ready(read.map(|(filters, form)| Self { filters, form }))
+    }
+}
+
 /// Whether a part of a URL, still encoded, contains the character NUL.
 fn has_nul(encoded: &str) -> bool {
     encoded.contains("%00")
 }
 
-/// Takes the page parameters out first, because the filters refuse unknown parameters.
 fn read_paged<Q: DeserializeOwned + Validate>(query: &str) -> Result<Paged<Q>> {
-    let (page, filters): (Vec<_>, Vec<_>) =
-        parameters(query)?.into_iter().partition(|(name, _)| PAGE.contains(&name.as_str()));
-    match (read::<Q>(&filters, &PAGE), read::<PageQuery>(&page, &[])) {
-        (Ok(filters), Ok(PageQuery { limit, cursor })) => Ok(Paged { filters, limit, cursor }),
-        (filters, page) => Err(refused([filters.err(), page.err()].into_iter().flatten().flatten().collect())),
+    let (filters, PageQuery { limit, cursor }) = read_apart(query, &PAGE)?;
+    Ok(Paged { filters, limit, cursor })
+}
+
+/// Takes the parameters with these names out first, because the filters refuse unknown parameters.
+fn read_apart<Q, P>(query: &str, names: &[&str]) -> Result<(Q, P)>
+where
+    Q: DeserializeOwned + Validate,
+    P: DeserializeOwned + Validate,
+{
+    let (apart, filters): (Vec<_>, Vec<_>) =
+        parameters(query)?.into_iter().partition(|(name, _)| names.contains(&name.as_str()));
+    match (read::<Q>(&filters, names), read::<P>(&apart, &[])) {
+        (Ok(filters), Ok(apart)) => Ok((filters, apart)),
+        (filters, apart) => Err(refused([filters.err(), apart.err()].into_iter().flatten().flatten().collect())),
     }
 }
 
 /// The parameters that select the page of a list.
 const PAGE: [&str; 2] = ["limit", "cursor"];
+
+/// The parameters that say what a table is like.
+const TABLE: [&str; 2] = ["format", "headings"];
 
 fn read_query<T: DeserializeOwned + Validate>(query: &str) -> Result<T> {
     read(&parameters(query)?, &[]).map_err(refused)

@@ -24,6 +24,7 @@ mod register;
 mod reply;
 mod response;
 mod shape;
+pub mod tables;
 mod tagged_unions;
 mod telemetry;
 mod validation;

@@ -8,12 +8,13 @@ use actix_web::guard::{self, Guard};
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpRequest, Responder, Scope, web};
 use utoipa::IntoParams;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{OpenApi, PathItem};
 
 use super::body::{Body, Json};
 use super::extract::{Path, Query};
 use super::page::Paged;
+use super::tables::Tabled;
 
 /// Makes the function `routes`, which registers these handlers. After a semicolon: the `routes` of the feature's other files.
 macro_rules! operations {
@@ -170,6 +171,13 @@ impl<Q: IntoParams> Argument for Paged<Q> {
     fn describe(operation: &mut Operation) {
         let parameters = Self::into_params(|| None).into_iter().map(Into::into);
         operation.parameters.get_or_insert_default().splice(..0, parameters);
+    }
+}
+
+impl<Q: IntoParams> Argument for Tabled<Q> {
+    fn describe(operation: &mut Operation) {
+        let filters = Q::into_params(|| Some(ParameterIn::Query)).into_iter().map(Into::into);
+        operation.parameters.get_or_insert_default().splice(..0, filters);
     }
 }
 

@@ -97,8 +97,7 @@ impl Money {
 
     /// How many decimals people write; 0 if the currency is not known.
     fn exponent(self) -> u32 {
-        let known = iso_currency::Currency::from_code(self.currency.as_str());
-        known.and_then(iso_currency::Currency::exponent).unwrap_or_default().into()
+        self.currency.exponent().unwrap_or_default()
     }
 
     fn combine(self, other: Self, operation: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyError> {
@@ -116,6 +115,12 @@ impl Currency {
     pub fn as_str(&self) -> &str {
         // Always valid text: three ASCII capital letters by construction.
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The number of decimals of amounts in major units; none if the currency has no minor units.
+    #[must_use]
+    pub fn exponent(&self) -> Option<u32> {
+        iso_currency::Currency::from_code(self.as_str())?.exponent().map(u32::from)
     }
 }
 

@@ -51,6 +51,8 @@ phrases! {
         PayGroup = "pay group", "薪资组";
         PayItem = "pay item", "薪资项目";
         PayrollBatch = "payroll batch", "薪资批次";
+        PayrollLayout = "payroll layout", "导出版式";
+        PayrollPart = "part of the file", "文件分段";
         Period = "period", "考核周期";
         PeriodOfCycle = "period (a period of this programme is {form})", "考核周期；该方案的考核周期应为{form}";
         ProblemCode = "problem code", "问题代码";
@@ -213,6 +215,7 @@ phrases! {
             "早于计划开始时间超过 {minutes} 分钟，只能由人力资源部门登记";
         ContentNotOpen = "in this programme the content of others must be earned: you may not read it", "该方案中他人的内容需凭考核等级查看，您目前无权阅读";
         DepartmentOfManagerOnly = "only a manager's role can be limited to a department", "只有经理角色可以限定部门";
+        DiffersInSum = "the lines of a sum differ in it", "合计行所含的各条明细在此项上可能不同";
         DueIsPast = "a due moment that is still to come cannot be moved into the past", "尚未到期的截止时间不能改到过去";
         DueIsSet = "only managers and HR can set the due moment", "截止时间由经理或人力资源部门设定";
         DueWasMet = "the content was submitted in time, and would become late", "内容已按时提交，不能因此变为迟交";
@@ -227,11 +230,14 @@ phrases! {
         InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";
         LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
         LinesUnanswered = "{lines} not acknowledged yet", "该批次还有{lines}没有回执";
+        LosesSign = "amounts of both signs need their sign; take one sign only with `amounts`",
+            "正负金额并存时不能去掉符号；请用 `amounts` 限定一种符号";
         LiveFeedbackBegun = "live feedback has begun; the day can only be moved to an earlier one",
             "学员在线评价已开始，该日期只能提前";
         MentorsNobody = "this person has no standing offer to mentor in the programme", "此人在该方案中没有有效的导师报名";
         NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
+        OfOtherSource = "only a column with the source {source} has it", "仅来源为“{source}”的列才有此项";
         OfOtherKind = "only a request of the kind {kind} has it", "仅“{kind}”类申请才有此项";
         OlderThanSnapshot = "it is older than the disputed snapshot, which has it already", "早于所申诉的结果快照，快照中已包含该变更";
         OtherAmount = "the amount of the line is {amount}", "该明细的金额为 {amount}";

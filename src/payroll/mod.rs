@@ -2,7 +2,8 @@
 //!
 //! A batch (批次) takes every approved entry of one pay group and currency that is in no batch ([`batches`]). Locking creates
 //! its lines and control totals ([`lines`]), which never change again. The payroll system pulls them and acknowledges each
-//! line ([`acknowledgements`]). [`items`] define how payroll treats the money of a pay item, [`groups`] who is paid together.
+//! line ([`acknowledgements`]). [`items`] define how payroll treats the money of a pay item, [`groups`] who is paid together,
+//! [`layouts`] what the file of a batch ([`exports`]) is like for a payroll system.
 //!
 //! States of a batch: `draft → locked → acknowledged`; `draft | locked → void` while nothing of it has been
 //! acknowledged. Only claims are ever deleted: the claim of an entry says in which live batch it is, and a void batch and a
@@ -14,8 +15,10 @@
 
 pub mod acknowledgements;
 pub mod batches;
+mod exports;
 pub mod groups;
 pub mod items;
+pub mod layouts;
 pub mod lines;
 mod merge;
 
@@ -28,5 +31,7 @@ pub fn routes(operations: &mut Operations<'_>) {
     groups::routes::routes(operations);
     batches::routes::routes(operations);
     lines::routes::routes(operations);
+    layouts::routes::routes(operations);
+    exports::routes::routes(operations);
     acknowledgements::routes::routes(operations);
 }

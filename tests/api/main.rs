@@ -114,6 +114,7 @@ mod stored_vectors;
 mod streaks;
 mod streaks_restated;
 mod streaks_told;
+mod tables;
 mod text_columns;
 mod texts;
 mod tokens;

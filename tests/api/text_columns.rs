@@ -114,6 +114,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("payroll_acknowledgements", &[("consumer", Consumer::LENGTHS), ("external_run_id", RunId::LENGTHS)]),
     ("payroll_batches", &[("void_reason", Reason::LENGTHS)]),
     ("payroll_exclusions", &[("explanation", Reason::LENGTHS)]),
+    ("payroll_layouts", &[("code", CODE), ("name", Name::LENGTHS)]),
     (
         "payroll_lines",
         &[

@@ -1,7 +1,5 @@
 //! Acknowledgements over HTTP.
 
-use actix_web::body::BodyStream;
-use futures_util::StreamExt as _;
 use uuid::Uuid;
 
 use super::dto::{
@@ -17,12 +15,13 @@ use crate::call::{Answer, Call, answer};
 use crate::db::Share;
 use crate::error::Code::{ControlTotalsDiffer, RunAlreadyAcknowledged, StateConflict};
 use crate::error::{Error, Result};
+use crate::http::tables::TableFormat;
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, operations};
 use crate::journal::Tx;
 use crate::kernel::money::Currency;
 use crate::kernel::phrases::Thing;
 use crate::payroll::batches::{self, BatchState};
-use crate::payroll::lines::dto::PayrollFile;
+use crate::payroll::exports::PayrollFile;
 
 operations! {
     create_payroll_acknowledgement, upload_payroll_acknowledgement, export_payroll_acknowledgement_template,
@@ -127,14 +126,9 @@ async fn export_payroll_acknowledgement_template(call: Call<PayrollExport>, Path
         let name = format!("payroll-{}-{id}-acknowledgement.csv", batch.pay_period);
         Ok(Reply::table(&name, Vec::new()))
     })?;
-    // The response has already begun: a failure can only be logged, and the file ends early.
-    let log = move |page: &Result<_>| {
-        if let Err(error) = page {
-            log::error!("the template for batch {id} was interrupted: {}", error.chain());
-        }
-    };
-    let pages = template::file(state, tenant, id).inspect(log);
-    Ok(head.set_body(BodyStream::new(pages)).map_into_boxed_body())
+    let lines = template::parts(state, tenant, id);
+    let body = template::table(&format!("acknowledgement-{id}")).body(TableFormat::Csv, lines).await?;
+    Ok(head.set_body(body))
 }
 
 /// List acknowledgements of a payroll batch

@@ -2,60 +2,68 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::Bytes;
 use futures_util::{FutureExt as _, Stream};
 use uuid::Uuid;
 
+use super::Outcome;
 use crate::auth::Actor;
-use crate::error::{Error, Result};
-use crate::journal::read_tx;
-use crate::kernel::sheet::{self, BYTE_ORDER_MARK, text};
-use crate::payroll::lines::{self, Line, PayrollLineResponse, Reported};
+use crate::error::Result;
+use crate::http::tables::{Cell, Column, Table, TableForm, TableFormat, TableHeadings, cells, headings, in_parts};
+use crate::journal::{Tx, read_tx};
+use crate::kernel::language::Language;
+use crate::payroll::exports;
+use crate::payroll::lines::{self, PayrollLineResponse};
 use crate::state::State;
 
+/// Number of lines of a part.
+const PART: i64 = 1_000;
+
 /// The columns after those of the export.
-const ADDED: [&str; 3] = ["status", "rejection_reason", "external_reference"];
+const ADDED: &[Column<PayrollLineResponse>] = &[
+    Column::new("status", "Status", "状态", |line| Cell::maybe(line.status.map(Outcome::slug))),
+    Column::new("rejection_reason", "Rejection reason", "拒绝原因", |line| {
+        Cell::maybe(line.rejection_reason.as_ref())
+    }),
+    Column::new("external_reference", "Payment reference", "付款凭证号", |line| {
+        Cell::maybe(line.external_reference.as_ref())
+    }),
+];
 
-/// The file for a locked batch.
-pub fn file(state: State, tenant: Uuid, batch: Uuid) -> impl Stream<Item = Result<Bytes>> + 'static {
-    lines::in_parts(move |after| part(state.clone(), tenant, batch, after))
+/// The table, whose columns are found again by their codes when it comes back.
+pub fn table(name: &str) -> Table<PayrollLineResponse> {
+    let form = TableForm { format: Some(TableFormat::Csv), headings: Some(TableHeadings::Codes) };
+    let named = |columns| headings(columns, &form, Language::En);
+    let names = [named(exports::COLUMNS), named(ADDED)].concat();
+    Table::new(name, names, Language::En, |line| Ok([cells(exports::COLUMNS, line), cells(ADDED, line)].concat()))
 }
 
-async fn part(state: State, tenant: Uuid, batch: Uuid, after: i32) -> Result<Bytes> {
-    let read = read_tx(&state, tenant, Actor::system(), move |tx| {
+/// The lines of a locked batch with what was reported.
+pub fn parts(
+    state: State,
+    tenant: Uuid,
+    batch: Uuid,
+) -> impl Stream<Item = Result<Vec<PayrollLineResponse>>> + 'static {
+    in_parts(move |after: Option<i32>| {
+        let state = state.clone();
         async move {
-            let rows = lines::page_of_file(tx, batch, after).await?;
-            let ids: Vec<Uuid> = rows.iter().map(|line| line.id).collect();
-            let reported = lines::reported(tx, &ids).await?.into_iter().map(|reported| (reported.line_id, reported));
-            let reported: BTreeMap<Uuid, Reported> = reported.collect();
-            Ok((rows, reported))
+            let read = read_tx(&state, tenant, Actor::system(), move |tx| {
+                async move { part(tx, batch, after.unwrap_or_default()).await }.boxed()
+            });
+            let lines = read.await?;
+            let last = lines.last().map(|line| line.number);
+            Ok((lines, last))
         }
-        .boxed()
-    });
-    let (rows, reported) = read.await?;
-    // Beside the thread that serves requests.
-    let rendered = tokio::task::spawn_blocking(move || render(rows, reported, after == 0)).await;
-    Ok(Bytes::from(rendered.map_err(Error::internal)??))
+    })
 }
 
-fn render(rows: Vec<Line>, mut reported: BTreeMap<Uuid, Reported>, is_first: bool) -> Result<Vec<u8>> {
-    let mut writer = sheet::writer(if is_first { BYTE_ORDER_MARK.to_vec() } else { Vec::new() });
-    for (i, row) in rows.into_iter().enumerate() {
+async fn part(tx: &mut Tx<'_>, batch: Uuid, after: i32) -> Result<Vec<PayrollLineResponse>> {
+    let rows = lines::list_page(tx, batch, None, after, PART).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|line| line.id).collect();
+    let reported = lines::reported(tx, &ids).await?.into_iter().map(|reported| (reported.line_id, reported));
+    let mut reported: BTreeMap<_, _> = reported.collect();
+    let told = rows.into_iter().map(|row| {
         let said = reported.remove(&row.id);
-        let cells = lines::cells(PayrollLineResponse::new(row)?)?;
-        if is_first && i == 0 {
-            writer.write_record(cells.iter().map(|(name, _)| *name).chain(ADDED)).map_err(Error::internal)?;
-        }
-        let added = match said {
-            Some(said) => [
-                said.status.slug().to_owned(),
-                said.rejection_reason.map(text).unwrap_or_default(),
-                said.external_reference.map(text).unwrap_or_default(),
-            ],
-            None => Default::default(),
-        };
-        let own = cells.iter().map(|(_, cell)| cell);
-        writer.write_record(own.chain(&added)).map_err(Error::internal)?;
-    }
-    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
+        Ok(PayrollLineResponse::new(row)?.with(said))
+    });
+    told.collect()
 }

@@ -49,9 +49,7 @@ fn month(period: &Period) -> std::result::Result<(), ValidationError> {
 impl CreatePayrollBatchRequest {
     /// The command. A currency that has no minor units in ISO 4217 is added to `faults`.
     pub fn into_command(self, faults: &mut Faults) -> CreateBatch {
-        let known =
-            iso_currency::Currency::from_code(self.currency.as_str()).and_then(iso_currency::Currency::exponent);
-        if known.is_none() {
+        if self.currency.exponent().is_none() {
             faults.push(Fault::bad_format("/currency", Form::CurrencyWithMinorUnits));
         }
         CreateBatch {

@@ -13,9 +13,7 @@ use crate::http::response;
 use crate::kernel::canonical;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::period::Period;
-use crate::kernel::sheet;
 use crate::kernel::text::{EmployeeNumber, IdKind, IdValue, Name, OutsideCode, PaymentRef, Reason};
-use crate::kernel::words::words;
 use crate::payroll::acknowledgements::Outcome;
 use crate::payroll::batches::BatchState;
 use crate::payroll::items::IssuanceWay;
@@ -145,9 +143,8 @@ pub struct PayrollSource {
 
 fn in_major_units(currency: &str, amount_minor: i64) -> Result<String> {
     let currency: Currency = currency.parse().map_err(Error::internal)?;
-    let exponent = iso_currency::Currency::from_code(currency.as_str()).and_then(iso_currency::Currency::exponent);
-    let exponent = exponent.ok_or_else(|| Error::internal("a currency without minor units"))?;
-    Ok(Money::new(amount_minor, currency).to_major_string(u32::from(exponent)))
+    let exponent = currency.exponent().ok_or_else(|| Error::internal("a currency without minor units"))?;
+    Ok(Money::new(amount_minor, currency).to_major_string(exponent))
 }
 
 impl PayrollLineResponse {
@@ -190,38 +187,4 @@ pub struct ListPayrollLinesQuery {
     /// Only those of the person with this number in the HR system, as the lines have it.
     #[validate(nested)]
     pub employee_number: Option<EmployeeNumber>,
-}
-
-/// The format of the export.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ExportPayrollBatchQuery {
-    /// The format of the file.
-    pub format: ExportFormat,
-}
-
-/// A batch as a file.
-#[derive(ToSchema)]
-#[schema(max_length = 2_000_000_000)]
-pub struct PayrollFile(#[expect(dead_code, reason = "names the schema")] String);
-
-words! {
-    /// Format of an export.
-    pub enum ExportFormat {
-        /// One line of canonical JSON (RFC 8785) for each line of the batch.
-        Jsonl = "jsonl",
-        /// A table in UTF-8 with byte order mark and header. Texts that a spreadsheet would read as a formula begin with `'`.
-        Csv = "csv",
-    }
-}
-
-impl ExportFormat {
-    #[must_use]
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jsonl => "application/jsonl",
-            Self::Csv => sheet::CSV,
-        }
-    }
 }

@@ -6,14 +6,11 @@
 
 mod counting;
 pub mod dto;
-mod export;
 mod make;
 mod model;
 mod queries;
 pub mod routes;
 
 pub use dto::PayrollLineResponse;
-pub use export::{cells, in_parts, page_of_file};
 pub use make::make;
-pub use model::{Line, Reported};
-pub use queries::reported;
+pub use queries::{list_page, reported};

@@ -125,6 +125,11 @@ response! {
 /// A page of rewards.
 pub type RewardPage = Page<RewardResponse>;
 
+/// Rewards as a table.
+#[derive(ToSchema)]
+#[schema(max_length = 2_000_000_000)]
+pub struct RewardTable(#[expect(dead_code, reason = "names the schema")] String);
+
 /// Filters of rewards.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]

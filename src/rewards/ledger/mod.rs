@@ -21,6 +21,7 @@
 mod by_hand;
 mod corrections;
 pub mod dto;
+mod export;
 mod holds;
 mod model;
 mod queries;

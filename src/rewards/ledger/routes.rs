@@ -1,17 +1,21 @@
 //! The rewards ledger over HTTP.
 
+use std::future::ready;
+
+use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::dto::{
     AdjustRewardRequest, ApproveRewardsRequest, ApprovedRewardsResponse, AwardRewardRequest, ListRewardsQuery,
     ReconsiderRewardRequest, RejectRewardRequest, RewardEventResponse, RewardPage, RewardReleaseRequest,
-    RewardResponse,
+    RewardResponse, RewardTable,
 };
-use super::{by_hand, holds, queries, service};
+use super::{by_hand, export, holds, queries, service};
 use crate::auth::rights::{RewardsApprove, RewardsPropose, RewardsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{CorrectionsStand, PersonRequired, SelfApproval, StateConflict};
 use crate::error::Result;
+use crate::http::tables::{Table, TableForm, Tabled};
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
@@ -19,7 +23,7 @@ use crate::names::names;
 use crate::people::{employee_refs, visible};
 
 operations! {
-    list_rewards, award_reward, approve_rewards, get_reward, adjust_reward, approve_reward, reject_reward, reconsider_reward,
+    list_rewards, export_rewards, award_reward, approve_rewards, get_reward, adjust_reward, approve_reward, reject_reward, reconsider_reward,
     ask_reward_release, release_reward, decline_reward_release,
 }
 
@@ -31,13 +35,30 @@ async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<RewardsRead>(tx).await?;
         let rows = queries::list_page(tx, &query, seen.ids(), paging.after()?, paging.fetch()).await?;
-        let people: Vec<Uuid> = rows.iter().map(|now| now.entry.employee_id).collect();
-        let employees = employee_refs(tx, &people).await?;
-        let names = names(tx).await?;
         let (rows, next) = paging.cut(rows, |now| now.entry.id)?;
-        let respond = |now| RewardResponse::new(now, &employees, &names);
-        Reply::page(rows.into_iter().map(respond).collect::<Result<Vec<_>>>()?, next)
+        Reply::page(export::responses(tx, rows).await?, next)
     })
+}
+
+/// Export rewards
+///
+/// The same list as a table, in CSV or as a workbook, with the same filters, newest first: of the people whom the caller may see.
+#[utoipa::path(
+    get, path = "/v1/rewards/export", params(TableForm),
+    responses((
+        status = 200,
+        content(
+            (RewardTable = "text/csv", example = json!("id,employee_id,employee_number\r\n")),
+            (RewardTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        ),
+        headers(("Content-Disposition"), ("Content-Language"))
+    ))
+)]
+async fn export_rewards(call: Call<RewardsRead>, query: Tabled<ListRewardsQuery>) -> Answer {
+    let Tabled { filters, form } = query;
+    let table = Table::of("rewards", export::COLUMNS, &form, call.context.language);
+    let ((), stay) = call.stay_long(|_tx| ready(Ok(())).boxed()).await?;
+    table.answer(form.format(), export::parts(stay, filters)).await
 }
 
 /// Get a reward

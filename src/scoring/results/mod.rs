@@ -9,6 +9,7 @@ mod board_texts;
 pub mod complete;
 mod dto;
 pub mod events;
+mod export;
 mod fees;
 mod named;
 mod own_card;

@@ -1,22 +1,26 @@
 //! Results over HTTP.
 
+use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::dto::{
     BoardPlacePage, GetLeaderboardQuery, GetPlaceQuery, LeaderboardResponse, ListBoardPlacesQuery, PlaceResponse,
-    ScorecardPage, StatementResponse,
+    ScorecardPage, ScorecardTable, StatementResponse,
 };
 use super::own_card::CardQuestion;
 use super::own_result::OwnQuestion;
-use super::{board, statement};
+use super::{board, export, statement};
 use crate::appeals::statement_of;
 use crate::auth::rights::{AppealsRead, ScoresRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::BoardNotNamed;
+use crate::http::tables::{TableForm, Tabled};
 use crate::http::{Paged, Path, Query, Reply, operations};
 use crate::kernel::period::Period;
 
-operations! { list_scorecards, get_scorecard, get_appeal_statement, get_place, get_leaderboard, list_board_places }
+operations! {
+    list_scorecards, export_scorecards, get_scorecard, get_appeal_statement, get_place, get_leaderboard, list_board_places
+}
 
 /// List scorecards
 ///
@@ -36,6 +40,34 @@ async fn list_scorecards(
         let (items, next) = statement::list(tx, programme, period, &paging).await?;
         Ok(Reply::page(items, next)?.hashed())
     })
+}
+
+/// Export scorecards
+///
+/// The same list as a table, in CSV or as a workbook: a row for each lecturer whom the caller may see, with the value and the points of each
+/// metric that the rule scores.
+#[utoipa::path(
+    get, path = "/v1/programmes/{programme_id}/periods/{period}/scorecards/export",
+    params(("period" = Period, Path, description = "The period, in the programme's cycle."), TableForm),
+    responses((
+        status = 200,
+        content(
+            (ScorecardTable = "text/csv", example = json!("period,employee_id,employee_number\r\n")),
+            (ScorecardTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        ),
+        headers(("Content-Disposition"), ("Content-Language"))
+    ))
+)]
+async fn export_scorecards(
+    call: Call<ScoresRead>,
+    Path((programme, period)): Path<(Uuid, Period)>,
+    query: Tabled,
+) -> Answer {
+    let (form, language) = (query.form, call.context.language);
+    let (metrics, stay) =
+        call.stay_long(move |tx| async move { export::metrics(tx, programme, period).await }.boxed()).await?;
+    let parts = export::parts(stay, programme, period);
+    export::table(period, metrics, &form, language).answer(form.format(), parts).await
 }
 
 /// Get a scorecard with its statement

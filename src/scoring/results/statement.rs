@@ -47,6 +47,21 @@ pub async fn list(
     Ok((rows.into_iter().map(scorecard).collect(), next))
 }
 
+/// The scorecards that the caller may see of so many lecturers who follow one, and the last of these.
+pub async fn part(
+    tx: &mut Tx<'_>,
+    (programme, period): (Uuid, Period),
+    after: Option<Uuid>,
+    fetch: i64,
+) -> Result<(Vec<ScorecardResponse>, Option<Uuid>)> {
+    let basis = Basis::find(tx, programme, period).await?;
+    let visible = people::visible::<ScoresRead>(tx).await?;
+    let rows = basis.cards(tx, visible.ids(), after, fetch).await?;
+    let last = rows.last().map(|own| own.employee_id);
+    let scorecard = |own: Carded| basis.scorecard(&own.named, own.card, own.standing);
+    Ok((rows.into_iter().map(scorecard).collect(), last))
+}
+
 /// The statement of one lecturer. 404 if the caller may not see the lecturer, or the lecturer is not in the population.
 pub async fn get(tx: &mut Tx<'_>, programme: Uuid, period: Period, employee: Uuid) -> Result<StatementResponse> {
     let found = CardQuestion { programme, period, employee }.ask(tx.asking()).await?;

@@ -132,6 +132,47 @@ async fn a_file_longer_than_a_page_of_the_database_is_whole() {
     assert_eq!((file.text.lines().count(), json!(sha)), (1100, batch["totals"]["lines_sha256"].clone()));
     let table = company.machine.get(&format!("{path}?format=csv")).await;
     assert_eq!(table.text.lines().count(), 1101);
+    let book = company.machine.get(&format!("{path}?format=xlsx")).await.workbook();
+    assert_eq!(book.len(), 1101);
+    assert_eq!((book[1][2].as_str(), book[1100][2].as_str()), ("1", "1100"), "in the order of the lines");
+}
+
+#[tokio::test]
+async fn a_workbook_has_texts_and_numbers_and_no_formula() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    company.approved(company.given.employee("0071").await, 80_050).await;
+    company.approved(company.given.employee("E2").await, -5).await;
+    company.approved(company.given.employee("E3").await, 9_007_199_254_000_000).await;
+    company.hr.patch(&format!("/v1/pay-groups/{}", company.group), "*", json!({"recoverable": true})).await.expect(200);
+    let batch = company.locked().await;
+    let path = format!("/v1/payroll-batches/{}/export?format=xlsx", batch["id"].as_str().unwrap());
+    let english = company.machine.get(&path).await;
+    let request = company.machine.request(Method::GET, &path).header("accept-language", "zh-CN");
+    let chinese = company.machine.send(request).await;
+    let codes = company.machine.get(&format!("{path}&headings=codes")).await;
+    assert_eq!((english.header("content-language"), chinese.header("content-language")), ("en", "zh-CN"));
+    let (english_rows, chinese_rows, codes_rows) = (english.workbook(), chinese.workbook(), codes.workbook());
+    let at = |name: &str| codes_rows[0].iter().position(|own| *own == format!("'{name}")).unwrap();
+    assert_eq!((&*english_rows[0][at("amount")], &*chinese_rows[0][at("amount")]), ("'Amount", "'金额"));
+    assert_eq!(english_rows[1..], chinese_rows[1..]);
+    let told = |row: usize| {
+        ["employee_number", "amount_minor", "amount", "reason_zh"].map(|name| &*english_rows[row][at(name)])
+    };
+    assert_eq!(told(1), ["'0071", "80050", "800.5", "'=Danke, 讲师"]);
+    assert_eq!(told(2), ["'E2", "-5", "-0.05", "'=Danke, 讲师"]);
+    let exact = ["'E3", "'9007199254000000", "'90071992540000.00", "'=Danke, 讲师"];
+    assert_eq!(told(3), exact, "what no spreadsheet shows exactly is a text");
+    // Another language is another file, and the same file has the same bytes.
+    let digest = batch["totals"]["lines_sha256"].as_str().unwrap();
+    assert_eq!(english.etag(), format!("\"{digest}-xlsx-en\""));
+    assert_eq!(chinese.etag(), format!("\"{digest}-xlsx-zh-CN\""));
+    assert_eq!(codes.etag(), format!("\"{digest}-xlsx\""));
+    assert_eq!(company.machine.get(&path).await.bytes, english.bytes);
+    let again = company.machine.request(Method::GET, &path).header("if-none-match", english.etag());
+    assert_eq!(company.machine.send(again).await.status, 304);
+    let words = format!("/v1/payroll-batches/{}/export?format=csv&headings=words", batch["id"].as_str().unwrap());
+    assert_eq!(company.machine.get(&words).await.csv()[0][at("employee_number")], "Employee number");
 }
 
 #[tokio::test]

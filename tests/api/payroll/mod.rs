@@ -5,6 +5,7 @@ mod at_once;
 mod batches;
 mod beside_others;
 mod histories;
+mod layouts;
 mod lines;
 mod settings;
 mod uploading;

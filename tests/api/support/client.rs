@@ -1,10 +1,13 @@
 //! A client of the API. Every answer that it sees is checked against the contract.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
 use jsonschema::Validator;
+use lectern::http::tables::WORKBOOK;
 use lectern::scoring::live;
 use lectern::state::State;
 use reqwest::header::HeaderMap;
@@ -18,6 +21,7 @@ use super::until::{WORK, until};
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
     pub text: String,
     pub body: Value,
 }
@@ -56,6 +60,33 @@ impl Answer {
 
     pub fn etag(&self) -> &str {
         self.header("etag")
+    }
+
+    /// The rows of a table in CSV, its header included.
+    #[track_caller]
+    pub fn csv(&self) -> Vec<Vec<String>> {
+        assert_eq!((self.status, self.header("content-type")), (200, "text/csv; charset=utf-8"), "{}", self.text);
+        let text = self.text.strip_prefix('\u{feff}').expect("a byte order mark");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+    }
+
+    /// The rows of a workbook's first sheet, its header included, as another program reads them: texts after a `'`, numbers without.
+    #[track_caller]
+    pub fn workbook(&self) -> Vec<Vec<String>> {
+        assert_eq!(self.status, 200, "{}", self.text);
+        assert_eq!(self.header("content-type"), WORKBOOK);
+        let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(&self.bytes)).unwrap();
+        let sheet = workbook.sheet_names()[0].clone();
+        let formulas = workbook.worksheet_formula(&sheet).unwrap();
+        assert!(formulas.used_cells().next().is_none(), "no cell is a formula");
+        let shown = |cell: &Data| match cell {
+            Data::Empty => String::new(),
+            Data::String(text) => format!("'{text}"),
+            number => number.to_string(),
+        };
+        let sheet = workbook.worksheet_range(&sheet).unwrap();
+        sheet.rows().map(|row| row.iter().map(shown).collect()).collect()
     }
 
     /// The id in the body.
@@ -113,9 +144,10 @@ impl Client {
         }
         let response = self.http.execute(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
+        let bytes = response.bytes().await.unwrap().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let answer = Answer { status, headers, text, body };
+        let answer = Answer { status, headers, bytes, text, body };
         check(&method, &path, &answer);
         answer
     }

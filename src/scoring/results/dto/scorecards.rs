@@ -72,3 +72,8 @@ pub struct ScorecardResponse {
 
 /// A page of scorecards.
 pub type ScorecardPage = Page<ScorecardResponse>;
+
+/// Scorecards as a table.
+#[derive(ToSchema)]
+#[schema(max_length = 2_000_000_000)]
+pub struct ScorecardTable(#[expect(dead_code, reason = "names the schema")] String);

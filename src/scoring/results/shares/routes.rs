@@ -1,21 +1,17 @@
 //! Shares of the appraisal over HTTP.
 
-use actix_web::HttpResponse;
-use actix_web::body::BodyStream;
-use actix_web::http::header::CONTENT_DISPOSITION;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::Closed;
 use super::dto::{AppraisalSharePage, AppraisalShareTable, ListAppraisalSharesQuery};
-use super::export::Export;
+use super::export::{COLUMNS, parts};
 use super::queries::Asked;
 use crate::auth::rights::ScoresRead;
 use crate::call::{Answer, Call, answer};
-use crate::error::Result;
-use crate::http::{Paged, Path, Query, Reply, operations};
+use crate::http::tables::{Table, TableForm, Tabled};
+use crate::http::{Paged, Path, Reply, operations};
 use crate::kernel::period::Period;
-use crate::kernel::sheet::CSV;
 
 operations! { list_appraisal_shares, export_appraisal_shares }
 
@@ -47,31 +43,27 @@ async fn list_appraisal_shares(
 
 /// Export shares of the appraisal
 ///
-/// The same list as a table in CSV: UTF-8 with byte order mark and header. Texts that a spreadsheet would read as a formula begin with `'`.
+/// The same list as a table, in CSV or as a workbook.
 #[utoipa::path(
     get, path = "/v1/programmes/{programme_id}/periods/{period}/appraisal-shares/export",
-    params(("period" = Period, Path, description = "The period, in the programme's cycle."), ListAppraisalSharesQuery),
+    params(("period" = Period, Path, description = "The period, in the programme's cycle."), TableForm),
     responses((
         status = 200,
-        content((AppraisalShareTable = "text/csv", example = json!("period,employee_id,employee_number\r\n"))),
-        headers(("Content-Disposition"))
+        content(
+            (AppraisalShareTable = "text/csv", example = json!("period,employee_id,employee_number\r\n")),
+            (AppraisalShareTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        ),
+        headers(("Content-Disposition"), ("Content-Language"))
     ))
 )]
 async fn export_appraisal_shares(
     call: Call<ScoresRead>,
     Path((programme, period)): Path<(Uuid, Period)>,
-    Query(query): Query<ListAppraisalSharesQuery>,
+    query: Tabled<ListAppraisalSharesQuery>,
 ) -> Answer {
-    let (closed, stay) = call.stay(move |tx| async move { Closed::find(tx, programme, period).await }.boxed()).await?;
-    // The response has already begun: a failure can only be logged, and the file ends early.
-    let log = move |part: &Result<_>| {
-        if let Err(error) = part {
-            log::error!("the export of the shares of {period} was interrupted: {}", error.chain());
-        }
-    };
-    let parts = Export { stay, period, closed, updated_since: query.updated_since }.file().inspect(log);
-    Ok(HttpResponse::Ok()
-        .content_type(CSV)
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"appraisal-shares-{period}.csv\"")))
-        .body(BodyStream::new(parts)))
+    let Tabled { filters, form } = query;
+    let table = Table::of(format!("appraisal-shares-{period}"), COLUMNS, &form, call.context.language);
+    let (closed, stay) =
+        call.stay_long(move |tx| async move { Closed::find(tx, programme, period).await }.boxed()).await?;
+    table.answer(form.format(), parts(stay, period, closed, filters.updated_since)).await
 }

@@ -1,0 +1,247 @@
+//! Layouts on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::model::Layout;
+use crate::db::text::text_column;
+use crate::http::{ETag, Page, response};
+use crate::kernel::text::{Code, IdKind, Line, Name};
+use crate::kernel::words::words;
+
+/// A new layout.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "xinrenxinshi-bonus", "layout": {
+    "name": "薪人薪事奖金项", "rows": "sums", "amounts": "not_negative", "chunk_size": 100, "decimals": 2,
+    "columns": [
+        {"name": "employeeId", "source": "external_id", "system": "xinrenxinshi", "kind": "employee_id"},
+        {"name": "bonus", "source": "pay_item_code"},
+        {"name": "amount", "source": "amount"}
+    ]
+}}))]
+pub struct CreatePayrollLayoutRequest {
+    /// Code of the layout. It cannot be changed later.
+    #[validate(nested)]
+    pub code: Code,
+    #[validate(nested)]
+    pub layout: PayrollLayout,
+}
+
+/// What the file of a batch is like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "工资系统导入表", "chunk_size": 500, "decimals": 2,
+    "columns": [
+        {"name": "工号", "source": "employee_number"}, {"name": "姓名", "source": "employee_name"},
+        {"name": "奖金类型", "source": "pay_item_code", "values": [{"from": "lecturer-reward", "to": "讲师奖金"}]},
+        {"name": "金额", "source": "amount"}, {"name": "发放月份", "source": "pay_period"}, {"name": "备注", "source": "reason_zh"},
+        {"name": "流水号", "source": "line_id"}
+    ]
+}))]
+pub struct PayrollLayout {
+    /// Name for people.
+    #[validate(nested)]
+    pub name: Name,
+    /// The pay group whose batches it is for. If absent or null, those of every pay group.
+    pub pay_group_id: Option<Uuid>,
+    #[serde(default)]
+    #[schema(default = LayoutRows::default)]
+    pub rows: LayoutRows,
+    #[serde(default)]
+    #[schema(default = LayoutAmounts::default)]
+    pub amounts: LayoutAmounts,
+    /// The greatest number of rows of a part of the file. If absent or null, the file has one part.
+    #[validate(range(min = 1, max = 100_000))]
+    #[schema(minimum = 1, maximum = 100_000, format = "int32")]
+    pub chunk_size: Option<i32>,
+    /// The number of decimals of amounts. If absent or null, as many as the currency has. Nothing is rounded: a batch whose amounts have
+    /// more is refused.
+    #[validate(range(min = 0, max = 4))]
+    #[schema(minimum = 0, maximum = 4, format = "int32")]
+    pub decimals: Option<i32>,
+    /// The columns, from left to right.
+    #[validate(length(min = 1, max = 60), nested)]
+    #[schema(min_items = 1, max_items = 60)]
+    pub columns: Vec<LayoutColumn>,
+}
+
+words! {
+    /// What a row of the file is.
+    #[derive(Default)]
+    pub enum LayoutRows {
+        /// A line of the batch.
+        #[default]
+        Lines = "lines",
+        /// The sum of a person's lines of one pay item, for systems that take one value for each.
+        Sums = "sums",
+    }
+
+    /// Which lines are in the file.
+    #[derive(Default)]
+    pub enum LayoutAmounts {
+        /// All of them.
+        #[default]
+        All = "all",
+        /// Those that pay: the amount is not negative.
+        NotNegative = "not_negative",
+        /// Those that take back: the amount is negative.
+        Negative = "negative",
+    }
+
+    /// Where the cells of a column come from. In rows that are sums, only what all lines of a sum have in common, the sum, and `line_ids`.
+    pub enum LayoutSource {
+        /// Id of the line, which consumers use as the idempotency key.
+        LineId = "line_id",
+        /// Ids of all lines of the row, separated by blanks.
+        LineIds = "line_ids",
+        /// Id of the batch.
+        BatchId = "batch_id",
+        /// Position of the line in the batch.
+        Number = "number",
+        /// Id of the person in Lectern.
+        EmployeeId = "employee_id",
+        /// Number of the person in the HR system.
+        EmployeeNumber = "employee_number",
+        /// Name of the person at the time of the lock.
+        EmployeeName = "employee_name",
+        /// The person's id of this `kind` in this `system`; empty if there is none.
+        ExternalId = "external_id",
+        /// Code of the pay item.
+        PayItemCode = "pay_item_code",
+        /// Kind of the reward: `award`, `adjustment` or `reversal`.
+        Kind = "kind",
+        /// Amount in major units.
+        Amount = "amount",
+        /// Amount in major units without its sign. Not if `amounts` is `all`.
+        AmountWithoutSign = "amount_without_sign",
+        /// Amount in minor units.
+        AmountMinor = "amount_minor",
+        /// ISO 4217 code.
+        Currency = "currency",
+        /// First day of the period in which it was earned.
+        EarnedStartsOn = "earned_starts_on",
+        /// Last day of that period.
+        EarnedEndsOn = "earned_ends_on",
+        /// Period of the payment, such as `2026-04`.
+        PayPeriod = "pay_period",
+        /// First day of the period of the payment.
+        PayPeriodStartsOn = "pay_period_starts_on",
+        /// Last day of the period of the payment.
+        PayPeriodEndsOn = "pay_period_ends_on",
+        /// `with_salary` or `off_cycle`.
+        IssuanceWay = "issuance_way",
+        /// Label of the tax mode.
+        TaxMode = "tax_mode",
+        /// Label of the tax category.
+        TaxCategory = "tax_category",
+        /// Cost centre of the person's department.
+        CostCentre = "cost_centre",
+        /// Why, in Chinese.
+        ReasonZh = "reason_zh",
+        /// Why, in English.
+        ReasonEn = "reason_en",
+        /// The line whose reward this one corrects.
+        CorrectsLineId = "corrects_line_id",
+        /// The rejected line that this one replaces.
+        PreviousLineId = "previous_line_id",
+        /// The same `text` in every row.
+        FixedText = "fixed_text",
+    }
+}
+
+text_column!(LayoutRows, LayoutAmounts);
+
+/// A column of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "user_id", "source": "external_id", "system": "feishu", "kind": "open_id"}))]
+pub struct LayoutColumn {
+    /// What the payroll system calls it: the heading of a table, the name of a member in JSON lines.
+    #[validate(nested)]
+    pub name: Line<100>,
+    pub source: LayoutSource,
+    /// For `fixed_text`: the text. Null or absent for others.
+    #[validate(nested)]
+    pub text: Option<Line<200>>,
+    /// For `external_id`: the system. Null or absent for others.
+    #[validate(nested)]
+    pub system: Option<IdKind>,
+    /// For `external_id`: the kind. Null or absent for others.
+    #[validate(nested)]
+    pub kind: Option<IdKind>,
+    /// What the payroll system has instead of these values. Other values stay as they are.
+    #[serde(default)]
+    #[validate(length(max = 200), nested)]
+    #[schema(max_items = 200, default = json!([]))]
+    pub values: Vec<LayoutValue>,
+}
+
+/// A value, and what the payroll system has instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"from": "CNY", "to": "6863329932261459464"}))]
+pub struct LayoutValue {
+    #[validate(nested)]
+    pub from: Line<200>,
+    #[validate(nested)]
+    pub to: Line<200>,
+}
+
+impl From<Layout> for PayrollLayout {
+    fn from(layout: Layout) -> Self {
+        Self {
+            name: layout.name,
+            pay_group_id: layout.pay_group_id,
+            rows: layout.row_kind,
+            amounts: layout.amount_kind,
+            chunk_size: layout.chunk_size,
+            decimals: layout.decimals,
+            columns: layout.column_list.0,
+        }
+    }
+}
+
+response! {
+    /// A layout of payroll files.
+    #[derive(Debug, Serialize, ToSchema)]
+    pub struct PayrollLayoutResponse: new(layout: Layout) {
+        pub id: Uuid,
+        /// Example: xinrenxinshi-bonus
+        pub code: Code,
+        pub layout: PayrollLayout = layout.clone().into(),
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+        pub etag: ETag = ETag(layout.version),
+    }
+}
+
+/// A page of layouts.
+pub type PayrollLayoutPage = Page<PayrollLayoutResponse>;
+
+/// A layout for a known payroll system, to begin with.
+#[derive(Debug, Clone, Serialize, Deserialize, Validate, ToSchema)]
+pub struct PayrollLayoutPreset {
+    /// Example: xinrenxinshi-bonus
+    #[validate(nested)]
+    pub code: Code,
+    /// What it is for, in Chinese.
+    #[validate(nested)]
+    pub note_zh: Line<500>,
+    /// What it is for, in English.
+    #[validate(nested)]
+    pub note_en: Line<500>,
+    #[validate(nested)]
+    pub layout: PayrollLayout,
+}
+
+/// The layouts for known payroll systems.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollLayoutPresetsResponse {
+    #[schema(max_items = 50)]
+    pub items: Vec<PayrollLayoutPreset>,
+}

@@ -1,0 +1,113 @@
+//! What a layout must satisfy so that no money is lost or doubled in its file.
+
+use super::dto::{LayoutAmounts, LayoutColumn, LayoutRows, LayoutSource, PayrollLayout};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
+use crate::kernel::message::data;
+use crate::kernel::phrases::Refusal;
+
+/// What the lines of a sum have in common, and the sum itself.
+const OF_SUMS: &[LayoutSource] = &[
+    LayoutSource::LineIds,
+    LayoutSource::BatchId,
+    LayoutSource::EmployeeId,
+    LayoutSource::EmployeeNumber,
+    LayoutSource::EmployeeName,
+    LayoutSource::ExternalId,
+    LayoutSource::PayItemCode,
+    LayoutSource::Amount,
+    LayoutSource::AmountWithoutSign,
+    LayoutSource::AmountMinor,
+    LayoutSource::Currency,
+    LayoutSource::PayPeriod,
+    LayoutSource::PayPeriodStartsOn,
+    LayoutSource::PayPeriodEndsOn,
+    LayoutSource::IssuanceWay,
+    LayoutSource::TaxMode,
+    LayoutSource::TaxCategory,
+    LayoutSource::FixedText,
+];
+
+/// All faults of a layout but those of its texts and numbers.
+pub fn faults(layout: &PayrollLayout) -> Faults {
+    let mut faults = Faults::default();
+    let names: Vec<&str> = layout.columns.iter().map(|column| column.name.as_str()).collect();
+    faults.check_distinct(&names, |i| format!("/columns/{i}/name"));
+    for (i, column) in layout.columns.iter().enumerate() {
+        let place = format!("/columns/{i}");
+        if layout.rows == LayoutRows::Sums && !OF_SUMS.contains(&column.source) {
+            faults.push(Fault::not_eligible(format!("{place}/source"), Refusal::DiffersInSum));
+        }
+        if layout.amounts == LayoutAmounts::All && column.source == LayoutSource::AmountWithoutSign {
+            faults.push(Fault::not_eligible(format!("{place}/source"), Refusal::LosesSign));
+        }
+        check_members(&place, column, &mut faults);
+        let from: Vec<&str> = column.values.iter().map(|value| value.from.as_str()).collect();
+        faults.check_distinct(&from, |value| format!("{place}/values/{value}/from"));
+    }
+    faults
+}
+
+/// Each source has its own members, and no others.
+fn check_members(place: &str, column: &LayoutColumn, faults: &mut Faults) {
+    let members = [
+        ("text", column.text.is_some(), LayoutSource::FixedText),
+        ("system", column.system.is_some(), LayoutSource::ExternalId),
+        ("kind", column.kind.is_some(), LayoutSource::ExternalId),
+    ];
+    for (member, is_given, source) in members {
+        let pointer = format!("{place}/{member}");
+        match (is_given, column.source == source) {
+            (false, true) => faults.push(Fault::new(pointer, FaultCode::Required)),
+            (true, false) => {
+                let reason = Refusal::OfOtherSource.with("source", data(source.slug()));
+                faults.push(Fault::not_eligible(pointer, reason));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(layout: serde_json::Value) -> Vec<(String, &'static str)> {
+        let layout: PayrollLayout = serde_json::from_value(layout).unwrap();
+        faults(&layout).into_vec().into_iter().map(|fault| (fault.pointer, fault.code.slug())).collect()
+    }
+
+    #[test]
+    fn a_layout_tells_all_its_faults_at_once() {
+        let column = |name: &str, source: &str| json!({"name": name, "source": source});
+        let wrong = found(json!({"name": "x", "rows": "sums", "columns": [
+            column("a", "fixed_text"), column("a", "external_id"), column("b", "line_id"), column("c", "amount_without_sign"),
+            {"name": "d", "source": "currency", "text": "x", "system": "feishu",
+             "values": [{"from": "CNY", "to": "1"}, {"from": "CNY", "to": "2"}]}
+        ]}));
+        let wrong: Vec<(&str, &str)> = wrong.iter().map(|(pointer, code)| (pointer.as_str(), *code)).collect();
+        assert_eq!(
+            wrong,
+            [
+                ("/columns/1/name", "duplicate"),
+                ("/columns/0/text", "required"),
+                ("/columns/1/system", "required"),
+                ("/columns/1/kind", "required"),
+                ("/columns/2/source", "not_eligible"),
+                ("/columns/3/source", "not_eligible"),
+                ("/columns/4/text", "not_eligible"),
+                ("/columns/4/system", "not_eligible"),
+                ("/columns/4/values/1/from", "duplicate"),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_amount_may_lose_its_sign_where_all_have_the_same() {
+        let layout = |amounts: &str| json!({"name": "x", "amounts": amounts, "columns": [{"name": "a", "source": "amount_without_sign"}]});
+        assert_eq!(found(layout("negative")), []);
+        assert_eq!(found(layout("not_negative")), []);
+        assert_eq!(found(layout("all")).len(), 1);
+    }
+}

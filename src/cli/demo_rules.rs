@@ -16,6 +16,7 @@ use crate::journal::{Circumstances, Tx, write_tx};
 use crate::kernel::fault::Faults;
 use crate::names::{self, UpdateDisplayNamesRequest};
 use crate::payroll;
+use crate::payroll::layouts::dto::{CreatePayrollLayoutRequest, PayrollLayoutPreset};
 use crate::programmes::versions::Start;
 use crate::programmes::{self, CreateProgrammeRequest};
 use crate::schema::lecturer_groups;
@@ -37,7 +38,7 @@ pub(super) async fn make_promotion_policies(
     Ok(())
 }
 
-/// Creates the pay items that rewards are booked under, and the pay group to which everybody belongs.
+/// Creates the pay items that rewards are booked under, the pay group to which everybody belongs, and layouts of payroll files.
 pub(super) async fn make_pay_settings(state: &State, tenant: Uuid, admin: &Actor, company: &DemoCompany) -> Result<()> {
     let pay_items = company.pay_items.clone();
     let making = write_tx(state, tenant, admin.clone(), Circumstances::default(), move |tx| {
@@ -51,6 +52,10 @@ pub(super) async fn make_pay_settings(state: &State, tenant: Uuid, admin: &Actor
             }
             let group = json!({"code": "ALL", "name": "全公司", "is_default": true});
             payroll::groups::create(tx, serde_json::from_value(group).map_err(Error::internal)?).await?;
+            for PayrollLayoutPreset { code, layout, .. } in payroll::layouts::presets()? {
+                let request = CreatePayrollLayoutRequest { code, layout };
+                payroll::layouts::create(tx, request, Faults::default()).await?;
+            }
             Ok(())
         }
         .boxed()

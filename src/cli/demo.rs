@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::demo_careers::develop;
 use super::demo_disputes::dispute;
+use super::demo_mentors;
 use super::demo_months::{close_months, out_of_calendar, try_draft};
 use super::demo_rules::{make_pay_settings, make_programme, make_promotion_policies, name_codes};
 use super::demo_steps::Steps;
@@ -92,8 +93,16 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
         let currency = programme.currency.parse().map_err(Error::internal)?;
         dispute(&state, tenant, (maker, checker), (id, closed), currency).await?;
     }
+    let pair = match made.first() {
+        Some((own, _)) => demo_mentors::pair(&state, tenant, maker, (*own, closed)).await?,
+        None => None,
+    };
     clock.set(now);
     develop(&state, tenant, maker).await?;
+    demo_mentors::conclude(&state, tenant, pair).await?;
+    for (pilot, _) in made.iter().skip(1) {
+        demo_mentors::share(&state, tenant, maker, *pilot).await?;
+    }
     for &(id, programme) in &made {
         let current = Period::containing_instant(now, company.zone(), programme.cycle);
         try_draft(&state, tenant, maker, (id, programme), current).await?;

@@ -91,7 +91,7 @@ async fn smallest(tx: &mut Tx<'_>, programme: Uuid, period: Period) -> Result<Ve
     Ok(tx.complete(asked).load(tx.conn).await?)
 }
 
-fn person(id: Uuid) -> Actor {
+pub(super) fn person(id: Uuid) -> Actor {
     Actor { identity: Identity::Person(id), ..Actor::system() }
 }
 

@@ -18,6 +18,7 @@ mod demo;
 mod demo_careers;
 mod demo_disputes;
 mod demo_files;
+mod demo_mentors;
 mod demo_months;
 mod demo_rules;
 mod demo_steps;

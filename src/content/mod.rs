@@ -24,5 +24,7 @@ mod service;
 mod voiding;
 
 pub use cases::CaseState;
+pub use dto::SubmitContentRequest;
 pub use merge::take_over;
 pub use reuse::ReuseEventKind;
+pub use service::submit;

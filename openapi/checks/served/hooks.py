@@ -203,6 +203,11 @@ def choose_version(operation, case, by):
 def current_tag(operation, case, by):
     """The tag of what the operation is about, or of what that belongs to if it cannot be read by itself."""
     whole = operation.path_with([case.path_parameters.get(name) for name in operation.names]).split("/")
+    if operation.method == "PUT":
+        # What is replaced as a whole may have a version of its own.
+        answer = read("/".join(whole), by)
+        if answer.ok and "ETag" in answer.headers:
+            return answer.headers["ETag"]
     own = operation.subject.count("/") + 1
     for end in range(own, len(["", "v1"]), -2):
         answer = read("/".join(whole[:end]), by)

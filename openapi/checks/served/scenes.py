@@ -220,6 +220,121 @@ def somebody_eligible():
     return Scene(people("promotions:write")[0], body=next_applicant())
 
 
+# --- mentors
+
+
+def mentor():
+    """Somebody with a grade in the company's own programme, where every grade is good enough and places are many."""
+    path = f"/v1/programmes/{programme().values[0]}/privileges"
+    lowest = ADMIN.ask("GET", "/v1/display-names")["grades"][-1]["code"]
+    wanted = {"content_access": "everyone", "mentor_grade": lowest, "mentor_capacity": 20}
+    write(ADMIN, "PUT", path, wanted, ADMIN.ask("GET", path)["etag"])
+    lecturers = {one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None}
+    for one in people("mentorships:write"):
+        if one.own_id in lecturers and is_graded(one.own_id):
+            return one
+    raise ValueError("no caller was graded")
+
+
+def is_graded(person):
+    periods = ADMIN.ask("GET", f"/v1/employees/{person}/lecturer-record")["periods"]
+    own = [one for one in periods if one["programme"]["id"] == programme().values[0]]
+    return any(one["result"] and one["result"]["grade"] for one in own)
+
+
+def standing_offers(by):
+    return ADMIN.ask("GET", f"/v1/mentor-offers?standing=true&employee_id={by.own_id}&programme_id={programme().values[0]}")["items"]
+
+
+def offered(by):
+    """The id of the offer that stands, made if need be."""
+    offer = {"programme_id": programme().values[0], "capacity": 20}
+    return (standing_offers(by) or [write(by, "POST", "/v1/mentor-offers", offer)])[0]["id"]
+
+
+def pair():
+    """A mentor whose offer stands, and somebody who has no mentor in the programme."""
+    first = mentor()
+    offered(first)
+    second = next(one for one in people("mentorships:write") if one is not first)
+    path = f"/v1/mentorships?mentee_id={second.own_id}&programme_id={programme().values[0]}"
+    for state, end, body in [("asked", "withdraw", None), ("active", "end", {"result": "broken_off"})]:
+        for one in ADMIN.ask("GET", f"{path}&state={state}")["items"]:
+            write(second, "POST", f"/v1/mentorships/{one['id']}/{end}", body, one["etag"])
+    return first, second
+
+
+def wish(first):
+    return {"programme_id": programme().values[0], "mentor_id": first.own_id, "goals": "三个月内独立完成一次分享。"}
+
+
+def asked_mentor():
+    first, second = pair()
+    return first, second, write(second, "POST", "/v1/mentorships", wish(first))["id"]
+
+
+def mentored():
+    first, second, asked = asked_mentor()
+    write(first, "POST", f"/v1/mentorships/{asked}/accept")
+    return first, second, asked
+
+
+@scene("create_mentor_offer")
+def no_offer_yet():
+    by = mentor()
+    for one in standing_offers(by):
+        write(by, "POST", f"/v1/mentor-offers/{one['id']}/withdraw", tag=one["etag"])
+    return Scene(by, body={"programme_id": programme().values[0], "capacity": stock.RANDOM.randint(1, 20)})
+
+
+@scene("withdraw_mentor_offer")
+def an_offer():
+    by = mentor()
+    return Scene(by, (offered(by),))
+
+
+@scene("ask_mentorship")
+def somebody_to_ask():
+    first, second = pair()
+    return Scene(second, body=wish(first))
+
+
+@scene("accept_mentorship")
+def a_mentorship_to_accept():
+    first, _, asked = asked_mentor()
+    return Scene(first, (asked,))
+
+
+@scene("decline_mentorship")
+def a_mentorship_to_decline():
+    first, _, asked = asked_mentor()
+    return Scene(first, (asked,))
+
+
+@scene("withdraw_mentorship")
+def a_mentorship_to_take_back():
+    _, second, asked = asked_mentor()
+    return Scene(second, (asked,))
+
+
+@scene("update_mentorship")
+def goals_to_change():
+    _, second, asked = asked_mentor()
+    return Scene(second, (asked,))
+
+
+@scene("end_mentorship")
+def a_mentorship_that_goes_on():
+    first, _, going_on = mentored()
+    return Scene(first, (going_on,))
+
+
+@scene("create_mentorship_note")
+def something_to_note():
+    first, _, going_on = mentored()
+    return Scene(first, (going_on,))
+
+
 # --- money on its way to payroll
 
 

@@ -23,8 +23,8 @@ const COLUMNS: [(&str, &[&str]); 6] = [
     ("id", &["line_id", "明细编号", "明细id", "明细_id"]),
     ("status", &["状态", "处理结果"]),
     ("rejection_reason", &["拒绝原因"]),
-    ("external_reference", &["付款编号", "支付流水号"]),
-    ("amount_minor", &[]),
+    ("external_reference", &["payment_reference", "付款凭证号", "付款编号", "支付流水号"]),
+    ("amount_minor", &["amount_in_minor_units", "金额（最小货币单位）"]),
     ("amount", &["金额"]),
 ];
 

@@ -88,6 +88,11 @@ const FEATURES: &[Feature] = &[
         crate::mentoring::routes,
     ),
     ("growth", "Promotion policies, checks with evidence, and applications.", crate::growth::routes),
+    (
+        "opportunities",
+        "Training outside of the company, for which lecturers apply, with places by rank.",
+        crate::opportunities::routes::routes,
+    ),
     ("imports", "Importing facts from files.", crate::imports::routes::routes),
     ("jobs", "Long-running work with progress.", crate::jobs::routes::routes),
     ("audit", "The operation log.", crate::audit::routes::routes),
@@ -114,6 +119,7 @@ pub fn jobs() -> Runner {
         .with(crate::closing::RESTATE_JOB, Share::Jobs, crate::closing::run_restate)
         .with(crate::closing::what_if::WHAT_IF_JOB, Share::Jobs, crate::closing::what_if::run_what_if)
         .with(crate::closing::advice::ADVICE_JOB, Share::Jobs, crate::closing::advice::run_advice)
+        .with(crate::opportunities::PASS_ON_JOB, Share::Jobs, crate::opportunities::run_pass_on)
         .with(crate::imports::routes::IMPORT_JOB, Share::Imports, crate::imports::routes::run_import)
 }
 

@@ -100,6 +100,11 @@ catalogue! {
     FeedbackWindowsOpen 409 "feedback_windows_open" { "Feedback is still open", "评价尚未截止"; "{period} still has {sessions} that learners may rate. Wait until their time for feedback is over, or force the close with a reason.", "{period} 有{sessions}仍在评价期内。请等待评价截止，或说明理由后强制关账。" }
     MoneyHasLeft 409 "money_has_left" { "Money has left", "款项已发放"; "What the lecturer earned from {first} to {last} is in a locked payroll batch, that of {pay_period} for the pay group {pay_group}. These days can no longer be changed; adjust the rewards instead.", "该讲师 {first} 至 {last} 所得的奖励已在锁定的薪资批次中（{pay_period}，薪资组“{pay_group}”），这些日期不能再更改，请改为调整奖励。" }
     AppealTooLate 409 "appeal_too_late" { "Too late to appeal", "申诉期已过"; "Appeals about {period} were taken until {until}. An accepted restatement of the period opens them anew.", "对 {period} 的申诉已于 {until} 截止。该周期的重新核算获批后，可再次申诉。" }
+    ApplicationsClosed 409 "applications_closed" { "Applications are closed", "报名已截止"; "Applications for “{title}” were taken until {until}.", "“{title}”的报名已于 {until} 截止。" }
+    ApplicationsOpen 409 "applications_open" { "Applications are still taken", "报名尚未截止"; "Applications for “{title}” are taken until {until}. They can be ranked after that.", "“{title}”的报名于 {until} 截止，此后方可排名。" }
+    OfferLapsed 409 "offer_lapsed" { "The offer is over", "名额已逾期"; "The offer stood until {until}. The place is passed on.", "该名额须在 {until} 前答复，现已逾期并顺延。" }
+    NoSeatsLeft 409 "no_seats_left" { "No place is left", "名额已满"; "All {seats} places are taken or on offer. Add places first (set_opportunity_capacity).", "全部 {seats} 个名额均已占用或待答复。请先增加名额（set_opportunity_capacity）。" }
+    BudgetExceeded 409 "budget_exceeded" { "Over budget", "超出预算"; "A place costs {cost}, and {left} of the budget is left. Raise the budget first (set_opportunity_capacity).", "每个名额费用为 {cost}，预算仅余 {left}。请先提高预算（set_opportunity_capacity）。" }
     EarlierPeriodOpen 409 "earlier_period_open" { "An earlier period is open", "之前的周期未关账"; "{earlier} is not closed yet and must be closed first.", "须先关账 {earlier}。" }
     CorrectionsStand 409 "corrections_stand" { "Corrections stand", "仍有更正未处理"; "{left} is left of this reward with its corrections; without this entry they would take back more than that. Reject the corrections in `reward_ids` first.", "该奖励连同更正尚余 {left}；若去除此笔，更正将超出所余金额。请先拒绝 `reward_ids` 中的更正。" }
     WhatIfMissing 409 "what_if_missing" { "A what-if is missing", "尚未试算"; "The programme has closed periods. Run a what-if of this draft first (create_what_if), to see what it would have changed.", "该方案已有关账的周期。请先用此草稿试算（create_what_if），查看其影响。" }
@@ -136,6 +141,7 @@ catalogue! {
     EmptyBatch 422 "empty_batch" { "Nothing to pay", "批次为空"; "The batch has no lines, so it cannot be locked.", "批次没有任何明细，无法锁定。" }
     UnpayablePeople 422 "unpayable_people" { "People who cannot be paid", "有无法发放的人员"; "{people} cannot be paid, and nobody has explained why: {causes}.", "{people}无法发放且未说明原因：{causes}。" }
     NotEligible 422 "not_eligible" { "Not eligible", "不符合条件"; "The promotion policy is not met; `check` has the full result.", "未满足晋升条件，完整结果见 `check`。" }
+    MayNotApply 422 "may_not_apply" { "You may not apply", "不符合报名条件"; "The lecturer may not apply: `obstacles` says why, and `criteria_result` has the verdict on the criteria.", "该讲师不能报名：原因见 `obstacles`，各项条件的结果见 `criteria_result`。" }
     ImportRefused 422 "import_refused" { "Import refused", "导入被拒绝"; "The files have {found}; nothing was imported. {listed}", "文件中有{found}，未导入任何内容。{listed}" }
     ImportTooFaulty 422 "import_too_faulty" { "Too many faulty rows", "错误行过多"; "The files have {found}, but only {max} can be listed, and every row that is left out must be listed. Nothing was imported.", "文件中有{found}，最多只能列出 {max} 处；被跳过的行必须列明，因此未导入任何内容。" }
     PreconditionRequired 428 "precondition_required" { "If-Match required", "缺少 If-Match"; "Send the ETag that you read as If-Match, so that nobody else's change is lost.", "请用 If-Match 发送所读取的 ETag，以免覆盖他人的修改。" }

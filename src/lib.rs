@@ -91,6 +91,9 @@ pub mod payroll;
 // Promotion: policies, checks with evidence, applications.
 pub mod growth;
 
+// Training outside of the company: published, applied for by result, places passed on.
+pub mod opportunities;
+
 // Closing a period: frozen inputs, results, their canonical form and digest.
 pub mod closing;
 

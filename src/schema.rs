@@ -640,6 +640,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        opportunity_code -> Nullable<Text>,
+        precedence_id -> Nullable<Uuid>,
     }
 }
 
@@ -936,6 +938,60 @@ diesel::table! {
         ended_by_id -> Nullable<Uuid>,
         result -> Nullable<Text>,
         result_summary -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    opportunity_applications (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        opportunity_id -> Uuid,
+        employee_id -> Uuid,
+        state -> Text,
+        by_hand -> Bool,
+        checked -> Nullable<Jsonb>,
+        applied_at -> Timestamptz,
+        rank -> Nullable<Int4>,
+        score -> Nullable<Numeric>,
+        appointed_on -> Nullable<Date>,
+        precedence_id -> Nullable<Uuid>,
+        cost_minor -> Nullable<Int8>,
+        offered_at -> Nullable<Timestamptz>,
+        respond_by_at -> Nullable<Timestamptz>,
+        accepted_at -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
+        reason -> Nullable<Text>,
+        certificate_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    opportunity_precedences (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        employee_id -> Uuid,
+        programme_id -> Uuid,
+        code -> Text,
+        snapshot_id -> Uuid,
+        policy_code -> Text,
+        earned_period -> Text,
+        firing_number -> Int4,
+        run -> Jsonb,
+        granted_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_by_id -> Nullable<Uuid>,
+        withdraw_reason -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
@@ -1390,6 +1446,8 @@ diesel::table! {
         notice_id -> Nullable<Uuid>,
         firing -> Nullable<Jsonb>,
         hold_reasons -> Nullable<Jsonb>,
+        opportunity_code -> Nullable<Text>,
+        precedence_id -> Nullable<Uuid>,
     }
 }
 
@@ -1771,6 +1829,40 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    training_opportunities (tenant_id, id) {
+        tenant_id -> Uuid,
+        id -> Uuid,
+        code -> Text,
+        kind -> Text,
+        title -> Text,
+        provider -> Text,
+        description -> Nullable<Text>,
+        place -> Nullable<Text>,
+        starts_on -> Date,
+        ends_on -> Date,
+        apply_until_at -> Timestamptz,
+        answer_days -> Int4,
+        seats -> Int4,
+        cost_minor -> Int8,
+        currency -> Bpchar,
+        budget_minor -> Nullable<Int8>,
+        criteria -> Nullable<Jsonb>,
+        ranking -> Jsonb,
+        competence_kind -> Nullable<Text>,
+        competence_months -> Nullable<Int4>,
+        state -> Text,
+        ranked_at -> Nullable<Timestamptz>,
+        cancelled_at -> Nullable<Timestamptz>,
+        cancel_reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     upload_parts (tenant_id, id) {
         tenant_id -> Uuid,
         id -> Uuid,
@@ -1890,6 +1982,8 @@ diesel::joinable!(live_turns -> tenants (tenant_id));
 diesel::joinable!(mentor_offers -> tenants (tenant_id));
 diesel::joinable!(mentorship_notes -> tenants (tenant_id));
 diesel::joinable!(mentorships -> tenants (tenant_id));
+diesel::joinable!(opportunity_applications -> tenants (tenant_id));
+diesel::joinable!(opportunity_precedences -> tenants (tenant_id));
 diesel::joinable!(pay_group_members -> tenants (tenant_id));
 diesel::joinable!(pay_groups -> tenants (tenant_id));
 diesel::joinable!(pay_items -> tenants (tenant_id));
@@ -1925,6 +2019,7 @@ diesel::joinable!(sessions -> tenants (tenant_id));
 diesel::joinable!(sign_in_bindings -> tenants (tenant_id));
 diesel::joinable!(snapshots -> tenants (tenant_id));
 diesel::joinable!(titles -> tenants (tenant_id));
+diesel::joinable!(training_opportunities -> tenants (tenant_id));
 diesel::joinable!(upload_parts -> tenants (tenant_id));
 diesel::joinable!(waiting_jobs -> tenants (tenant_id));
 diesel::joinable!(what_if_lecturers -> tenants (tenant_id));
@@ -1986,6 +2081,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     mentor_offers,
     mentorship_notes,
     mentorships,
+    opportunity_applications,
+    opportunity_precedences,
     outbox_events,
     pay_group_members,
     pay_groups,
@@ -2026,6 +2123,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     snapshots,
     tenants,
     titles,
+    training_opportunities,
     upload_parts,
     waiting_jobs,
     what_if_lecturers,

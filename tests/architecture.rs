@@ -42,6 +42,7 @@ const ORDER: &[&[&str]] = &[
     &["rewards"],
     &["payroll"],
     &["growth"],
+    &["opportunities"],
     &["closing"],
     &["merging"],
     &["imports"],
@@ -110,7 +111,18 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("programmes", &["programmes", "programme_groups", "programme_privileges", "scoring_rules", "reward_policy_sets", "periods"]),
     ("mentoring", &["mentor_offers", "mentorships", "mentorship_notes"]),
     ("appeals", &["appeals", "appeal_events"]),
-    ("growth", &["promotion_policies", "promotion_applications", "promotion_waivers", "titles", "improvement_notices"]),
+    (
+        "growth",
+        &[
+            "promotion_policies",
+            "promotion_applications",
+            "promotion_waivers",
+            "titles",
+            "improvement_notices",
+            "opportunity_precedences",
+        ],
+    ),
+    ("opportunities", &["training_opportunities", "opportunity_applications"]),
     (
         "people",
         &[

@@ -79,6 +79,10 @@ rights! {
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own, Learner: Own }
     MentorshipsWrite = "mentorships:write", "Offer to mentor, ask for a mentor, keep a mentorship and end it.",
         { Admin: All, Lecturer: Own, Learner: Own }
+    OpportunitiesRead = "opportunities:read", "Read training opportunities, applications for them, and precedences.",
+        { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
+    OpportunitiesApply = "opportunities:apply", "Apply for training opportunities, answer offers of places, withdraw.", { Lecturer: Own }
+    OpportunitiesWrite = "opportunities:write", "Publish training opportunities, rank applications, offer and revoke places, record who attended, withdraw precedences.", { Admin: All }
     JobsRead = "jobs:read", "Watch long-running jobs.", { Admin: All, Hris: All, Payroll: All, Auditor: All }
     ImportsWrite = "imports:write", "Import facts from files.", { Admin: All, Hris: All }
     ClientsWrite = "clients:write", "Maintain machine clients and roles.", { Admin: All }

@@ -15,8 +15,8 @@ use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::periods::keep_all;
 use crate::programmes::{ProgrammeState, policies_in_force};
 
-/// The policies in force for a period that grants no money: its terms have none. Titles and notices cost nothing, so a pilot and an
-/// imported past have them.
+/// The policies in force for a period that grants no money: its terms have none. Titles, precedences and notices cost nothing, so a pilot
+/// and an imported past have them.
 async fn unpaid(tx: &mut Tx<'_>, programme: Uuid, terms: &Terms) -> Result<Option<RewardPolicySet>> {
     let settings = &terms.settings;
     if settings.programme_state != ProgrammeState::Pilot {
@@ -32,7 +32,7 @@ fn close_of<'c>(programme: Uuid, terms: &'c Terms, unpaid: Option<&'c RewardPoli
     Close { programme, period: settings.period, set: unpaid.unwrap_or(policies), grades: &settings.grade_order }
 }
 
-/// Grants the titles, and opens and closes the notices that a period brings about. Its snapshot counts already. Where a later period is
+/// Grants the titles, gives the precedences, and opens and closes the notices that a period brings about. Its snapshot counts already. Where a later period is
 /// closed already, it may have passed a notice that is opened only now.
 pub async fn at_close(tx: &mut Tx<'_>, programme: Uuid, snapshot: Uuid, settled: &Settled) -> Result<()> {
     let unpaid = unpaid(tx, programme, &settled.terms).await?;
@@ -47,7 +47,7 @@ pub async fn at_close(tx: &mut Tx<'_>, programme: Uuid, snapshot: Uuid, settled:
 /// What runs of periods bring to lecturers.
 pub type Runs = BTreeMap<Uuid, Vec<ExpectedRun>>;
 
-/// The titles and notices that a closed period brings, as if its policies had been in force from the first period on: those of its terms,
+/// The titles, precedences and notices that a closed period brings, as if its policies had been in force from the first period on: those of its terms,
 /// or where they have none, those in force for a period that grants no money.
 pub async fn tried(
     tx: &mut Tx<'_>,
@@ -61,12 +61,12 @@ pub async fn tried(
     let found = replayed(tx, close, (&settled.graded(), regraded), closed_at).await?;
     let given = found.into_iter().map(|(person, own)| {
         let fired = own.into_iter().filter(|own| matches!(own, Happening::Fired(_)));
-        (person, fired.filter_map(ExpectedRun::new).collect::<Vec<_>>())
+        (person, fired.map(ExpectedRun::new).collect::<Vec<_>>())
     });
     Ok(given.filter(|(_, own)| !own.is_empty()).collect())
 }
 
-/// How many titles and notices each policy brings, by its code.
+/// How many titles, precedences and notices each policy brings, by its code.
 pub fn by_policy(runs: &Runs) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
     for run in runs.values().flatten().filter(|run| run.outcome != RunOutcome::NoticeClosed) {
@@ -85,6 +85,6 @@ pub async fn ahead(tx: &mut Tx<'_>, programme: Uuid, settled: &Settled) -> Resul
     let unpaid = unpaid(tx, programme, &settled.terms).await?;
     let close = close_of(programme, &settled.terms, unpaid.as_ref());
     let found = happenings(tx, close, &settled.graded()).await?;
-    let told = found.into_iter().map(|(person, own)| (person, own.into_iter().filter_map(ExpectedRun::new).collect()));
+    let told = found.into_iter().map(|(person, own)| (person, own.into_iter().map(ExpectedRun::new).collect()));
     Ok(told.collect())
 }

@@ -218,6 +218,16 @@ impl PromotionCriterion {
         });
         named.collect()
     }
+
+    /// The titles that it asks for, each with its place in the document.
+    #[must_use]
+    pub fn titles(&self, pointer: &str) -> Vec<(String, &Code)> {
+        let named = self.singles(pointer).into_iter().filter_map(|(place, single)| match single {
+            Self::Title(title) => Some((format!("{place}/code"), &title.code)),
+            _ => None,
+        });
+        named.collect()
+    }
 }
 
 /// More months than the span contains could never be met.

@@ -1,5 +1,6 @@
-//! Titles, notices, waivers and applications of two records that become one. Titles, notices and waivers that both have stay beside each other, and
-//! those that keep the other record's id are read through the kept one. Of two open applications for one target that of the kept record stands: nobody decides twice about one person.
+//! Titles, notices, precedences, waivers and applications of two records that become one. Titles, notices, precedences and waivers that both
+//! have stay beside each other, and those that keep the other record's id are read through the kept one. Of two open applications for one
+//! target that of the kept record stands: nobody decides twice about one person.
 
 use crate::db::statement;
 use crate::error::Result;
@@ -29,6 +30,14 @@ UPDATE promotion_waivers w SET employee_id = :kept
                         WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.policy_id = w.policy_id
                           AND k.place = w.place AND k.ended_at IS NULL))";
 
+const PRECEDENCES: &str = "
+UPDATE opportunity_precedences c SET employee_id = :kept
+ WHERE c.tenant_id = :tenant AND c.employee_id = :duplicate
+   AND (c.withdrawn_at IS NOT NULL
+        OR NOT EXISTS (SELECT FROM opportunity_precedences k
+                        WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.programme_id = c.programme_id
+                          AND k.policy_code = c.policy_code AND k.firing_number = c.firing_number AND k.withdrawn_at IS NULL))";
+
 const APPLIED_TWICE: &str = "
 UPDATE promotion_applications a SET state = 'withdrawn', decided_at = :now
  WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate AND a.state = 'submitted'
@@ -41,7 +50,7 @@ UPDATE promotion_applications a SET employee_id = :kept, updated_at = :now, vers
 
 /// Returns the applications that are withdrawn.
 pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Ended>> {
-    for text in [TITLES, NOTICES, WAIVERS] {
+    for text in [TITLES, NOTICES, PRECEDENCES, WAIVERS] {
         merge.write(tx, text).await?;
     }
     let of = ("promotion_application.withdrawn", "promotion_application");

@@ -1,5 +1,5 @@
-//! Growth of lecturers: promotion policies, checks with evidence, applications, titles, improvement notices, and the career file that
-//! shows all of it ([`career`]).
+//! Growth of lecturers: promotion policies, checks with evidence, applications, titles, improvement notices, precedence for training
+//! opportunities, and the career file that shows all of it ([`career`]).
 //!
 //! A promotion policy is a versioned document for one position. One person drafts it and another publishes it; checks use the
 //! highest published version. An application is accepted only if the applicant is eligible. It keeps the whole result of the
@@ -17,9 +17,12 @@ mod checks;
 pub mod criteria;
 mod eligible;
 mod facts;
+mod judging;
 mod merge;
 mod notices;
 mod policies;
+pub mod precedences;
+mod references;
 mod rules;
 pub mod streaks;
 mod titles;
@@ -28,10 +31,13 @@ mod waivers;
 use crate::http::Operations;
 
 pub use applications::{CreatePromotionApplicationRequest, create as apply};
+pub use career::opportunities::{OpportunityApplicationState, OpportunityKind};
 pub use checks::{CheckedAnswer, check};
 pub use eligible::dto::EligibleFormat;
+pub use judging::judge;
 pub use merge::take_over;
 pub use policies::PromotionPolicyRequest;
+pub use references::{criteria_faults, unknown_programmes};
 pub use rules::{ClosedResult, Facts};
 pub use waivers::{CreatePromotionWaiverRequest, create as ask_for_waiver};
 
@@ -44,5 +50,6 @@ pub fn routes(operations: &mut Operations<'_>) {
     applications::routes::routes(operations);
     titles::routes(operations);
     notices::routes::routes(operations);
+    precedences::routes::routes(operations);
     career::routes::routes(operations);
 }

@@ -20,6 +20,7 @@ pub use model::{Job, JobState, JobStatus};
 pub use runner::{JobContext, Runner, Worker};
 pub use uploads::{Upload, UploadedFile};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::error::Result;
@@ -28,10 +29,16 @@ use crate::journal::Tx;
 /// Queues work of `kind` in the transaction of `tx`.
 pub async fn enqueue(tx: &mut Tx<'_>, kind: &'static str, request: Value) -> Result<JobStatus> {
     let id = tx.id();
-    Ok(queries::insert(tx, id, kind, request).await?)
+    Ok(queries::insert(tx, id, kind, request, tx.now).await?)
+}
+
+/// The same for work that begins at an instant, or soon after it.
+pub async fn enqueue_at(tx: &mut Tx<'_>, kind: &'static str, request: Value, at: DateTime<Utc>) -> Result<JobStatus> {
+    let id = tx.id();
+    Ok(queries::insert(tx, id, kind, request, at).await?)
 }
 
 /// The same for work on the files of an upload.
 pub async fn enqueue_with(tx: &mut Tx<'_>, files: &Upload, kind: &'static str, request: Value) -> Result<JobStatus> {
-    Ok(queries::insert(tx, files.job, kind, request).await?)
+    Ok(queries::insert(tx, files.job, kind, request, tx.now).await?)
 }

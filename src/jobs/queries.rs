@@ -14,7 +14,14 @@ use crate::http::{Listed, Paging};
 use crate::journal::Tx;
 use crate::schema::{jobs, tenants, waiting_jobs};
 
-pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> QueryResult<JobStatus> {
+/// A job that waits until `run_after`.
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    id: Uuid,
+    kind: &str,
+    request: Value,
+    run_after: DateTime<Utc>,
+) -> QueryResult<JobStatus> {
     let job = diesel::insert_into(jobs::table)
         .values((
             jobs::tenant_id.eq(tx.tenant),
@@ -22,7 +29,7 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
             jobs::kind.eq(kind),
             jobs::state.eq(JobState::Queued),
             jobs::request.eq(request),
-            jobs::run_after.eq(tx.now),
+            jobs::run_after.eq(run_after),
             jobs::requested_by_kind.eq(tx.actor.identity.kind()),
             jobs::requested_by_id.eq(tx.actor.identity.id()),
             jobs::request_id.eq(tx.circumstances.request_id.clone()),
@@ -32,7 +39,7 @@ pub async fn insert(tx: &mut Tx<'_>, id: Uuid, kind: &str, request: Value) -> Qu
         .returning(JobStatus::as_returning())
         .get_result(tx.conn)
         .await?;
-    await_turn(tx.conn, tx.tenant, id, tx.now).await?;
+    await_turn(tx.conn, tx.tenant, id, run_after).await?;
     Ok(job)
 }
 

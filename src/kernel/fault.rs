@@ -167,8 +167,6 @@ fault_codes! {
     AtLeastOne = "at_least_one", "at least one of {members} must be given", "{members} 中至少须提供一个";
     /// Exactly one of several members must be given.
     ExactlyOne = "exactly_one", "exactly one of {members} must be given", "{members} 中必须且只能提供一个";
-    /// A kind that is accepted in documents but not evaluated yet.
-    NotSupportedYet = "not_supported_yet", "is not supported yet", "尚未支持";
     /// A grade that a rule does not give, and that published reward policies need (`policy`, in force with the rule from `period` on).
     PolicyNeedsGrade = "policy_needs_grade", "do not include {grade}, which the reward policy {policy}, in force from {period} on, needs", "缺少自 {period} 起生效的奖励政策“{policy}”所需的等级“{grade}”";
     /// An item that a feedback form lacks, and that published reward policies need (`policy`, in force with the rule from `period` on).

@@ -47,6 +47,8 @@ phrases! {
         OpenApplication = "open application for this position", "针对该职位的未决申请";
         OpenWaiver = "open waiver of this criterion for this lecturer", "该讲师就该条件的未终止豁免";
         OpenSessionChange = "open request of this lecturer about this session", "该讲师就该分享尚未处理的申请";
+        OpportunityApplication = "application for a training opportunity", "培训机会报名";
+        OpportunityPrecedence = "precedence for training opportunities", "培训机会优先权";
         PaperForms = "paper forms of the session", "该分享的纸质评价表";
         PayGroup = "pay group", "薪资组";
         PayItem = "pay item", "薪资项目";
@@ -77,6 +79,7 @@ phrases! {
         StatusList = "status list", "证书状态列表";
         Title = "title", "称号";
         Totals = "{lines}, {amount}", "{lines}，{amount}";
+        TrainingOpportunity = "training opportunity", "培训机会";
         Version = "version", "版本";
         VersionFor = "{what} for {period}", "{period} 的{what}";
         WhatIf = "what-if", "试算";
@@ -91,6 +94,7 @@ phrases! {
         Active = "active", "生效中";
         AsProposed = "as the proposal shows it", "与提案所示一致";
         ApprovedAlready = "approved", "已批准";
+        Begun = "on its first day or later", "首日及以后";
         ChangedSince = "changed since the proposal", "提案后已变更";
         Closed = "closed", "已关账";
         Confirmed = "confirmed", "已确认";
@@ -116,6 +120,7 @@ phrases! {
         LeftCompany = "of somebody who is not employed any more", "当事人已离职";
         OneOfSeveral = "one of several", "多个之一";
         NoCorrection = "a reward that corrects no other (`corrects_id` has it)", "非更正分录（被更正的奖励见 `corrects_id`）";
+        NotBegun = "before the end of its first day", "首日结束之前";
         NotRestatedSince = "one that no restatement has decided anew", "拒绝之后未经重新核算的奖励";
         NotVoided = "not voided", "未作废";
         Open = "open", "开放";
@@ -131,6 +136,8 @@ phrases! {
         StillToCome = "before its scheduled start", "尚未开始";
         Proposed = "proposed", "待批准";
         Unused = "unused", "未被使用";
+        UnderWay = "under way or over", "已开始或已结束";
+        Used = "used", "已使用";
         Valid = "valid", "有效";
         Waiting = "waiting", "待确认";
         Voided = "voided", "已作废";
@@ -139,6 +146,7 @@ phrases! {
         WithPlace = "one with a free place", "仍有名额";
         WithProposal = "one that proposes something", "有调整建议的结论";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
+        WithoutAttendance = "one without recorded attendance", "尚无到场记录的培训机会";
         WithoutBudget = "without a budget", "未设预算";
         WithoutClosedPeriod = "without a closed period", "没有已关账的周期";
         WithoutEnd = "without an end", "未结束";
@@ -238,6 +246,7 @@ phrases! {
         NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
         OfOtherSource = "only a column with the source {source} has it", "仅来源为“{source}”的列才有此项";
+        NoLecturer = "the person is not appointed as a lecturer", "此人目前未受聘为讲师";
         OfOtherKind = "only a request of the kind {kind} has it", "仅“{kind}”类申请才有此项";
         OlderThanSnapshot = "it is older than the disputed snapshot, which has it already", "早于所申诉的结果快照，快照中已包含该变更";
         OtherAmount = "the amount of the line is {amount}", "该明细的金额为 {amount}";

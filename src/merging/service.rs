@@ -11,7 +11,9 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
 use crate::sign_in::{self, AccessChange, AccessField, Asked, Ended, Merge};
-use crate::{appeals, content, feedback, growth, mentoring, payroll, people, rewards, scoring, sessions};
+use crate::{
+    appeals, content, feedback, growth, mentoring, opportunities, payroll, people, rewards, scoring, sessions,
+};
 
 /// Proposes that the record `kept` takes over another one. The same proposal again is one.
 pub async fn propose(
@@ -70,8 +72,9 @@ async fn carry_out(tx: &mut Tx<'_>, merge: Merge, confirmed: &AccessChange) -> R
     scoring::take_over(tx, merge).await?;
     rewards::take_over(tx, merge).await?;
     payroll::take_over(tx, merge).await?;
-    let withdrawn = growth::take_over(tx, merge).await?;
+    let mut withdrawn = growth::take_over(tx, merge).await?;
     let mentorships = mentoring::take_over(tx, merge).await?;
+    withdrawn.extend(opportunities::take_over(tx, merge).await?);
     let roles = access::take_over(tx, merge).await?;
     for change in sign_in::take_over(tx, merge).await? {
         people::touch_changed(tx, &change).await?;

@@ -19,9 +19,7 @@ async fn every_run_of_stored_periods_fires_when_it_should() {
     for (number, case) in run_cases().iter().enumerate() {
         server.tenant = server.tenant(&format!("run-{number}")).await;
         assert_eq!(case.happened(), case.expect, "{}", case.name);
-        // Nothing is stored of opportunities yet.
-        let is_stored = |one: &&Value| one.get("opportunity").is_none();
-        let mut expected: Vec<String> = case.expect.iter().filter(is_stored).map(Value::to_string).collect();
+        let mut expected: Vec<String> = case.expect.iter().map(Value::to_string).collect();
         expected.sort();
         assert_eq!(stored_run(&server, case).await, expected, "{}", case.name);
     }
@@ -67,6 +65,8 @@ async fn stored_run(server: &TestServer, case: &RunCase) -> Vec<String> {
 
 async fn told_of_runs(given: &Given<'_>) -> Vec<String> {
     const TITLES: &str = "SELECT earned_period, policy_code, code FROM titles WHERE tenant_id = $1::text::uuid";
+    const PRECEDENCES: &str =
+        "SELECT earned_period, policy_code, code FROM opportunity_precedences WHERE tenant_id = $1::text::uuid";
     const NOTICES: &str =
         "SELECT earned_period, policy_code, passed_period FROM improvement_notices WHERE tenant_id = $1::text::uuid";
     let tenant = given.server.tenant.to_string();
@@ -74,6 +74,10 @@ async fn told_of_runs(given: &Given<'_>) -> Vec<String> {
     for row in given.sql.query(TITLES, &[&tenant]).await.unwrap() {
         let (period, policy, title): (String, String, String) = (row.get(0), row.get(1), row.get(2));
         told.push(json!({"period": period, "policy": policy, "title": title}).to_string());
+    }
+    for row in given.sql.query(PRECEDENCES, &[&tenant]).await.unwrap() {
+        let (period, policy, code): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        told.push(json!({"period": period, "policy": policy, "opportunity": code}).to_string());
     }
     for row in given.sql.query(NOTICES, &[&tenant]).await.unwrap() {
         let (period, policy, passed): (String, String, Option<String>) = (row.get(0), row.get(1), row.get(2));

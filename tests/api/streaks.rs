@@ -365,14 +365,14 @@ async fn a_policy_that_nothing_could_follow_from_is_refused() {
     let path = format!("/v1/programmes/{}/reward-policies", year.programme);
     let of = |policies: Value| json!({"starts_period": "2026-08", "policies": policies});
     let refused = year.admin.post(&path, of(json!([
-        {"kind": "streak", "code": "a", "priority": 1, "grade_at_least": "excellent", "length": 3, "opportunity": "summit"},
+        {"kind": "streak", "code": "a", "priority": 1, "grade_at_least": "excellent", "length": 3, "opportunity": "a summit"},
         {"kind": "streak", "code": "b", "priority": 2, "grade_at_least": "superb", "length": 0, "title": "senior-lecturer"},
         {"kind": "notice", "code": "c", "priority": 3, "grade_at_most": "excellent", "length": 2},
     ])));
     let refused = refused.await;
     assert_eq!(refused.problem(422), "rule_refused");
     let faults = [
-        ("/policies/0/opportunity", "not_supported_yet"),
+        ("/policies/0/opportunity", "bad_characters"),
         ("/policies/1/grade_at_least", "unknown_grade"),
         ("/policies/1/length", "out_of_range"),
         ("/policies/2/grade_at_most", "nothing_better"),

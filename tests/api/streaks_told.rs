@@ -31,8 +31,8 @@ async fn a_statement_tells_the_streak_so_far() {
     let (told, said) = runs(&own, &year, 2, steady, "en").await;
     let months = [("2026-01", "excellent"), ("2026-02", "excellent")];
     let so_far = json!([{
-        "policy": "senior", "kind": "title", "title_code": "senior-lecturer", "title": "Senior lecturer", "grade": "excellent",
-        "length": 3, "count": 2, "is_complete": false, "periods": run(&months),
+        "policy": "senior", "kind": "title", "title_code": "senior-lecturer", "title": "Senior lecturer",
+        "opportunity_code": null, "grade": "excellent", "length": 3, "count": 2, "is_complete": false, "periods": run(&months),
     }]);
     assert_eq!(told, so_far);
     let expected = "2 of 3 months in a row with the grade Excellent or a better one, for the title Senior lecturer.";

@@ -73,7 +73,13 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("feedback_extensions", &[("reason", Reason::LENGTHS)]),
     (
         "hr_tasks",
-        &[("policy_code", CODE), ("certificate_code", CODE), ("title_code", CODE), ("reason", Reason::LENGTHS)],
+        &[
+            ("policy_code", CODE),
+            ("certificate_code", CODE),
+            ("title_code", CODE),
+            ("opportunity_code", CODE),
+            ("reason", Reason::LENGTHS),
+        ],
     ),
     (
         "improvement_notices",
@@ -98,6 +104,8 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
             ("result_summary", Description::LENGTHS),
         ],
     ),
+    ("opportunity_applications", &[("reason", Reason::LENGTHS)]),
+    ("opportunity_precedences", &[("code", CODE), ("policy_code", CODE), ("withdraw_reason", Reason::LENGTHS)]),
     ("outbox_events", &[("subject_type", CODE)]),
     ("pay_groups", &[("code", OutsideCode::LENGTHS), ("name", Name::LENGTHS)]),
     (
@@ -148,6 +156,7 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
             ("policy_code", CODE),
             ("certificate_code", CODE),
             ("title_code", CODE),
+            ("opportunity_code", CODE),
             ("pay_item_code", OutsideCode::LENGTHS),
             ("decline_reason", Reason::LENGTHS),
         ],
@@ -176,6 +185,18 @@ const TYPED: &[(&str, &[(&str, Lengths)])] = &[
     ("snapshots", &[("reason", Reason::LENGTHS)]),
     ("tenants", &[("name", Name::LENGTHS)]),
     ("titles", &[("code", CODE), ("policy_code", CODE), ("withdraw_reason", Reason::LENGTHS)]),
+    (
+        "training_opportunities",
+        &[
+            ("code", CODE),
+            ("title", Title::LENGTHS),
+            ("provider", Name::LENGTHS),
+            ("description", Description::LENGTHS),
+            ("place", Place::LENGTHS),
+            ("competence_kind", CODE),
+            ("cancel_reason", Reason::LENGTHS),
+        ],
+    ),
 ];
 
 /// What the service itself makes, from words and values of its own or from what another check has read.

@@ -36,6 +36,11 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
             refer("Money", "`state_conflict` on a reward that is held over budget: the budget needed to approve it."),
         ),
         ("check", refer("PromotionCheckResponse", "`not_eligible`: the full result of the check, with its evidence.")),
+        ("obstacles", obstacles()),
+        (
+            "criteria_result",
+            refer("CriterionResult", "`may_not_apply`: the verdict on the criteria of the opportunity, if it has any."),
+        ),
         ("faults", faults()),
     ]
 }
@@ -93,6 +98,14 @@ fn unpayable() -> RefOr<Schema> {
         .items(RefOr::Ref(Ref::from_schema_name("UnpayablePerson")))
         .max_items(Some(MAX_NAMED))
         .description(Some("`unpayable_people`: these people, each with the cause."))
+        .into()
+}
+
+fn obstacles() -> RefOr<Schema> {
+    ArrayBuilder::new()
+        .items(RefOr::Ref(Ref::from_schema_name("OpportunityObstacle")))
+        .max_items(Some(5))
+        .description(Some("`may_not_apply`: why the lecturer may not apply."))
         .into()
 }
 

@@ -112,13 +112,14 @@ fn summary(settled: &Settled, near_gates: Vec<NearGate>) -> ProvisionalSummary {
         near_places: near::places(settled),
         runs: Vec::new(),
         title_count: 0,
+        precedence_count: 0,
         notice_count: 0,
         closed_notice_count: 0,
     }
 }
 
 impl ProvisionalSummary {
-    /// Counts titles and notices. They cost nothing.
+    /// Counts titles, precedences and notices. They cost nothing.
     fn count_runs(&mut self, runs: &Runs, currency: Currency) {
         let counted = streaks::by_policy(runs).into_iter().map(|(policy, granted)| PolicySum {
             policy: policy.to_owned(),
@@ -128,6 +129,7 @@ impl ProvisionalSummary {
         self.policies.extend(counted);
         self.policies.sort_by(|one, other| one.policy.cmp(&other.policy));
         self.title_count = streaks::count_of(runs, RunOutcome::Title);
+        self.precedence_count = streaks::count_of(runs, RunOutcome::Precedence);
         self.notice_count = streaks::count_of(runs, RunOutcome::Notice);
         self.closed_notice_count = streaks::count_of(runs, RunOutcome::NoticeClosed);
     }

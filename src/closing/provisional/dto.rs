@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::closing::computation::Outcome;
-use crate::growth::streaks::rules::Happening;
+use crate::growth::streaks::rules::{Happening, OpenNotice};
 use crate::http::Page;
 use crate::kernel::limits::OverBudget;
 use crate::kernel::money::{Currency, Money};
@@ -68,7 +68,7 @@ pub struct ProvisionalResult {
     /// What the policies would grant: of a fee, each session in its order.
     #[schema(max_items = 10_000)]
     pub rewards: Vec<ProvisionalGrant>,
-    /// The title that good periods in a row would bring, the improvement notice that poor ones would open, or the one that this period
+    /// The title or the precedence that good periods in a row would bring, the improvement notice that poor ones would open, or the one that this period
     /// would close.
     #[schema(max_items = 100)]
     pub runs: Vec<ExpectedRun>,
@@ -79,6 +79,8 @@ words! {
     pub enum RunOutcome {
         /// A title.
         Title = "title",
+        /// Precedence for a training opportunity.
+        Precedence = "precedence",
         /// An improvement notice.
         Notice = "notice",
         /// The end of an improvement notice.
@@ -93,29 +95,33 @@ pub struct ExpectedRun {
     #[schema(min_length = 1, max_length = 64)]
     pub policy: String,
     pub outcome: RunOutcome,
-    /// The title's code; null for a notice.
+    /// The title's code; null for others.
     #[schema(min_length = 1, max_length = 64)]
     pub title: Option<String>,
+    /// Code of the training opportunities that the precedence is good for; null for others.
+    #[schema(min_length = 1, max_length = 64)]
+    pub opportunity: Option<String>,
     /// The periods in a row with their grades, earliest first; the last one is provisional. Empty for a notice that would end.
     #[schema(max_items = 120)]
     pub periods: Vec<RatedPeriod>,
 }
 
 impl ExpectedRun {
-    /// None for opportunities, for which nothing is granted yet.
-    pub fn new(happening: Happening<'_>) -> Option<Self> {
-        let (due, outcome, title) = match happening {
-            Happening::Passed(notice) => {
-                let (policy, outcome) = (notice.policy, RunOutcome::NoticeClosed);
-                return Some(Self { policy, outcome, title: None, periods: Vec::new() });
+    #[must_use]
+    pub fn new(happening: Happening<'_>) -> Self {
+        let due = match happening {
+            Happening::Passed(OpenNotice { policy, .. }) => {
+                let outcome = RunOutcome::NoticeClosed;
+                return Self { policy, outcome, title: None, opportunity: None, periods: Vec::new() };
             }
-            Happening::Fired(due) => match due.given {
-                Given::Title(code) => (due, RunOutcome::Title, Some(code.to_owned())),
-                Given::Notice(_) => (due, RunOutcome::Notice, None),
-                Given::Opportunity(_) => return None,
-            },
+            Happening::Fired(due) => due,
         };
-        Some(Self { policy: due.policy.to_owned(), outcome, title, periods: due.run })
+        let (outcome, title, opportunity) = match due.given {
+            Given::Title(code) => (RunOutcome::Title, Some(code.to_owned()), None),
+            Given::Opportunity(code) => (RunOutcome::Precedence, None, Some(code.to_owned())),
+            Given::Notice(_) => (RunOutcome::Notice, None, None),
+        };
+        Self { policy: due.policy.to_owned(), outcome, title, opportunity, periods: due.run }
     }
 }
 
@@ -213,6 +219,8 @@ pub struct ProvisionalSummary {
     // What the last release stored has no counts.
     #[serde(default)]
     pub title_count: usize,
+    #[serde(default)]
+    pub precedence_count: usize,
     #[serde(default)]
     pub notice_count: usize,
     #[serde(default)]
@@ -352,12 +360,15 @@ pub struct ProvisionalPeriodSummary {
     /// Who comes next after the last place that is paid. At most 100 are named.
     #[schema(max_items = 100)]
     pub near_places: Vec<NearPlaceResponse>,
-    /// Who would get a title or an improvement notice, and whose notice would end: the first of them.
+    /// Who would get a title, a precedence or an improvement notice, and whose notice would end: the first of them.
     #[schema(max_items = 100)]
     pub runs: Vec<RunOfResponse>,
     /// How many would get a title; each policy has its own number among `policies`.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub title_count: usize,
+    /// How many would get precedence for a training opportunity.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub precedence_count: usize,
     /// How many would get an improvement notice.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub notice_count: usize,

@@ -119,6 +119,7 @@ async fn summary(tx: &mut Tx<'_>, row: ProvisionalPeriod) -> Result<ProvisionalP
         near_places: near_places.collect::<Result<Vec<_>>>()?,
         runs: runs.collect::<Result<Vec<_>>>()?,
         title_count: summary.title_count,
+        precedence_count: summary.precedence_count,
         notice_count: summary.notice_count,
         closed_notice_count: summary.closed_notice_count,
     })

@@ -36,7 +36,8 @@ const MONEY: [ProposalKind; 6] = [
     ProposalKind::Release,
 ];
 /// What is about runs of periods, and what HR has to look at.
-const RUNS: [ProposalKind; 3] = [ProposalKind::Title, ProposalKind::Notice, ProposalKind::Task];
+const RUNS: [ProposalKind; 4] =
+    [ProposalKind::Title, ProposalKind::Notice, ProposalKind::Precedence, ProposalKind::Task];
 /// What costs the lecturer something.
 const COSTS: [ProposalKind; 4] = [ProposalKind::TakeBack, ProposalKind::Task, ProposalKind::Notice, ProposalKind::Hold];
 
@@ -187,7 +188,7 @@ async fn enter_chunk(tx: &mut Tx<'_>, reference: &SnapshotRef, having: &Having, 
     Ok(())
 }
 
-/// Grants titles, opens notices, and lists tasks, of what was not declined. The new snapshot counts already: a notice that a later
+/// Grants titles, gives precedences, opens notices, and lists tasks, of what was not declined. The new snapshot counts already: a notice that a later
 /// period has passed is closed at once. What other periods have taken the ground from since it was computed is left out; what they add
 /// nobody has seen, and the restatement is refused.
 async fn enter_runs(tx: &mut Tx<'_>, restatement: &Restatement) -> Result<()> {

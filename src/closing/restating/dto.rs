@@ -114,7 +114,10 @@ pub struct RestatementTotals {
     /// Improvement notices to open.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub notice_count: i64,
-    /// Certificates, titles and notices that have lost their ground: tasks for HR.
+    /// Precedences for training opportunities to give.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    pub precedence_count: i64,
+    /// Certificates, titles, notices and precedences that have lost their ground: tasks for HR.
     #[schema(minimum = 0, maximum = 10_000_000)]
     pub task_count: i64,
     /// Fees that gates hold from now on.
@@ -140,6 +143,7 @@ impl RestatementTotals {
             certificate_count: count(ProposalKind::Certificate),
             title_count: count(ProposalKind::Title),
             notice_count: count(ProposalKind::Notice),
+            precedence_count: count(ProposalKind::Precedence),
             task_count: count(ProposalKind::Task),
             hold_count: count(ProposalKind::Hold),
             release_count: count(ProposalKind::Release),
@@ -227,7 +231,12 @@ response! {
         pub title_id: Option<Uuid>,
         /// The improvement notice that has lost its ground.
         pub notice_id: Option<Uuid>,
-        /// For titles and notices: when the policy fires, or had fired by the earlier results. Null for others.
+        /// Code of the training opportunities for which a precedence is due or has lost its ground; null for what is about none.
+        #[schema(max_length = 64, examples("industry-summit"))]
+        pub opportunity_code: Option<String>,
+        /// The precedence that has lost its ground.
+        pub precedence_id: Option<Uuid>,
+        /// For titles, notices and precedences: when the policy fires, or had fired by the earlier results. Null for others.
         pub firing: Option<ProposedFiring> =
             row.firing.map(serde_json::from_value).transpose().map_err(Error::internal)?,
         /// What the lecturer has of the policy for the period: what was granted, with its corrections, without what was rejected.

@@ -233,6 +233,8 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             notice_id: None,
             firing: None,
             hold_reasons: (!found.gates.is_empty()).then(|| json!(found.gates)),
+            opportunity_code: None,
+            precedence_id: None,
         }
     }
 
@@ -260,6 +262,8 @@ impl<'l, 's, 'r> Lines<'l, 's, 'r> {
             notice_id: found.notice_id,
             firing: Some(serde_json::to_value(found.firing).map_err(Error::internal)?),
             hold_reasons: None,
+            opportunity_code: found.opportunity_code,
+            precedence_id: found.precedence_id,
         })
     }
 

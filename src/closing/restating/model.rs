@@ -42,11 +42,13 @@ words! {
         Title = "title",
         /// A run of poor periods is complete: an improvement notice is due.
         Notice = "notice",
+        /// A run of good periods is complete: precedence for a training opportunity is due.
+        Precedence = "precedence",
         /// A gate of the fee holds what is not approved yet, or holds it for other reasons: it moves nothing.
         Hold = "hold",
         /// The reasons for which a gate of the fee holds something are gone: it is released, and moves nothing.
         Release = "release",
-        /// A certificate, a title or a notice has lost its ground. It stays; what becomes of it is for HR (`list_hr_tasks`).
+        /// A certificate, a title, a notice or a precedence has lost its ground. It stays; what becomes of it is for HR (`list_hr_tasks`).
         Task = "task",
     }
 }
@@ -173,6 +175,8 @@ set_row! {
         /// A [`ProposedFiring`](super::runs::ProposedFiring).
         pub firing: Option<Value>,
         pub hold_reasons: Option<Value>,
+        pub opportunity_code: Option<String>,
+        pub precedence_id: Option<Uuid>,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a restatement moves in titles and notices.
+//! What a restatement moves in titles, precedences and notices.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +52,8 @@ pub struct RunDifference {
     pub title_code: Option<String>,
     pub title_id: Option<Uuid>,
     pub notice_id: Option<Uuid>,
+    pub opportunity_code: Option<String>,
+    pub precedence_id: Option<Uuid>,
     pub firing: ProposedFiring,
 }
 
@@ -136,7 +138,7 @@ SELECT p.period, s.settings -> 'grade_order' AS grade_order,
             put_grade(&mut is, self.period, *after);
             let (missing, too_many) = moved(&closed, &was, &is);
             let mut own_held = held.remove(person).unwrap_or_default();
-            let missing = missing.into_iter().filter(|due| own_held.takes(due)).filter_map(|due| due_part(&due));
+            let missing = missing.into_iter().filter(|due| own_held.takes(due)).map(|due| due_part(&due));
             let mut parts: Vec<RunDifference> = missing.collect();
             let theirs: Vec<&Earned> = earned.iter().filter(|own| own.person_id == *person).collect();
             parts.extend(too_many.iter().flat_map(|due| tasks(due, &theirs)));
@@ -156,15 +158,23 @@ fn firing(due: &Due<'_>) -> ProposedFiring {
     ProposedFiring { number: due.number, period: due.period, run: due.run.clone(), grade_at_most }
 }
 
-/// A title or notice that is due. Nothing is granted for opportunities yet.
-fn due_part(due: &Due<'_>) -> Option<RunDifference> {
-    let (kind, title_code) = match due.given {
-        Given::Title(code) => (ProposalKind::Title, Some(code.to_owned())),
-        Given::Notice(_) => (ProposalKind::Notice, None),
-        Given::Opportunity(_) => return None,
+/// What is due.
+fn due_part(due: &Due<'_>) -> RunDifference {
+    let (kind, title_code, opportunity_code) = match due.given {
+        Given::Title(code) => (ProposalKind::Title, Some(code.to_owned()), None),
+        Given::Notice(_) => (ProposalKind::Notice, None, None),
+        Given::Opportunity(code) => (ProposalKind::Precedence, None, Some(code.to_owned())),
     };
-    let (policy, firing) = (due.policy.to_owned(), firing(due));
-    Some(RunDifference { kind, policy, title_code, title_id: None, notice_id: None, firing })
+    RunDifference {
+        kind,
+        policy: due.policy.to_owned(),
+        title_code,
+        title_id: None,
+        notice_id: None,
+        opportunity_code,
+        precedence_id: None,
+        firing: firing(due),
+    }
 }
 
 /// What a firing that is too many has brought.
@@ -177,6 +187,8 @@ fn tasks(due: &Due<'_>, earned: &[&Earned]) -> Vec<RunDifference> {
         title_code: own.title_code.clone(),
         title_id: own.title_id,
         notice_id: own.notice_id,
+        opportunity_code: own.opportunity_code.clone(),
+        precedence_id: own.precedence_id,
         firing: firing(due),
     };
     brought.map(task).collect()
@@ -223,23 +235,25 @@ pub fn key(person: Uuid, proposal: &Proposal) -> Result<Option<PartKey>> {
 pub fn given(proposal: &Proposal) -> Result<Option<ProposedDue>> {
     let Some(firing) = &proposal.firing else { return Ok(None) };
     let firing: ProposedFiring = serde_json::from_value(firing.clone()).map_err(Error::internal)?;
-    let (policy, title) = (proposal.policy_code.clone(), proposal.title_code.clone());
-    Ok(Some(ProposedDue { policy, title, firing }))
+    let (title, opportunity) = (proposal.title_code.clone(), proposal.opportunity_code.clone());
+    Ok(Some(ProposedDue { policy: proposal.policy_code.clone(), title, opportunity, firing }))
 }
 
-/// A title or notice that is due, as a proposal keeps it.
+/// A title, a precedence or a notice that is due, as a proposal keeps it.
 pub struct ProposedDue {
     policy: String,
     title: Option<String>,
+    opportunity: Option<String>,
     firing: ProposedFiring,
 }
 
 impl ProposedDue {
     pub fn due(&self) -> Option<Due<'_>> {
-        let given = match (&self.title, &self.firing.grade_at_most) {
-            (Some(title), _) => Given::Title(title),
-            (None, Some(most)) => Given::Notice(most),
-            (None, None) => return None,
+        let given = match (&self.title, &self.opportunity, &self.firing.grade_at_most) {
+            (Some(title), ..) => Given::Title(title),
+            (None, Some(code), _) => Given::Opportunity(code),
+            (None, None, Some(most)) => Given::Notice(most),
+            (None, None, None) => return None,
         };
         let ProposedFiring { number, period, run, .. } = &self.firing;
         Some(Due { policy: &self.policy, given, number: *number, period: *period, run: run.clone() })

@@ -130,6 +130,13 @@ pub struct PeriodReport {
     #[schema(minimum = 0, maximum = 10_000_000)]
     #[serde(default)]
     pub titles_after: usize,
+    /// How many precedences for training opportunities they bring with this one.
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[serde(default)]
+    pub precedences_before: usize,
+    #[schema(minimum = 0, maximum = 10_000_000)]
+    #[serde(default)]
+    pub precedences_after: usize,
     /// How many improvement notices it opens, counted in the same way.
     #[schema(minimum = 0, maximum = 10_000_000)]
     #[serde(default)]

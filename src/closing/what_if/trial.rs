@@ -96,10 +96,11 @@ impl Pair {
         self.before != self.after || self.has_moved_in_runs()
     }
 
-    /// Whether titles or notices do, on whatever periods they rest.
+    /// Whether titles, precedences or notices do, on whatever periods they rest.
     fn has_moved_in_runs(&self) -> bool {
         let given = |runs: &[ExpectedRun]| {
-            runs.iter().map(|run| (run.policy.clone(), run.outcome, run.title.clone())).collect::<Vec<_>>()
+            let of = |run: &ExpectedRun| (run.policy.clone(), run.outcome, run.title.clone(), run.opportunity.clone());
+            runs.iter().map(of).collect::<Vec<_>>()
         };
         given(&self.runs_before) != given(&self.runs_after)
     }
@@ -145,6 +146,8 @@ impl Tried {
             moved_in_runs: 0,
             titles_before: count_of(&self.runs_before, RunOutcome::Title),
             titles_after: count_of(&self.runs_after, RunOutcome::Title),
+            precedences_before: count_of(&self.runs_before, RunOutcome::Precedence),
+            precedences_after: count_of(&self.runs_after, RunOutcome::Precedence),
             notices_before: count_of(&self.runs_before, RunOutcome::Notice),
             notices_after: count_of(&self.runs_after, RunOutcome::Notice),
             grades: self.grades(),

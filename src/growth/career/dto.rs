@@ -9,6 +9,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::mentorships::RecordMentorship;
+use super::opportunities::RecordOpportunity;
 use crate::growth::applications::ApplicationState;
 use crate::growth::notices::NoticeState;
 use crate::http::Page;
@@ -59,6 +60,9 @@ pub struct LecturerRecordResponse {
     pub mentorships: Vec<RecordMentorship>,
     #[schema(max_items = 10_000)]
     pub improvement_notices: Vec<RecordNotice>,
+    /// Places in training opportunities that were offered, and what became of them.
+    #[schema(max_items = 10_000)]
+    pub training_opportunities: Vec<RecordOpportunity>,
     /// Applications for promotion, with their decisions.
     #[schema(max_items = 10_000)]
     pub promotion_applications: Vec<RecordApplication>,

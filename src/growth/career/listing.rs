@@ -59,6 +59,10 @@ const UPDATED: &str = "
         SELECT m.updated_at FROM mentorships m
          WHERE m.tenant_id = :tenant AND m.mentee_id = ANY (own.records) AND m.state IN ('active', 'ended')
         UNION ALL
+        SELECT greatest(a.updated_at, o.updated_at) FROM opportunity_applications a
+          JOIN training_opportunities o ON o.tenant_id = :tenant AND o.id = a.opportunity_id
+         WHERE a.tenant_id = :tenant AND a.employee_id = ANY (own.records) AND a.offered_at IS NOT NULL
+        UNION ALL
         SELECT s.closed_at FROM snapshot_lecturers x JOIN snapshots s ON s.tenant_id = :tenant AND s.id = x.snapshot_id AND s.number = 1
          WHERE x.tenant_id = :tenant AND x.employee_id = ANY (own.records)
         UNION ALL
@@ -116,6 +120,10 @@ WITH changed AS MATERIALIZED (
       UNION ALL
       SELECT unnest(ARRAY[m.mentor_id, m.mentee_id]) FROM mentorships m
        WHERE m.tenant_id = :tenant AND m.state IN ('active', 'ended') AND m.updated_at >= :since
+      UNION ALL
+      SELECT a.employee_id FROM opportunity_applications a
+        JOIN training_opportunities o ON o.tenant_id = :tenant AND o.id = a.opportunity_id
+       WHERE a.tenant_id = :tenant AND a.offered_at IS NOT NULL AND greatest(a.updated_at, o.updated_at) >= :since
       UNION ALL
       SELECT x.employee_id FROM snapshots s JOIN snapshot_lecturers x ON x.tenant_id = :tenant AND x.snapshot_id = s.id
        WHERE s.tenant_id = :tenant AND s.number = 1 AND s.closed_at >= :since

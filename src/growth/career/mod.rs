@@ -6,6 +6,7 @@
 mod dto;
 mod listing;
 mod mentorships;
+pub mod opportunities;
 mod page;
 mod queries;
 pub mod routes;
@@ -75,6 +76,7 @@ async fn career(tx: &mut Tx<'_>, id: Uuid, as_of: Option<NaiveDate>) -> Result<C
         competence_certificates: competences(tx, &sought, &names).await?,
         mentorships: mentorships::of_record(tx, &sought).await?,
         improvement_notices: queries::notices(tx, &sought).await?,
+        training_opportunities: opportunities::find(tx, &sought).await?,
         promotion_applications: queries::applications(tx, &sought).await?,
         employee,
     };

@@ -28,15 +28,19 @@ phrases! {
         Grade = "Grade", "等级";
         Granted = "Granted", "授予时间";
         Issuer = "Issuer", "颁发机构";
+        Kind = "Kind", "类型";
         Level = "Level", "级别";
         Lecturer = "Lecturer", "讲师";
         Mentoring = "Mentoring", "导师带教";
         Notices = "Improvement notices", "改进提醒";
+        Occasion = "Opportunity", "机会";
         Opened = "Opened", "开启时间";
+        Opportunities = "Training opportunities", "外部培训机会";
         Period = "Period", "考核周期";
         Position = "Position", "目标职位";
         Programme = "Programme", "激励方案";
         Promotions = "Applications for promotion", "晋升申请";
+        Provider = "Held by", "主办方";
         Reason = "Reason", "原因";
         Result = "Result", "结果";
         Results = "History by period", "各周期历史";
@@ -76,6 +80,7 @@ pub fn html(career: &Career, language: Language) -> String {
     let body = printed.mentorships(body);
     let body = printed.suspensions(body);
     let body = printed.notices(body);
+    let body = printed.opportunities(body);
     let body = printed.promotions(body);
     body.page(language, &format!("{title}: {}", record.employee.name), STYLE)
 }
@@ -214,6 +219,22 @@ impl Printed<'_> {
             vec![self.at(Some(one.opened_at)), self.said(one.state), note]
         });
         self.table(body, Label::Notices, &[Label::Opened, Label::State, Label::Reason], rows.collect())
+    }
+
+    fn opportunities(&self, body: Html) -> Html {
+        let rows = self.record().training_opportunities.iter().map(|one| {
+            let (first, last) = (one.starts_on.to_string(), one.ends_on.day().to_string());
+            vec![
+                one.title.to_string(),
+                self.said(one.kind),
+                one.provider.to_string(),
+                first,
+                last,
+                self.said(one.state),
+            ]
+        });
+        let heads = [Label::Occasion, Label::Kind, Label::Provider, Label::From, Label::Until, Label::State];
+        self.table(body, Label::Opportunities, &heads, rows.collect())
     }
 
     fn promotions(&self, body: Html) -> Html {

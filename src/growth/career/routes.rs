@@ -30,10 +30,10 @@ async fn get_honours(call: Call<PromotionsRead>, Path(id): Path<Uuid>) -> Answer
 ///
 /// A lecturer's whole history in one document, as it stood at the end of a day: appointments with terms, renewals and levels,
 /// suspensions, titles, score and grade of each closed period with its awards and certificates, certificates of competence,
-/// mentorships with their results, improvement notices, and applications for promotion with their decisions. Of a period that was
-/// restated it has the result that counted on that day. A correction of a fact corrects the record of every day. Further members may be
-/// added to it. The id of a record that was merged gives the person's file. It needs the scopes `people:read`, `scores:read` and
-/// `rewards:read` too.
+/// mentorships with their results, improvement notices, places in training opportunities, and applications for promotion with their
+/// decisions. Of a period that was restated it has the result that counted on that day. A correction of a fact corrects the record of
+/// every day. Further members may be added to it. The id of a record that was merged gives the person's file. It needs the scopes
+/// `people:read`, `scores:read` and `rewards:read` too.
 #[utoipa::path(
     get, path = "/v1/employees/{id}/lecturer-record", params(LecturerRecordQuery),
     responses((status = 200, body = LecturerRecordResponse, headers(("ETag"))))

@@ -17,6 +17,7 @@ use uuid::Uuid;
 pub use needs::Needs;
 use results::Closed;
 
+use super::criteria::PromotionCriterion;
 use super::policies::PromotionPolicy;
 use super::rules::Facts;
 use super::waivers;
@@ -33,7 +34,8 @@ use crate::schema::{absences, employees, improvement_notices, lecturers, titles}
 #[derive(Debug)]
 pub struct Sought {
     on: NaiveDate,
-    target_code: Code,
+    /// The position whose waivers count; none: none do.
+    target_code: Option<Code>,
     zone: Tz,
     needs: Needs,
     grades: Arc<[String]>,
@@ -54,13 +56,25 @@ pub enum Way {
 impl Sought {
     /// What a policy asks for on a day. If the answer is shown, so are the scores that its criteria do not ask for.
     pub async fn new(tx: &mut Tx<'_>, policy: &PromotionPolicy, on: NaiveDate, is_shown: bool) -> Result<Self> {
-        let mut needs = Needs::of(&policy.document);
+        let target_code = Some(policy.heading.target_code.clone());
+        Self::of(tx, &policy.document, target_code, on, is_shown).await
+    }
+
+    /// The same for criteria, with the waivers of a position or with none.
+    pub async fn of(
+        tx: &mut Tx<'_>,
+        criteria: &PromotionCriterion,
+        target_code: Option<Code>,
+        on: NaiveDate,
+        is_shown: bool,
+    ) -> Result<Self> {
+        let mut needs = Needs::of(criteria);
         needs.scores |= is_shown;
         let closed = results::closed(tx, needs, on).await?;
         let rules = if needs.sessions { results::rules(tx, &closed).await? } else { BTreeMap::new() };
         Ok(Self {
             on,
-            target_code: policy.heading.target_code.clone(),
+            target_code,
             zone: time_zone(tx).await?,
             needs,
             grades: grade_order(tx).await?.into(),
@@ -139,7 +153,8 @@ pub async fn read(
     if needs.competences {
         read_competences(tx, sought, &mut reading).await?;
     }
-    for (record, waived, approved_at, ended_at) in waivers::approved(tx, &sought.target_code, &reading.records).await? {
+    let Some(target_code) = &sought.target_code else { return Ok(reading.facts) };
+    for (record, waived, approved_at, ended_at) in waivers::approved(tx, target_code, &reading.records).await? {
         if let Some(facts) = reading.of(record).filter(|_| sought.stands(approved_at, ended_at)) {
             facts.waivers.push(waived);
         }

@@ -2,11 +2,10 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use uuid::Uuid;
 
 use super::model::PromotionPolicy;
 use crate::journal::Tx;
-use crate::schema::{programmes, promotion_policies as versions};
+use crate::schema::promotion_policies as versions;
 use crate::versioned::version_columns;
 
 /// The highest published version for a position, which checks use.
@@ -20,14 +19,4 @@ pub async fn in_force(tx: &mut Tx<'_>, target_code: &str) -> QueryResult<Option<
         .first(tx.conn)
         .await
         .optional()
-}
-
-/// Which of these programmes exist.
-pub async fn existing_programmes(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<Vec<Uuid>> {
-    programmes::table
-        .filter(programmes::tenant_id.eq(tx.tenant))
-        .filter(programmes::id.eq_any(ids))
-        .select(programmes::id)
-        .load(tx.conn)
-        .await
 }

@@ -32,8 +32,7 @@ async fn reply(tx: &mut Tx<'_>, policy: PromotionPolicy) -> Result<Reply> {
 
 /// Draft a promotion policy
 ///
-/// A policy with faults is refused (422 `rule_refused`), and every fault is listed. Kinds of criteria that are not supported yet
-/// are refused too.
+/// A policy with faults is refused (422 `rule_refused`), and every fault is listed.
 #[utoipa::path(
     post, path = "/v1/promotion-policies", responses((status = 201, body = PromotionPolicyResponse)),
     extensions(("x-refuses" = json!([RuleRefused])))

@@ -1,4 +1,5 @@
-//! Firing: titles are granted, notices opened and closed, in the transaction of a close or of the acceptance of a restatement.
+//! Firing: titles are granted, precedence for opportunities is given, notices are opened and closed, in the transaction of a close or of
+//! the acceptance of a restatement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::queries::{self, EarnedNotice, EarnedTitle};
+use super::queries::{self, EarnedNotice, EarnedPrecedence, EarnedTitle};
 use super::rules::{self, Due, Happening, Held, OpenNotice};
 use crate::error::{Error, Result};
 use crate::growth::notices::NoticeState;
@@ -51,17 +52,21 @@ pub async fn happenings<'c>(tx: &mut Tx<'_>, close: Close<'c>, graded: &[(Uuid, 
     };
     let looked_at: Vec<(Uuid, &str)> = graded.iter().filter(may_move).copied().collect();
     let codes: Vec<&str> = policies.iter().filter_map(|policy| policy.given.title()).collect();
+    let gives_precedence = policies.iter().any(|policy| matches!(policy.given, Given::Opportunity(_)));
     let mut found = Vec::new();
     for chunk in looked_at.chunks(CHUNK) {
         let people: Vec<Uuid> = chunk.iter().map(|(person, _)| *person).collect();
         let mut histories = closed_grades(tx, close.programme, &people).await?;
         let mut titles = titles(tx, &people, &codes).await?;
+        let asked: &[Uuid] = if gives_precedence { &people } else { &[] };
+        let mut precedences = precedences(tx, close.programme, asked).await?;
         for (person, grade) in chunk {
             let mut history = histories.remove(person).unwrap_or_default();
             put_grade(&mut history, close.period, Some(*grade));
             let mut held = Held {
                 titles: titles.remove(person).unwrap_or_default(),
                 notices: notices.remove(person).unwrap_or_default(),
+                precedences: precedences.remove(person).unwrap_or_default(),
             };
             let own = rules::happenings(&policies, close.grades, &history, close.period, &mut held);
             if !own.is_empty() {
@@ -105,7 +110,7 @@ pub async fn replayed<'c>(
                 put_grade(&mut history, *period, grade.as_deref());
             }
             put_grade(&mut history, close.period, Some(*grade));
-            let held = Held { titles: titles.remove(&person(record)).unwrap_or_default(), notices: Vec::new() };
+            let held = Held { titles: titles.remove(&person(record)).unwrap_or_default(), ..Held::default() };
             let own = rules::replayed(&policies, close.grades, &history, close.period, held);
             if !own.is_empty() {
                 found.push((*record, own));
@@ -135,6 +140,19 @@ async fn titles(tx: &mut Tx<'_>, people: &[Uuid], codes: &[&str]) -> Result<BTre
     Ok(held)
 }
 
+/// The firings that gave these people precedence.
+async fn precedences(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    people: &[Uuid],
+) -> Result<BTreeMap<Uuid, BTreeSet<(String, usize)>>> {
+    let mut held: BTreeMap<Uuid, BTreeSet<(String, usize)>> = BTreeMap::new();
+    for (person, policy, number) in queries::held_precedences(tx, programme, people).await? {
+        held.entry(person).or_default().insert((policy, usize::try_from(number).map_err(Error::internal)?));
+    }
+    Ok(held)
+}
+
 /// Puts the grade of a period in its place; without one the period is not among those that were rated.
 pub fn put_grade(history: &mut Vec<RatedPeriod>, period: Period, grade: Option<&str>) {
     history.retain(|own| own.period != period);
@@ -147,14 +165,20 @@ pub fn put_grade(history: &mut Vec<RatedPeriod>, period: Period, grade: Option<&
 /// What these people have of a programme, and of these titles.
 pub async fn held(tx: &mut Tx<'_>, programme: Uuid, people: &[Uuid], codes: &[&str]) -> Result<BTreeMap<Uuid, Held>> {
     let (mut notices, mut titles) = (notices(tx, programme).await?, titles(tx, people, codes).await?);
+    let mut precedences = precedences(tx, programme, people).await?;
     let own = |person: &Uuid| {
-        let (titles, notices) = (titles.remove(person), notices.remove(person));
-        (*person, Held { titles: titles.unwrap_or_default(), notices: notices.unwrap_or_default() })
+        let held = Held {
+            titles: titles.remove(person).unwrap_or_default(),
+            notices: notices.remove(person).unwrap_or_default(),
+            precedences: precedences.remove(person).unwrap_or_default(),
+        };
+        (*person, held)
     };
     Ok(people.iter().map(own).collect())
 }
 
-/// Grants the titles, opens the notices and closes those that the period has passed: what happens to the lecturers who are rated in it.
+/// Grants the titles, gives the precedences, opens the notices and closes those that the period has passed: what happens to the lecturers
+/// who are rated in it.
 pub async fn fire(
     tx: &mut Tx<'_>,
     close: Close<'_>,
@@ -211,19 +235,21 @@ struct Entries {
     cause: Cause,
     titles: Vec<EarnedTitle>,
     notices: Vec<EarnedNotice>,
+    precedences: Vec<EarnedPrecedence>,
     /// Notices, each with the period that closes it.
     passed: Vec<(Uuid, Period)>,
 }
 
 impl Entries {
     fn of(cause: Cause) -> Self {
-        Self { cause, titles: Vec::new(), notices: Vec::new(), passed: Vec::new() }
+        Self { cause, titles: Vec::new(), notices: Vec::new(), precedences: Vec::new(), passed: Vec::new() }
     }
 
     async fn write(self, tx: &mut Tx<'_>) -> Result<()> {
         queries::pass(tx, &self.passed).await?;
         queries::insert_titles(tx, &self.titles).await?;
         queries::insert_notices(tx, &self.notices).await?;
+        queries::insert_precedences(tx, &self.precedences).await?;
         Ok(())
     }
 
@@ -247,7 +273,12 @@ impl Entries {
                 self.notices.push(row);
                 self.note(tx, ("improvement_notice.opened", "improvement_notice", id), details);
             }
-            Given::Opportunity(_) => {}
+            Given::Opportunity(code) => {
+                let row = self.precedence(tx, (id, person), code, due)?;
+                self.precedences.push(row);
+                let details = with(details, "code", json!(code));
+                self.note(tx, ("opportunity_precedence.granted", "opportunity_precedence", id), details);
+            }
         }
         Ok(())
     }
@@ -269,6 +300,30 @@ impl Entries {
             earned_period: Some(due.period.to_string()),
             firing_number: Some(i32::try_from(due.number).map_err(Error::internal)?),
             run: Some(serde_json::to_value(&due.run).map_err(Error::internal)?),
+            granted_at: tx.now,
+            created_at: tx.now,
+            updated_at: tx.now,
+        })
+    }
+
+    fn precedence(
+        &self,
+        tx: &Tx<'_>,
+        (id, person): (Uuid, Uuid),
+        code: &str,
+        due: &Due<'_>,
+    ) -> Result<EarnedPrecedence> {
+        Ok(EarnedPrecedence {
+            tenant_id: tx.tenant,
+            id,
+            employee_id: person,
+            programme_id: self.cause.programme,
+            code: code.to_owned(),
+            snapshot_id: self.cause.snapshot,
+            policy_code: due.policy.to_owned(),
+            earned_period: due.period.to_string(),
+            firing_number: i32::try_from(due.number).map_err(Error::internal)?,
+            run: serde_json::to_value(&due.run).map_err(Error::internal)?,
             granted_at: tx.now,
             created_at: tx.now,
             updated_at: tx.now,

@@ -119,6 +119,59 @@ set_row! {
     }
 }
 
+/// The firings of a programme's policies that gave these people precedence for an opportunity: person, policy and number.
+pub async fn held_precedences(
+    tx: &mut Tx<'_>,
+    programme: Uuid,
+    people: &[Uuid],
+) -> QueryResult<Vec<(Uuid, String, i32)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        person_id: Uuid,
+        #[diesel(sql_type = Text)]
+        policy_code: String,
+        #[diesel(sql_type = Integer)]
+        firing_number: i32,
+    }
+    const HELD: &str = "
+SELECT asked.id AS person_id, c.policy_code, c.firing_number
+  FROM unnest(:people) AS asked (id)
+ CROSS JOIN LATERAL (SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id
+                     UNION ALL
+                     SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.merged_into_id = asked.id) r
+ CROSS JOIN LATERAL (SELECT c.policy_code, c.firing_number FROM opportunity_precedences c
+                      WHERE c.tenant_id = :tenant AND c.employee_id = r.id AND c.programme_id = :programme AND c.withdrawn_at IS NULL
+                     OFFSET 0) c";
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = statement(HELD).bind("people", people).bind("programme", programme);
+    let rows: Vec<Row> = tx.complete(asked).load(tx.conn).await?;
+    Ok(rows.into_iter().map(|row| (row.person_id, row.policy_code, row.firing_number)).collect())
+}
+
+set_row! {
+    into opportunity_precedences;
+    /// Precedence for an opportunity that a streak gives.
+    #[derive(Debug)]
+    pub struct EarnedPrecedence {
+        pub tenant_id: Uuid,
+        pub id: Uuid,
+        pub employee_id: Uuid,
+        pub programme_id: Uuid,
+        pub code: String,
+        pub snapshot_id: Uuid,
+        pub policy_code: String,
+        pub earned_period: String,
+        pub firing_number: i32,
+        pub run: Value,
+        pub granted_at: DateTime<Utc>,
+        pub created_at: DateTime<Utc>,
+        pub updated_at: DateTime<Utc>,
+    }
+}
+
 set_row! {
     into improvement_notices;
     /// A notice that a run of poor periods opens.
@@ -151,6 +204,11 @@ pub async fn insert_notices(tx: &mut Tx<'_>, rows: &[EarnedNotice]) -> Result<us
     tx.insert_set(rows).await.on_constraint("improvement_notices_open_key", || Error::new(Code::Busy))
 }
 
+/// Fails with `busy` if somebody has got one of the precedences in the meantime.
+pub async fn insert_precedences(tx: &mut Tx<'_>, rows: &[EarnedPrecedence]) -> Result<usize> {
+    tx.insert_set(rows).await.on_constraint("opportunity_precedences_firing_key", || Error::new(Code::Busy))
+}
+
 /// Better periods close these notices.
 pub async fn pass(tx: &mut Tx<'_>, passed: &[(Uuid, Period)]) -> QueryResult<usize> {
     const PASS: &str = "
@@ -167,7 +225,7 @@ UPDATE improvement_notices n
     tx.complete(closed).execute(tx.conn).await
 }
 
-/// What a firing brought: a title that is held, or a notice in any state.
+/// What a firing brought: a title or a precedence that is held, used or not, or a notice in any state.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Earned {
     #[diesel(sql_type = SqlUuid)]
@@ -182,22 +240,31 @@ pub struct Earned {
     pub title_code: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub notice_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub precedence_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub opportunity_code: Option<String>,
 }
 
 /// What the policies of a programme have brought these people.
 pub async fn earned(tx: &mut Tx<'_>, programme: Uuid, people: &[Uuid]) -> QueryResult<Vec<Earned>> {
     const EARNED: &str = "
-SELECT asked.id AS person_id, o.policy_code, o.firing_number, o.title_id, o.title_code, o.notice_id
+SELECT asked.id AS person_id, o.policy_code, o.firing_number, o.title_id, o.title_code, o.notice_id, o.precedence_id, o.opportunity_code
   FROM unnest(:people) AS asked (id)
  CROSS JOIN LATERAL (SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.id = asked.id
                      UNION ALL
                      SELECT r.id FROM employees r WHERE r.tenant_id = :tenant AND r.merged_into_id = asked.id) r
- CROSS JOIN LATERAL (SELECT t.policy_code, t.firing_number, t.id AS title_id, t.code AS title_code, NULL::uuid AS notice_id
+ CROSS JOIN LATERAL (SELECT t.policy_code, t.firing_number, t.id AS title_id, t.code AS title_code, NULL::uuid AS notice_id,
+                            NULL::uuid AS precedence_id, NULL::text AS opportunity_code
                        FROM titles t
                       WHERE t.tenant_id = :tenant AND t.employee_id = r.id AND t.programme_id = :programme
                         AND t.firing_number IS NOT NULL AND t.withdrawn_at IS NULL
                      UNION ALL
-                     SELECT n.policy_code, n.firing_number, NULL, NULL, n.id
+                     SELECT c.policy_code, c.firing_number, NULL, NULL, NULL, c.id, c.code
+                       FROM opportunity_precedences c
+                      WHERE c.tenant_id = :tenant AND c.employee_id = r.id AND c.programme_id = :programme AND c.withdrawn_at IS NULL
+                     UNION ALL
+                     SELECT n.policy_code, n.firing_number, NULL, NULL, n.id, NULL, NULL
                        FROM improvement_notices n
                       WHERE n.tenant_id = :tenant AND n.employee_id = r.id AND n.programme_id = :programme
                         AND n.firing_number IS NOT NULL) o

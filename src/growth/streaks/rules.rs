@@ -25,6 +25,8 @@ pub struct Held {
     pub titles: BTreeSet<String>,
     /// Those of the programme. More than one only where two records of one person became one.
     pub notices: Vec<OpenNotice>,
+    /// The firings of the programme's policies that gave precedence for an opportunity: policy and number.
+    pub precedences: BTreeSet<(String, usize)>,
 }
 
 /// What a policy gives for a run of periods.
@@ -103,7 +105,7 @@ impl Held {
     pub fn takes(&mut self, due: &Due<'_>) -> bool {
         match due.given {
             Given::Title(title) => self.titles.insert(title.to_owned()),
-            Given::Opportunity(_) => true,
+            Given::Opportunity(_) => self.precedences.insert((due.policy.to_owned(), due.number)),
             Given::Notice(_) if !self.notices.is_empty() => false,
             Given::Notice(most) => {
                 let (policy, grade_at_most) = (due.policy.to_owned(), Some(most.to_owned()));
@@ -212,7 +214,7 @@ mod tests {
         assert_eq!(told(&["fail"; 4], none()), [] as [&str; 0], "the first is open");
         assert_eq!(told(&["fail", "fail", "pass"], none()), ["passed"]);
         assert_eq!(told(&["fail", "fail", "pass", "fail", "fail"], none()), ["n"]);
-        let by_hand = Held { titles: BTreeSet::from(["t".to_owned()]), notices: Vec::new() };
+        let by_hand = Held { titles: BTreeSet::from(["t".to_owned()]), ..Held::default() };
         assert_eq!(told(&["good"; 3], by_hand), [] as [&str; 0]);
     }
 

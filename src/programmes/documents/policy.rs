@@ -191,8 +191,9 @@ policy! {
 }
 
 policy! {
-    /// A title for a run of good periods. It counts the closed periods in which the lecturer was rated; one in which he or she was not
-    /// rated neither breaks nor extends a run. When the run is long enough, the policy fires and counts anew from 0.
+    /// A title, or precedence for a training opportunity, for a run of good periods. It counts the closed periods in which the lecturer
+    /// was rated; one in which he or she was not rated neither breaks nor extends a run. When the run is long enough, the policy fires and
+    /// counts anew from 0.
     pub struct Streak {
         /// Refused: a title costs nothing and is in no group.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,8 +209,8 @@ policy! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(min_length = 1, max_length = 64)]
         pub title: Option<String>,
-        /// Code of the opportunity. Refused for now (`not_supported_yet`), because nothing is granted for it yet. Set either this or
-        /// `title`.
+        /// Code of training opportunities: whoever reaches the length has precedence, once, for the next one with this code. Set either
+        /// this or `title`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(min_length = 1, max_length = 64)]
         pub opportunity: Option<String>,

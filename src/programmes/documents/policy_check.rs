@@ -141,9 +141,6 @@ impl PolicyCheck<'_> {
         if policy.exclusive_group.is_some() {
             self.faults.push(Fault::new(self.at("exclusive_group"), FaultCode::CertificateInGroup));
         }
-        if policy.opportunity.is_some() {
-            self.not_supported("opportunity");
-        }
     }
 
     fn notice(&mut self, policy: &Notice) {
@@ -179,11 +176,6 @@ impl PolicyCheck<'_> {
         }
     }
 
-    /// Refuses what is not evaluated yet: nobody should be promised something that is then not granted.
-    fn not_supported(&mut self, member: &str) {
-        self.faults.push(Fault::new(self.at(member), FaultCode::NotSupportedYet));
-    }
-
     pub(super) fn at(&self, member: &str) -> String {
         format!("{}/{member}", self.pointer)
     }
@@ -196,8 +188,7 @@ mod tests {
     use super::*;
     use FaultCode::{
         BadCharacters, BadFormat, CertificateInGroup, Duplicate, Empty, ExactlyOne, GradeOfFee, MinNWithScore,
-        NotAllowed, NotSupportedYet, NothingBetter, OtherTable, OutOfRange, SlotWithoutTime, TooManyDecimals,
-        UnknownGrade,
+        NotAllowed, NothingBetter, OtherTable, OutOfRange, SlotWithoutTime, TooManyDecimals, UnknownGrade,
     };
 
     fn set(policies: Value) -> RewardPolicySet {
@@ -291,7 +282,6 @@ mod tests {
                 ("/policies/4/title", ExactlyOne),
                 ("/policies/5/length", OutOfRange),
                 ("/policies/5/exclusive_group", CertificateInGroup),
-                ("/policies/5/opportunity", NotSupportedYet),
                 ("/policies/6/length", OutOfRange),
                 ("/policies/6/grade_at_most", NothingBetter),
                 ("/policies/7/grade_at_most", UnknownGrade),

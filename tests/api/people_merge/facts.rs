@@ -243,6 +243,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("mentor_offers", "employee_id moves"),
     ("mentorship_notes", "author_id stays"),
     ("mentorships", "ended_by_id stays, mentee_id moves, mentor_id moves"),
+    ("opportunity_applications", "employee_id moves"),
+    ("opportunity_precedences", "employee_id moves, withdrawn_by_id stays"),
     ("pay_group_members", "employee_id moves"),
     ("payroll_exclusions", "employee_id moves, explained_by_id stays"),
     ("payroll_lines", "approved_by_id stays, employee_id stays"),

@@ -47,6 +47,11 @@ response! {
         pub title_id: Option<Uuid>,
         /// The improvement notice (`get_improvement_notice`); null for others.
         pub notice_id: Option<Uuid>,
+        /// Code of the training opportunities that the precedence is good for; null for others.
+        #[schema(max_length = 64, examples("industry-summit"))]
+        pub opportunity_code: Option<String>,
+        /// The precedence (`get_opportunity_precedence`); null for others.
+        pub precedence_id: Option<Uuid>,
         pub state: HrTaskState,
         /// When the restatement was accepted.
         pub created_at: DateTime<Utc>,

@@ -30,6 +30,8 @@ words! {
         Title = "title",
         /// An improvement notice (`close_improvement_notice`).
         Notice = "notice",
+        /// Precedence for a training opportunity (`withdraw_opportunity_precedence`).
+        Precedence = "precedence",
     }
 }
 
@@ -57,6 +59,8 @@ pub struct HrTask {
     pub reason: Option<Reason>,
     pub created_at: DateTime<Utc>,
     pub version: i64,
+    pub opportunity_code: Option<String>,
+    pub precedence_id: Option<Uuid>,
 }
 
 set_row! {
@@ -80,6 +84,8 @@ set_row! {
         pub state: HrTaskState,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
+        pub opportunity_code: Option<String>,
+        pub precedence_id: Option<Uuid>,
     }
 }
 

@@ -22,7 +22,7 @@ async fn reply(tx: &mut Tx<'_>, task: HrTask) -> Result<Reply> {
 
 /// List tasks for HR
 ///
-/// Newest first: certificates, titles and improvement notices from which an accepted restatement has taken the ground. They stay until
+/// Newest first: certificates, titles, improvement notices and precedences from which an accepted restatement has taken the ground. They stay until
 /// somebody does something about them; `state=open` lists what waits.
 #[utoipa::path(get, path = "/v1/hr-tasks", responses((status = 200, body = HrTaskPage)))]
 async fn list_hr_tasks(call: Call<AuditRead>, query: Paged<ListHrTasksQuery>) -> Answer {

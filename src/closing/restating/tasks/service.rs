@@ -17,10 +17,11 @@ use crate::people::check_self_approval;
 pub async fn open(tx: &mut Tx<'_>, restatement: &Restatement, accepted: &[(Uuid, &Proposal)]) -> Result<()> {
     let mut rows = Vec::with_capacity(accepted.len());
     for (person, own) in accepted {
-        let kind = match (own.title_id, own.notice_id) {
-            (Some(_), _) => HrTaskKind::Title,
-            (None, Some(_)) => HrTaskKind::Notice,
-            (None, None) => HrTaskKind::Certificate,
+        let kind = match (own.title_id, own.notice_id, own.precedence_id) {
+            (Some(_), ..) => HrTaskKind::Title,
+            (None, Some(_), _) => HrTaskKind::Notice,
+            (None, None, Some(_)) => HrTaskKind::Precedence,
+            (None, None, None) => HrTaskKind::Certificate,
         };
         let id = tx.id();
         let payload = json!({
@@ -45,6 +46,8 @@ pub async fn open(tx: &mut Tx<'_>, restatement: &Restatement, accepted: &[(Uuid,
             state: HrTaskState::Open,
             created_at: tx.now,
             updated_at: tx.now,
+            opportunity_code: own.opportunity_code.clone(),
+            precedence_id: own.precedence_id,
         });
     }
     queries::insert(tx, &rows).await?;

@@ -71,16 +71,19 @@ pub struct StatementRun {
     #[schema(max_length = 64, examples("senior"))]
     pub policy: String,
     pub kind: RunKind,
-    /// Code of the title; null for a notice.
+    /// Code of the title; null for others.
     #[schema(max_length = 64, examples("senior-lecturer"))]
     pub title_code: Option<String>,
-    /// Name of the title; null for a notice.
+    /// Name of the title; null for others.
     #[schema(max_length = 100, examples("高级讲师"))]
     pub title: Option<String>,
+    /// Code of the training opportunities that the precedence is good for; null for others.
+    #[schema(max_length = 64, examples("industry-summit"))]
+    pub opportunity_code: Option<String>,
     /// The grade that each period must have: this one or a better one; for a notice this one or a worse one.
     #[schema(max_length = 64, examples("excellent"))]
     pub grade: String,
-    /// How many are asked for: months for a title (a quarter counts as 3, a year as 12), rated periods for a notice.
+    /// How many are asked for: months for a title or a precedence (a quarter counts as 3, a year as 12), rated periods for a notice.
     #[schema(minimum = 1, maximum = 120)]
     pub length: u32,
     /// How many there are in a row. Periods in which the lecturer was not rated neither count nor interrupt.
@@ -131,6 +134,8 @@ words! {
     pub enum RunKind {
         /// A title.
         Title = "title",
+        /// Precedence for a training opportunity.
+        Precedence = "precedence",
         /// An improvement notice.
         Notice = "notice",
     }

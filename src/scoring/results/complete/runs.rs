@@ -1,4 +1,5 @@
-//! The runs of good and of poor periods so far: how far the lecturer is from a title, or from an improvement notice.
+//! The runs of good and of poor periods so far: how far the lecturer is from a title, from precedence for an opportunity, or from an
+//! improvement notice.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Jsonb, Nullable};
@@ -12,7 +13,7 @@ use crate::db::{Document, statement};
 use crate::error::Result;
 use crate::journal::Tx;
 use crate::kernel::code_list::CodeList;
-use crate::kernel::message::{Phrase, Words};
+use crate::kernel::message::{Phrase, Words, data};
 use crate::names::grade_order;
 use crate::programmes::documents::policy::RewardPolicySet;
 use crate::programmes::documents::runs::{Given, RatedPeriod, RunPolicy};
@@ -84,15 +85,16 @@ pub async fn find(
 
 fn shown(policy: &RunPolicy<'_>, run: (Vec<RatedPeriod>, u32, bool), teller: Teller<'_>) -> Option<StatementRun> {
     let (periods, count, is_complete) = run;
-    let (kind, title_code) = match policy.given {
-        Given::Title(code) => (RunKind::Title, Some(code.to_owned())),
-        Given::Notice(_) if count > 0 => (RunKind::Notice, None),
-        Given::Notice(_) | Given::Opportunity(_) => return None,
+    let (kind, title_code, opportunity_code) = match policy.given {
+        Given::Title(code) => (RunKind::Title, Some(code.to_owned()), None),
+        Given::Opportunity(code) => (RunKind::Precedence, None, Some(code.to_owned())),
+        Given::Notice(_) if count > 0 => (RunKind::Notice, None, None),
+        Given::Notice(_) => return None,
     };
     let title =
         title_code.as_deref().map(|code| teller.names.of(CodeList::Titles, code).text(teller.language).to_owned());
     let (policy, grade, length) = (policy.code.to_owned(), policy.grade().to_owned(), policy.length);
-    Some(StatementRun { policy, kind, title_code, title, grade, length, count, is_complete, periods })
+    Some(StatementRun { policy, kind, title_code, title, opportunity_code, grade, length, count, is_complete, periods })
 }
 
 /// A run in a sentence.
@@ -100,11 +102,15 @@ pub fn sentence(own: &StatementRun, teller: Teller<'_>) -> Phrase {
     let said = match (own.kind, own.is_complete) {
         (RunKind::Title, false) => Said::TitleRun,
         (RunKind::Title, true) => Said::TitleEarned,
+        (RunKind::Precedence, false) => Said::PrecedenceRun,
+        (RunKind::Precedence, true) => Said::PrecedenceEarned,
         (RunKind::Notice, false) => Said::NoticeRun,
         (RunKind::Notice, true) => Said::NoticeEarned,
     };
     let title = own.title_code.as_deref().map(|code| teller.names.of(CodeList::Titles, code));
     let title = title.unwrap_or_else(|| Words::same(""));
+    let opportunity = data(own.opportunity_code.as_deref().unwrap_or_default());
     let said = said.with("count", own.count).with("length", own.length).with("title", title);
+    let said = said.with("opportunity", opportunity);
     said.with("grade", teller.names.of(CodeList::Grades, &own.grade))
 }

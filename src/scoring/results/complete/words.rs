@@ -43,6 +43,10 @@ phrases! {
             "已连续 {length} 个考核周期等级为“{grade}”或更低，将发出改进提醒。";
         NoticeRun = "{count} periods in a row with the grade {grade} or a worse one; {length} bring an improvement notice.",
             "已连续 {count} 个考核周期等级为“{grade}”或更低，满 {length} 个周期将发出改进提醒。";
+        PrecedenceEarned = "{length} months in a row with the grade {grade} or a better one: they earn precedence for the next training opportunity {opportunity}.",
+            "已连续 {length} 个月达到“{grade}”或以上，可获得下一次培训机会“{opportunity}”的优先权。";
+        PrecedenceRun = "{count} of {length} months in a row with the grade {grade} or a better one, for precedence for the next training opportunity {opportunity}.",
+            "已连续 {count} 个月达到“{grade}”或以上，满 {length} 个月可获得下一次培训机会“{opportunity}”的优先权。";
         Provisional = "Provisional: of the facts so far.", "暂定结果：按目前的记录计算。";
         Ranked = "Rank {rank} of {of} in the {board}.", "{board}第 {rank} 名（共 {of} 人）。";
         TitleEarned = "{length} months in a row with the grade {grade} or a better one: they earn the title {title}.",

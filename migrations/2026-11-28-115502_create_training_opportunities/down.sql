@@ -1,0 +1,2 @@
+DROP TABLE opportunity_applications;
+DROP TABLE training_opportunities;

@@ -1,0 +1,119 @@
+//! Statements on applications.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::dto::ListOpportunityApplicationsQuery;
+use super::model::{NewOpportunityApplication, OpportunityApplication, Step};
+use crate::db::{collect_column, row_queries, statement};
+use crate::error::{Error, Result};
+use crate::growth::OpportunityApplicationState;
+use crate::http::{Listed, Paging};
+use crate::journal::Tx;
+use crate::kernel::decimal::Decimal;
+use crate::opportunities::rules::Candidate;
+use crate::schema::opportunity_applications;
+
+row_queries!(
+    OpportunityApplication,
+    opportunity_applications,
+    create(NewOpportunityApplication),
+    find,
+    find_for_update = find(for_update),
+    update(Step),
+    /// Newest first.
+    list_page = list(
+        latest id; query: &ListOpportunityApplicationsQuery, people: Option<&[Uuid]>, records: Option<&[Uuid]>;
+        employee_id in people, employee_id in records, opportunity_id = query.opportunity_id, state = query.state
+    ),
+);
+
+/// All of an opportunity in one of these states, in the order of their ranks, those without one last, then by their ids. They are locked.
+pub async fn in_states(
+    tx: &mut Tx<'_>,
+    opportunity: Uuid,
+    states: &[OpportunityApplicationState],
+) -> QueryResult<Vec<OpportunityApplication>> {
+    opportunity_applications::table
+        .filter(opportunity_applications::tenant_id.eq(tx.tenant))
+        .filter(opportunity_applications::opportunity_id.eq(opportunity))
+        .filter(opportunity_applications::state.eq_any(states.iter().map(|state| state.slug())))
+        .order((opportunity_applications::rank.asc().nulls_last(), opportunity_applications::id))
+        .select(OpportunityApplication::as_select())
+        .for_update()
+        .load(tx.conn)
+        .await
+}
+
+/// The next of those that wait, in the order of their ranks. They are locked.
+pub async fn next_waiting(
+    tx: &mut Tx<'_>,
+    opportunity: Uuid,
+    after: i32,
+    fetch: i64,
+) -> QueryResult<Vec<OpportunityApplication>> {
+    opportunity_applications::table
+        .filter(opportunity_applications::tenant_id.eq(tx.tenant))
+        .filter(opportunity_applications::opportunity_id.eq(opportunity))
+        .filter(opportunity_applications::state.eq(OpportunityApplicationState::Waiting))
+        .filter(opportunity_applications::rank.gt(after))
+        .order(opportunity_applications::rank.asc())
+        .limit(fetch)
+        .select(OpportunityApplication::as_select())
+        .for_update()
+        .load(tx.conn)
+        .await
+}
+
+/// The offers of an opportunity whose time is over, in the order of their ranks. They are locked.
+pub async fn lapsed(tx: &mut Tx<'_>, opportunity: Uuid) -> QueryResult<Vec<OpportunityApplication>> {
+    opportunity_applications::table
+        .filter(opportunity_applications::tenant_id.eq(tx.tenant))
+        .filter(opportunity_applications::opportunity_id.eq(opportunity))
+        .filter(opportunity_applications::state.eq(OpportunityApplicationState::Offered))
+        .filter(opportunity_applications::respond_by_at.le(tx.now))
+        .order((opportunity_applications::rank.asc().nulls_last(), opportunity_applications::id))
+        .select(OpportunityApplication::as_select())
+        .for_update()
+        .load(tx.conn)
+        .await
+}
+
+/// The latest application of one of these records for each of these opportunities, and whether HR has taken any of them back.
+pub async fn own(
+    tx: &mut Tx<'_>,
+    opportunities: &[Uuid],
+    records: &[Uuid],
+) -> QueryResult<Vec<OpportunityApplication>> {
+    opportunity_applications::table
+        .filter(opportunity_applications::tenant_id.eq(tx.tenant))
+        .filter(opportunity_applications::opportunity_id.eq_any(opportunities))
+        .filter(opportunity_applications::employee_id.eq_any(records))
+        .order(opportunity_applications::id)
+        .select(OpportunityApplication::as_select())
+        .load(tx.conn)
+        .await
+}
+
+/// Gives the candidates their ranks, in their order from 1. They wait from now on.
+pub async fn set_ranks(tx: &mut Tx<'_>, ranked: &[Candidate]) -> Result<usize> {
+    const RANK: &str = "
+UPDATE opportunity_applications a
+   SET state = 'waiting', rank = g.rank, score = g.score, appointed_on = g.appointed_on, precedence_id = g.precedence_id,
+       updated_at = :now, version = a.version + 1
+  FROM unnest(:ids, :ranks, :scores, :days, :precedences) AS g (id, rank, score, appointed_on, precedence_id)
+ WHERE a.tenant_id = :tenant AND a.id = g.id AND a.state = 'applied'";
+    if ranked.is_empty() {
+        return Ok(0);
+    }
+    let ranks = (1..=ranked.len()).map(|rank| i32::try_from(rank).map_err(Error::internal));
+    let scores = ranked.iter().map(|one| one.score.map(Decimal::try_from).transpose().map_err(Error::internal));
+    let set = statement(RANK)
+        .bind("ids", collect_column(ranked, |one| one.application))
+        .bind("ranks", ranks.collect::<Result<Vec<i32>>>()?)
+        .bind("scores", scores.collect::<Result<Vec<Option<Decimal>>>>()?)
+        .bind("days", collect_column(ranked, |one| one.appointed_on))
+        .bind("precedences", collect_column(ranked, |one| one.precedence));
+    Ok(tx.complete(set).execute(tx.conn).await?)
+}

@@ -1,0 +1,39 @@
+//! The applications of two records that become one go over. Of two that are under way for one opportunity that of the kept record stands;
+//! the place of the other one is passed on.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::job::PASS_ON_JOB;
+use crate::db::statement;
+use crate::error::Result;
+use crate::jobs;
+use crate::journal::Tx;
+use crate::sign_in::{Ended, Merge};
+
+const APPLIED_TWICE: &str = "
+UPDATE opportunity_applications a SET state = 'withdrawn', ended_at = :now, updated_at = :now, version = a.version + 1
+ WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate AND a.state IN ('applied', 'waiting', 'offered', 'accepted')
+   AND EXISTS (SELECT FROM opportunity_applications k
+                WHERE k.tenant_id = :tenant AND k.employee_id = :kept AND k.opportunity_id = a.opportunity_id
+                  AND k.state IN ('applied', 'waiting', 'offered', 'accepted'))
+RETURNING a.id, jsonb_build_object('id', a.id, 'opportunity_id', a.opportunity_id, 'employee_id', a.employee_id, 'state', a.state) AS told";
+const APPLICATIONS: &str = "
+UPDATE opportunity_applications a SET employee_id = :kept, updated_at = :now, version = a.version + 1
+ WHERE a.tenant_id = :tenant AND a.employee_id = :duplicate";
+
+/// Returns the applications that are withdrawn.
+pub async fn take_over(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Ended>> {
+    let of = ("opportunity_application.withdrawn", "opportunity_application");
+    let withdrawn = merge.end(tx, of, statement(APPLIED_TWICE)).await?;
+    merge.write(tx, APPLICATIONS).await?;
+    let opportunity =
+        |one: &Ended| one.told.get("opportunity_id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let freed: BTreeSet<Uuid> = withdrawn.iter().filter_map(opportunity).collect();
+    for id in freed {
+        jobs::enqueue(tx, PASS_ON_JOB, json!({ "opportunity": id })).await?;
+    }
+    Ok(withdrawn)
+}

@@ -33,28 +33,33 @@ pub async fn grade_order(tx: &mut Tx<'_>) -> QueryResult<Vec<String>> {
 pub async fn unknown_level(tx: &mut Tx<'_>, pointer: &str, level: &str) -> QueryResult<Option<Fault>> {
     let (lists, _) = present(tx).await?;
     let known = lists.declared_levels();
-    if known.is_empty() || known.iter().any(|code| code == level) {
-        return Ok(None);
-    }
     let fault = Fault::new(pointer, FaultCode::UnknownLevel).with("level", data(level));
-    let mut fault = [fault.with("known", codes(CodeList::Levels, known))];
-    Names::from(&lists).put_into(&mut fault);
-    let [fault] = fault;
-    Ok(Some(fault))
+    Ok(if known.is_empty() { None } else { unknown(&lists, (CodeList::Levels, known), level, fault) })
 }
 
 /// The fault of a kind of certificate of competence that is not one of the company's.
 pub async fn unknown_competence(tx: &mut Tx<'_>, pointer: &str, kind: &str) -> QueryResult<Option<Fault>> {
     let (lists, _) = present(tx).await?;
-    let known = lists.competences();
-    if known.iter().any(|code| code == kind) {
-        return Ok(None);
-    }
     let fault = Fault::new(pointer, FaultCode::UnknownCompetence).with("kind", data(kind));
-    let mut fault = [fault.with("known", codes(CodeList::Competences, known))];
-    Names::from(&lists).put_into(&mut fault);
+    Ok(unknown(&lists, (CodeList::Competences, lists.competences()), kind, fault))
+}
+
+/// The fault of a grade that is not one of the company's.
+pub async fn unknown_grade(tx: &mut Tx<'_>, pointer: &str, grade: &str) -> QueryResult<Option<Fault>> {
+    let (lists, _) = present(tx).await?;
+    let fault = Fault::new(pointer, FaultCode::UnknownGrade).with("grade", data(grade));
+    Ok(unknown(&lists, (CodeList::Grades, lists.grade_order()), grade, fault))
+}
+
+/// The fault, with the codes that are known, of a code that is none of them.
+fn unknown(lists: &Lists, (list, known): (CodeList, Vec<String>), code: &str, fault: Fault) -> Option<Fault> {
+    if known.iter().any(|one| one == code) {
+        return None;
+    }
+    let mut fault = [fault.with("known", codes(list, known))];
+    Names::from(lists).put_into(&mut fault);
     let [fault] = fault;
-    Ok(Some(fault))
+    Some(fault)
 }
 
 /// The codes of the company's levels, in its order; none while it has named none.
@@ -76,20 +81,6 @@ pub async fn unknown_title(tx: &mut Tx<'_>, pointer: &str, title: &str) -> Query
     let fault = Fault::new(pointer, FaultCode::UnknownTitle).with("title", data(title));
     let mut fault = [fault.with("known", codes(CodeList::Titles, known))];
     names(tx).await?.put_into(&mut fault);
-    let [fault] = fault;
-    Ok(Some(fault))
-}
-
-/// The fault of a grade that is not one of the company's.
-pub async fn unknown_grade(tx: &mut Tx<'_>, pointer: &str, grade: &str) -> QueryResult<Option<Fault>> {
-    let (lists, _) = present(tx).await?;
-    let known = lists.grade_order();
-    if known.iter().any(|code| code == grade) {
-        return Ok(None);
-    }
-    let fault = Fault::new(pointer, FaultCode::UnknownGrade).with("grade", data(grade));
-    let mut fault = [fault.with("known", codes(CodeList::Grades, known))];
-    Names::from(&lists).put_into(&mut fault);
     let [fault] = fault;
     Ok(Some(fault))
 }

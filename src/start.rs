@@ -21,7 +21,7 @@ use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
 use crate::keys::{InstallationKey, MAX_LIFETIME, OutsideIssuers, SealedKey, SigningKeys};
 use crate::schema::signing_keys;
-use crate::state::{Marked, Parts, State, TenantCodes};
+use crate::state::{Marked, Parts, State, TenantCodes, Walks};
 
 /// Where the data is: on a configured server, or on a private one that ends with this process.
 pub struct Database {
@@ -167,7 +167,10 @@ pub async fn state(config: &Config, database: &Database, public_url: String, clo
     let tenants = TenantCodes::default();
     warn_of_strangers(config, &db, &tenants).await?;
     let marked = Marked::default();
-    Ok(State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants, marked }))
+    Ok(State::new(
+        db,
+        Parts { clock, ids, public_url, installation, signing, outside, tenants, marked, walks: Walks::default() },
+    ))
 }
 
 /// Only a warning: a company may be created after the issuer of its people was configured.

@@ -1,5 +1,7 @@
 //! What every part of the running service shares.
 
+mod walks;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -15,6 +17,8 @@ use crate::kernel::clock::Clock;
 use crate::kernel::ids::Ids;
 use crate::keys::{InstallationKey, OutsideIssuers, SigningKeys};
 use crate::schema::tenants;
+
+pub use walks::{Part, WalkOf, Walks};
 
 /// The service's shared parts, and the database for one kind of work. Cloning it is cheap.
 #[derive(Clone)]
@@ -34,6 +38,7 @@ pub struct Parts {
     pub outside: OutsideIssuers,
     pub tenants: TenantCodes,
     pub marked: Marked,
+    pub walks: Walks,
 }
 
 impl State {

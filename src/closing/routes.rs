@@ -142,7 +142,8 @@ async fn replay_snapshot(
 /// What came, changed or went since the latest snapshot of a closed period, lecturer by lecturer, and what it would change: score,
 /// grade, rank and rewards of today's facts under the same rule and policies, beside those of the snapshot. Nothing of it counts
 /// before the period is restated (`restate_period`). Where the lecturer does not see who rated, changes of fewer ratings than the period's `feedback_min_k`
-/// are not shown. Only the lecturers whom the caller may see; money only of the own person, or for callers who see everybody.
+/// are not shown. Only the lecturers whom the caller may see; money only of the own person, or for callers who see everybody. The first
+/// page compares the whole period; those after it show what it has found, unless more than 15 minutes have passed.
 #[utoipa::path(
     get, path = "/v1/programmes/{id}/periods/{period}/late-facts",
     responses((
@@ -156,8 +157,9 @@ async fn list_late_facts(
     Path((programme, period)): Path<(Uuid, Period)>,
     query: Paged,
 ) -> Answer {
+    let state = call.state.clone();
     answer!(call.list(query), |tx, _, paging| {
-        let (items, next) = late::list(tx, programme, period, &paging).await?;
+        let (items, next) = late::list(tx, &state.walks, (programme, period), &paging).await?;
         Ok(Reply::page(items, next)?.hashed())
     })
 }

@@ -188,6 +188,32 @@ async fn a_closed_period_lists_what_came_late_and_what_it_would_change() {
     assert_eq!(open.problem(409), "state_conflict");
 }
 
+/// The first page has compared the whole period; the next ones do not compare it again.
+#[tokio::test]
+async fn the_pages_of_one_walk_show_one_comparison() {
+    let server = TestServer::start().await;
+    let closed = Closed::new(&server).await;
+    let march = &closed.march;
+    let came = march.given.delivered_session(march.programme, march.lecturers[2], "2026-03-25T02:00:00Z", 7).await;
+    let longer = closed.session(1).await;
+    let set = async |session: Uuid, minutes: u32| {
+        let sql = format!("UPDATE sessions SET delivered_minutes = {minutes} WHERE id = '{session}'");
+        march.given.sql.batch_execute(&sql).await.unwrap();
+    };
+    set(longer, 200).await;
+    let before = closed.late().await;
+    assert_eq!(before.len(), 3);
+    let mut page = closed.admin.get(&march.path("late-facts?limit=1")).await.expect(200);
+    let mut walked = page["items"].as_array().unwrap().clone();
+    set(came, 90).await;
+    while let Some(next) = page["next_cursor"].as_str() {
+        page = closed.admin.get(&march.path(&format!("late-facts?limit=1&cursor={next}"))).await.expect(200);
+        walked.extend(page["items"].as_array().unwrap().clone());
+    }
+    assert_eq!(walked, before);
+    assert_ne!(closed.late().await, before, "whoever begins anew sees what has come since");
+}
+
 #[tokio::test]
 async fn late_ratings_show_in_batches_of_k() {
     let server = TestServer::start().await;

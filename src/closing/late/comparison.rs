@@ -1,6 +1,6 @@
 //! What differs between the two sides, and what it would change: computed without holding the inputs of a population.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -8,17 +8,11 @@ use uuid::Uuid;
 use super::changes::late_facts;
 use super::dto::LateResult;
 use super::sides::Pair;
+use super::walk::{Late, Packer};
 use crate::closing::computation::{Draft, Outcome, Terms};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::scoring::rule::ScoringRule;
-
-/// One lecturer with late facts, or with another result because of those of others.
-#[derive(Debug)]
-pub struct Late {
-    pub employee: Uuid,
-    pub before: Option<LateResult>,
-    pub after: Option<LateResult>,
-}
+use crate::state::Part;
 
 /// Both sides under the frozen terms, as far as they have been compared.
 #[derive(Debug)]
@@ -30,8 +24,8 @@ pub struct Comparison {
     after: Draft,
     /// Whether the inputs of anybody differ.
     differs: bool,
-    /// Who has late facts.
-    late: BTreeSet<Uuid>,
+    /// Who has late facts, and which: as JSON, because it may be everybody.
+    late: BTreeMap<Uuid, Vec<u8>>,
 }
 
 impl Comparison {
@@ -39,7 +33,7 @@ impl Comparison {
     pub fn new(terms: &Arc<Terms>, rule: ScoringRule) -> Self {
         let draft = || Draft::new(Arc::clone(terms));
         let (before, after) = (draft(), draft());
-        Self { terms: Arc::clone(terms), rule, before, after, differs: false, late: BTreeSet::new() }
+        Self { terms: Arc::clone(terms), rule, before, after, differs: false, late: BTreeMap::new() }
     }
 
     /// With these lecturers, who come in the order of their ids.
@@ -59,31 +53,49 @@ impl Comparison {
             if let Some(is) = is {
                 self.after.add(is);
             }
-            if !late_facts(&self.rule, was.as_ref(), is.as_ref())?.is_empty() {
-                self.late.insert(*employee);
+            let facts = late_facts(&self.rule, was.as_ref(), is.as_ref())?;
+            if !facts.is_empty() {
+                self.late.insert(*employee, serde_json::to_vec(&facts).map_err(Error::internal)?);
             }
         }
         Ok(self)
     }
 
-    /// The first of `everyone` with late facts or another result, among those who may be shown. Where no inputs differ, nothing else
-    /// does.
-    pub fn late(self, everyone: &[Uuid], shown: impl Fn(Uuid) -> bool, fetch: usize) -> Vec<Late> {
+    /// Those of `everyone` with late facts or another result, packed. Where no inputs differ, nothing else does.
+    pub fn packed(self, everyone: &[Uuid]) -> Result<Vec<Part>> {
+        let mut packer = Packer::default();
+        self.each(everyone, |late| packer.add(late))?;
+        packer.finish()
+    }
+
+    /// How many of `everyone` have late facts or another result.
+    pub fn count(self, everyone: &[Uuid]) -> Result<usize> {
+        let mut count = 0;
+        self.each(everyone, |_| {
+            count += 1;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    fn each(mut self, everyone: &[Uuid], mut take: impl FnMut(Late) -> Result<()>) -> Result<()> {
         if !self.differs {
-            return Vec::new();
+            return Ok(());
         }
         let currency = self.terms.settings.currency;
         let (before, after) = (self.before.settle(), self.after.settle());
         let (mut old, mut new) = (before.outcomes(0).peekable(), after.outcomes(0).peekable());
-        let mut late = Vec::new();
         for employee in everyone.iter().copied() {
             let is_of = |outcome: &Outcome<'_>| outcome.own.employee_id == employee;
             let result = |outcome: Outcome<'_>| LateResult::new(&outcome, currency);
             let (before, after) = (old.next_if(is_of).map(result), new.next_if(is_of).map(result));
-            if late.len() < fetch && shown(employee) && (before != after || self.late.contains(&employee)) {
-                late.push(Late { employee, before, after });
+            let facts = self.late.remove(&employee);
+            if before == after && facts.is_none() {
+                continue;
             }
+            let facts = facts.map(|facts| serde_json::from_slice(&facts)).transpose().map_err(Error::internal)?;
+            take(Late { employee, facts: facts.unwrap_or_default(), before, after })?;
         }
-        late
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod dto;
 mod guard;
 mod service;
 mod sides;
+mod walk;
 
 pub use changes::{LateFact, late_facts};
 pub use dto::{LateFactsPage, LateResult, LateReward};

@@ -8,7 +8,7 @@ use lectern::kernel::clock::Clock;
 use lectern::kernel::ids::Ids;
 use lectern::keys::{InstallationKey, OutsideIssuers};
 use lectern::start;
-use lectern::state::{Marked, Parts, State, TenantCodes};
+use lectern::state::{Marked, Parts, State, TenantCodes, Walks};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use super::server::TestServer;
@@ -60,7 +60,10 @@ impl Process {
         let outside = OutsideIssuers::new(Vec::new(), db.runtime()).unwrap();
         let tenants = TenantCodes::default();
         let marked = Marked::default();
-        State::new(db, Parts { clock, ids, public_url, installation, signing, outside, tenants, marked })
+        State::new(
+            db,
+            Parts { clock, ids, public_url, installation, signing, outside, tenants, marked, walks: Walks::default() },
+        )
     }
 }
 

@@ -16,7 +16,7 @@ use lectern::kernel::ids::Ids;
 use lectern::keys::{InstallationKey, OutsideIssuer, OutsideIssuers, TokenActor};
 use lectern::scoring::{Feeds, Pace};
 use lectern::start;
-use lectern::state::{Marked, Parts, State, TenantCodes};
+use lectern::state::{Marked, Parts, State, TenantCodes, Walks};
 use uuid::Uuid;
 
 use super::client::Client;
@@ -225,7 +225,17 @@ async fn start_on(
     let outside = OutsideIssuers::new(issuers, db.runtime()).unwrap();
     let tenants = TenantCodes::default();
     let marked = Marked::default();
-    let parts = Parts { clock: clock.clone(), ids, public_url, installation, signing, outside, tenants, marked };
+    let parts = Parts {
+        clock: clock.clone(),
+        ids,
+        public_url,
+        installation,
+        signing,
+        outside,
+        tenants,
+        marked,
+        walks: Walks::default(),
+    };
     let state = State::new(db, parts);
     let worker = app::jobs().start(state.clone());
     let metrics = Metrics::new().unwrap();

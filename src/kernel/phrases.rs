@@ -107,7 +107,7 @@ phrases! {
         GivenByOthers = "no longer given by the person who asked", "已不由申请人主讲";
         GivenRule = "one with a published rule for the period", "具有适用于该周期的规则";
         GradeNotReached = "of somebody whose latest grade is not enough any more", "报名人最近的等级已不符合要求";
-        GradeReached = "of a lecturer whose latest closed grade in the programme is at least {grade}", "报名人为讲师，且在该方案最近一个已关账周期的等级不低于“{grade}”";
+        GradeReached = "of a lecturer whose latest closed grade in the programme is at least {grade}", "报名人为讲师，且在该方案最近一个已关账周期的等级不低于‘{grade}’";
         GrantedOrBudget = "granted, or the budget to be at least {amount}", "已授予，或预算至少为 {amount}";
         HasFeedback = "in use (it has feedback)", "使用中（已有评价）";
         HasPeriods = "in use (it has periods)", "使用中（已有考核周期）";

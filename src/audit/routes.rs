@@ -8,7 +8,7 @@ use super::dto::{AuditEntryPage, AuditEntryTable, ListAuditEntriesQuery};
 use super::{export, queries};
 use crate::auth::rights::AuditRead;
 use crate::call::{Answer, Call, answer};
-use crate::http::tables::{Table, TableForm, Tabled};
+use crate::http::tables::{Table, TableForm, TableWorkbook, Tabled};
 use crate::http::{Paged, Reply, operations};
 
 operations! { list_audit_entries, export_audit_entries }
@@ -36,7 +36,7 @@ async fn list_audit_entries(call: Call<AuditRead>, query: Paged<ListAuditEntries
         status = 200,
         content(
             (AuditEntryTable = "text/csv", example = json!("id,occurred_at,actor_kind\r\n")),
-            (AuditEntryTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            (TableWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
         headers(("Content-Disposition"), ("Content-Language"))
     ))

@@ -1,7 +1,7 @@
 //! How a caller asks for a table.
 
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::http::page::Unfiltered;
@@ -65,6 +65,11 @@ impl TableForm {
         })
     }
 }
+
+/// A table as a workbook.
+#[derive(ToSchema)]
+#[schema(format = Binary, max_length = 2_000_000_000)]
+pub struct TableWorkbook(#[expect(dead_code, reason = "names the schema")] String);
 
 /// The query of a list as a table: the filters, and what the file is like. An operation that takes it declares `params(TableForm)`.
 #[derive(Debug)]

@@ -28,7 +28,7 @@ use crate::kernel::language::Language;
 use crate::kernel::sheet::{self, BYTE_ORDER_MARK};
 
 pub use columns::{Cell, Column, cells, headings};
-pub use form::{TableForm, TableFormat, TableHeadings, Tabled, WORKBOOK};
+pub use form::{TableForm, TableFormat, TableHeadings, TableWorkbook, Tabled, WORKBOOK};
 
 /// Number of parts that are rendered ahead of the reader, and kept in memory for it.
 const AHEAD: usize = 2;

@@ -15,7 +15,7 @@ use crate::call::{Answer, Call};
 use crate::db::Share;
 use crate::error::Code::{LayoutNotExact, LayoutOfOtherGroup, StateConflict};
 use crate::error::{Error, Result};
-use crate::http::tables::{Table, TableHeadings, sent};
+use crate::http::tables::{Table, TableHeadings, TableWorkbook, sent};
 use crate::http::{Path, Query, Reply, operations};
 use crate::journal::Tx;
 use crate::kernel::language::Language;
@@ -38,7 +38,7 @@ operations! { export_payroll_batch }
         content(
             (PayrollFile = "application/jsonl", example = json!("{\"amount\":\"800.00\"}\n")),
             (PayrollFile = "text/csv", example = json!("id,batch_id\r\n")),
-            (PayrollFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            (TableWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
         headers(("ETag"), ("Content-Disposition"), ("Content-Language"), ("Link"))
     )),

@@ -209,14 +209,14 @@ impl From<Layout> for PayrollLayout {
 response! {
     /// A layout of payroll files.
     #[derive(Debug, Serialize, ToSchema)]
-    pub struct PayrollLayoutResponse: new(layout: Layout) {
+    pub struct PayrollLayoutResponse: new(row: Layout) {
         pub id: Uuid,
         /// Example: xinrenxinshi-bonus
         pub code: Code,
-        pub layout: PayrollLayout = layout.clone().into(),
+        pub layout: PayrollLayout = row.clone().into(),
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
-        pub etag: ETag = ETag(layout.version),
+        pub etag: ETag = ETag(row.version),
     }
 }
 

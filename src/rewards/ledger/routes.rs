@@ -15,7 +15,7 @@ use crate::auth::rights::{RewardsApprove, RewardsPropose, RewardsRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{CorrectionsStand, PersonRequired, SelfApproval, StateConflict};
 use crate::error::Result;
-use crate::http::tables::{Table, TableForm, Tabled};
+use crate::http::tables::{Table, TableForm, TableWorkbook, Tabled};
 use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, RequiredIfMatch, operations};
 use crate::journal::Tx;
 use crate::kernel::phrases::Thing;
@@ -49,7 +49,7 @@ async fn list_rewards(call: Call<RewardsRead>, query: Paged<ListRewardsQuery>) -
         status = 200,
         content(
             (RewardTable = "text/csv", example = json!("id,employee_id,employee_number\r\n")),
-            (RewardTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            (TableWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
         headers(("Content-Disposition"), ("Content-Language"))
     ))

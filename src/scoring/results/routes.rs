@@ -14,7 +14,7 @@ use crate::appeals::statement_of;
 use crate::auth::rights::{AppealsRead, ScoresRead};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::BoardNotNamed;
-use crate::http::tables::{TableForm, Tabled};
+use crate::http::tables::{TableForm, TableWorkbook, Tabled};
 use crate::http::{Paged, Path, Query, Reply, operations};
 use crate::kernel::period::Period;
 
@@ -53,7 +53,7 @@ async fn list_scorecards(
         status = 200,
         content(
             (ScorecardTable = "text/csv", example = json!("period,employee_id,employee_number\r\n")),
-            (ScorecardTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            (TableWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
         headers(("Content-Disposition"), ("Content-Language"))
     ))

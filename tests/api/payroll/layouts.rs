@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Company, pay_item};
+use super::Company;
 use crate::support::{Answer, TestServer, literal};
 
 const LAYOUTS: &str = "/v1/payroll-layouts";
@@ -243,7 +243,6 @@ async fn payroll_and_hr_make_layouts_and_auditors_read_them() {
 async fn a_value_is_what_the_payroll_system_calls_it() {
     let server = TestServer::start().await;
     let company = Company::new(&server).await;
-    company.hr.post("/v1/pay-items", pay_item("=fee")).await;
     let person = company.given.employee("0071").await;
     company.approved(person, 500).await;
     let batch = company.locked().await;

@@ -9,7 +9,7 @@ use super::export::{COLUMNS, parts};
 use super::queries::Asked;
 use crate::auth::rights::ScoresRead;
 use crate::call::{Answer, Call, answer};
-use crate::http::tables::{Table, TableForm, Tabled};
+use crate::http::tables::{Table, TableForm, TableWorkbook, Tabled};
 use crate::http::{Paged, Path, Reply, operations};
 use crate::kernel::period::Period;
 
@@ -51,7 +51,7 @@ async fn list_appraisal_shares(
         status = 200,
         content(
             (AppraisalShareTable = "text/csv", example = json!("period,employee_id,employee_number\r\n")),
-            (AppraisalShareTable = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            (TableWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
         headers(("Content-Disposition"), ("Content-Language"))
     ))

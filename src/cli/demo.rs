@@ -14,6 +14,7 @@ use super::demo_careers::develop;
 use super::demo_disputes::dispute;
 use super::demo_mentors;
 use super::demo_months::{close_months, out_of_calendar, try_draft};
+use super::demo_promotions::promote;
 use super::demo_rules::{make_pay_settings, make_programme, make_promotion_policies, name_codes};
 use super::demo_steps::Steps;
 use super::tenant::{self, MadeTenant, NewTenant};
@@ -103,6 +104,7 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
     for (pilot, _) in made.iter().skip(1) {
         demo_mentors::share(&state, tenant, maker, *pilot).await?;
     }
+    promote(&state, tenant, maker).await?;
     for &(id, programme) in &made {
         let current = Period::containing_instant(now, company.zone(), programme.cycle);
         try_draft(&state, tenant, maker, (id, programme), current).await?;

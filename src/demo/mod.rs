@@ -18,7 +18,7 @@ pub mod story;
 mod teaching;
 mod texts;
 
-pub use programme::{DemoPayItem, DemoProgramme, DemoPromotionPolicy};
+pub use programme::{DemoPayItem, DemoProgramme, DemoPromotionPolicy, SUPERVISOR};
 
 use chrono_tz::Tz;
 use serde_json::Value;
@@ -90,7 +90,7 @@ pub fn generate_in(last: Period, language: Language) -> Option<DemoCompany> {
         last,
         files,
         programmes: vec![programme::programme(calendar)?, pilot::programme(calendar)?],
-        promotion_policies: vec![programme::promotion_policy()],
+        promotion_policies: programme::promotion_policies(),
         pay_items: programme::pay_items(),
         display_names: programme::display_names(),
     })

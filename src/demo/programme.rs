@@ -88,21 +88,29 @@ pub fn programme(calendar: Calendar) -> Option<DemoProgramme> {
     })
 }
 
-/// Department manager: six months as a lecturer, and excellent in all of the latest six.
+/// Department manager: six months as a lecturer, and excellent in all of the latest six. Training supervisor: a good mean is enough, or a
+/// certificate of competence; with sessions, and without an open notice.
 #[must_use]
-pub fn promotion_policy() -> DemoPromotionPolicy {
-    DemoPromotionPolicy {
-        target_code: "department-manager".to_owned(),
-        name: "部门经理晋升条件".to_owned(),
-        criteria: json!({
-            "kind": "all",
-            "criteria": [
-                {"kind": "tenure", "months": 6},
-                {"kind": "grades", "periods": 6, "every": "excellent", "within_months": 12},
-            ]
-        }),
-    }
+pub fn promotion_policies() -> Vec<DemoPromotionPolicy> {
+    let tenure = json!({"kind": "tenure", "months": 6});
+    let excellent = json!({"kind": "grades", "periods": 6, "every": "excellent", "within_months": 12});
+    let able = json!({"kind": "any", "criteria": [
+        {"kind": "score_average", "periods": 3, "at_least": 75, "within_months": 6}, {"kind": "external", "key": "ttt"}
+    ]});
+    let taught = json!({"kind": "sessions_total", "at_least": 6});
+    let policy = |target_code: &str, name: &str, criteria: Value| DemoPromotionPolicy {
+        target_code: target_code.to_owned(),
+        name: name.to_owned(),
+        criteria: json!({"kind": "all", "criteria": criteria}),
+    };
+    vec![
+        policy("department-manager", "部门经理晋升条件", json!([tenure, excellent])),
+        policy(SUPERVISOR, "培训主管晋升条件", json!([tenure, able, taught, {"kind": "no_open_notice"}])),
+    ]
 }
+
+/// The position for which somebody has applied.
+pub const SUPERVISOR: &str = "training-supervisor";
 
 /// The pay items that the programme's policies refer to.
 pub fn pay_items() -> Vec<DemoPayItem> {

@@ -214,11 +214,12 @@ def serve(lectern, use):
 
 
 def verify_badges(lectern):
-    """A library of others verifies a served certificate, and refuses a tampered and a revoked one."""
+    """Libraries of others verify a served certificate and a signed promotion check, and refuse tampered ones and a revoked one."""
 
     def use(url, env):
         env |= {"CONTRACT_URL": url, "CONTRACT_PROGRAM": str(lectern), "PYTHONPATH": str(CHECKS / "served")}
-        run([python("python"), CHECKS / "served" / "badges.py"], env=env)
+        for script in ("badges.py", "signed_checks.py"):
+            run([python("python"), CHECKS / "served" / script], env=env)
 
     serve(lectern, use)
 

@@ -335,6 +335,47 @@ def something_to_note():
     return Scene(first, (going_on,))
 
 
+# --- who may be promoted, and what is waived
+
+TARGET = "department-manager"
+
+
+@scene("list_eligible_lecturers")
+def a_position():
+    return Scene(ADMIN, (TARGET,))
+
+
+@scene("export_eligible_lecturers")
+def the_same_position():
+    return Scene(ADMIN, (TARGET,))
+
+
+@scene("batch_promotion_checks")
+def some_employees():
+    found = [one.values[0] for one in stock.all_of("/v1/employees/{}") if one.item.get("merged_into_id") is None]
+    return Scene(ADMIN, body={"employee_ids": stock.RANDOM.sample(found, 3), "policy_id": None, "target_code": TARGET})
+
+
+def waivable():
+    """The only criterion of a position, for somebody for whom nobody has asked for a waiver of it."""
+    return next_applicant() | {"criterion": "/criteria"}
+
+
+@scene("create_promotion_waiver")
+def a_criterion_in_the_way():
+    return Scene(people("promotions:write")[0], body=waivable())
+
+
+@scene("revoke_promotion_waiver")
+def an_approved_waiver():
+    """Three take part: one asks, two approve."""
+    first, second = people("promotions:write")[:2]
+    waiver = write(ADMIN, "POST", "/v1/promotion-waivers", waivable() | {"reason": "Taught at a university for five years"})
+    for approver in (first, second):
+        waiver = write(approver, "POST", f"/v1/promotion-waivers/{waiver['id']}/approve", tag=waiver["etag"])
+    return Scene(first, (waiver["id"],))
+
+
 # --- money on its way to payroll
 
 

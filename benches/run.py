@@ -25,6 +25,7 @@ import imports
 import listeners
 import live
 import payroll
+import promotions
 from lab import HERE, RUNS, Database, Failed, Load, Service, checked, months, process
 
 # Lecturers, ratings of each in a closed month, sessions that are rated in a run, and the seconds that clients send requests.
@@ -100,6 +101,13 @@ def of_imports(lab, table):
             table.time(*row)
 
 
+def of_promotions(lab, table):
+    promotions.prepare(lab)
+    for run in range(1, RUNS + 1):
+        for row in promotions.rows(lab, run):
+            table.time(*row)
+
+
 def of_live(lab, table):
     live.prepare(lab)
     for run in range(1, RUNS + 1):
@@ -109,7 +117,7 @@ def of_live(lab, table):
             table.time(*row)
 
 
-PARTS = {"payroll": of_payroll, "closing": of_closing, "imports": of_imports, "live": of_live}
+PARTS = {"payroll": of_payroll, "closing": of_closing, "imports": of_imports, "promotions": of_promotions, "live": of_live}
 
 
 def measure(lab, folder, wanted, command):

@@ -171,7 +171,7 @@ macro_rules! results {
     ($rows:ident) => {
         concat!(
             "SELECT l.employee_id, array_agg(c.place) AS places, array_agg(l.score) AS scores, array_agg(l.grade) AS grades",
-            $rows!("l.employee_id, CASE WHEN :scored THEN (l.score * 100)::integer END AS score, l.grade"),
+            $rows!("l.employee_id, CASE WHEN :scored THEN 10000 - l.shortfall END AS score, l.grade"),
             " GROUP BY l.employee_id"
         )
     };

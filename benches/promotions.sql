@@ -12,7 +12,7 @@ INSERT INTO programmes (tenant_id, id, code, name, state, time_zone, currency, c
 VALUES (:'tenant', pg_temp.id(4, 5), 'promoted', 'Promoted', 'active', 'Asia/Shanghai', 'CNY', 'month', 'named', '2000-01-01', now(), now());
 INSERT INTO scoring_rules (tenant_id, id, programme_id, version, starts_period, starts_on, document, maker_id, checker_id, published_at,
                            created_at, updated_at)
-SELECT :'tenant', pg_temp.id(12, 5), pg_temp.id(4, 5), 1, '2020-01', '2020-01-01', r.document, r.maker_id, r.checker_id, now(), now(), now()
+SELECT :'tenant', pg_temp.id(12, 5), pg_temp.id(4, 5), 1, '2020-01', '2020-01-01', r.document - 'groups', r.maker_id, r.checker_id, now(), now(), now()
   FROM scoring_rules r WHERE r.tenant_id = :'tenant' AND r.id = pg_temp.id(12, 4);
 INSERT INTO periods (tenant_id, id, programme_id, period, starts_on, ends_on, starts_at, ends_at, state, closed_at, created_at, updated_at,
                      snapshot_id)

@@ -157,6 +157,10 @@ fn the_tour_runs_as_it_is_pasted_and_the_service_stops_when_told() {
         "\"verdict\"",
         "accept_restatement",
         "department-manager",
+        "\"promotion_check\"",
+        "\"appointed_on\"",
+        "\"state\":\"requested\"",
+        "\"state\":\"submitted\"",
         "rule_digest",
     ] {
         assert!(out.contains(expected), "the tour shows {expected}: {out}");

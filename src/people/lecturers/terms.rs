@@ -37,7 +37,7 @@ pub async fn end(
     check_end(&present, last_day)?;
     let stands = AppointmentDays::of(&present);
     let proposed = AppointmentDays { ended_on: Some(last_day), ..stands };
-    if moves_or_waits(tx, &present, (stands, proposed), None).await? {
+    if moves_or_waits(tx, &present, (stands, proposed), proposed.ended_on, None).await? {
         return read_again(tx, id).await;
     }
     let ended = write_end(tx, &present, proposed).await?;
@@ -75,7 +75,8 @@ pub async fn renew(
     let ended_on = faults.and(checked)?;
     let stands = AppointmentDays::of(&present);
     let proposed = AppointmentDays { ended_on, term_ends_on, ..stands };
-    if moves_or_waits(tx, &present, (stands, proposed), request.reason.clone()).await? || proposed == stands {
+    let waits = moves_or_waits(tx, &present, (stands, proposed), term_ends_on, request.reason.clone()).await?;
+    if waits || proposed == stands {
         return read_again(tx, id).await;
     }
     let renewed = write_renewal(tx, &present, (stands, proposed), request.reason.as_ref()).await?;
@@ -103,17 +104,20 @@ async fn check_term(tx: &mut Tx<'_>, present: &Lecturer, term: Option<LastDay>) 
 }
 
 /// Refuses days of which money has left. Proposes the other end if past days would lose or get a level by it: a second person must
-/// confirm it. Returns whether it waits.
+/// confirm it. Returns whether it waits. What is proposed is the last day that was `asked` for: that of the employment may be another one
+/// by then.
 async fn moves_or_waits(
     tx: &mut Tx<'_>,
     present: &Lecturer,
     (stands, proposed): (AppointmentDays, AppointmentDays),
+    asked: Option<LastDay>,
     reason: Option<Reason>,
 ) -> Result<bool> {
     refuse_paid(tx, moved_by_end(present, proposed.ended_on)).await?;
     let levels = levels_of(tx, present.id).await?;
     let ends = (present.ended_on, proposed.ended_on.map(LastDay::day_after));
     let moves_levels = ends.0 != ends.1 && guarded::end_moves_levels(&levels, ends, today(tx).await?);
+    let proposed = AppointmentDays { ended_on: asked, ..proposed };
     let asked = guarded::asked_days(Of::from(present), "ended_on", stands, proposed, moves_levels)?;
     guarded::waits(tx, present, Asked { reason, ..guarded::with_levels(asked, &levels) }).await
 }
@@ -131,19 +135,16 @@ pub async fn apply_confirmed(
     reason: Option<&Reason>,
 ) -> Result<()> {
     let employment = employment_on_day(tx, present.employee_id, "/ended_on", present.appointed_on).await?;
-    // A renewal was proposed with the end that the employment had then.
-    let is_renewal = proposed.term_ends_on != stood.term_ends_on;
-    let asked = if is_renewal { proposed.term_ends_on } else { proposed.ended_on };
-    let last_day = [asked, employment.left_on].into_iter().flatten().min();
+    let last_day = [proposed.ended_on, employment.left_on].into_iter().flatten().min();
     if let Some(last_day) = last_day {
         check_after_start(present, last_day, "/ended_on")?;
     }
     refuse_paid(tx, moved_by_end(present, last_day)).await?;
     let proposed = AppointmentDays { ended_on: last_day, ..proposed };
-    if is_renewal {
-        write_renewal(tx, present, (stood, proposed), reason).await?;
-    } else {
+    if proposed.term_ends_on == stood.term_ends_on {
         write_end(tx, present, proposed).await?;
+    } else {
+        write_renewal(tx, present, (stood, proposed), reason).await?;
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use utoipa::{Modify as _, PartialSchema as _};
 use super::FEATURES;
 use crate::auth::rights;
 use crate::growth::EligibleFormat;
+use crate::http::tables::{TableFormat, TableHeadings};
 use crate::http::{
     IDEMPOTENCY_KEY, IF_MATCH, MERGE_PATCH_JSON, ProblemError, TaggedUnions, WITHOUT, by_method, idempotency_key,
     if_match, is_guarded, take_extension,
@@ -26,7 +27,7 @@ use crate::http::{
 use crate::imports::FaultReport;
 use crate::journal::ClosedPeriod;
 use crate::payroll::batches::dto::UnpayablePerson;
-use crate::payroll::lines::dto::ExportFormat;
+use crate::payroll::exports::ExportFormat;
 
 mod answers;
 mod bounds;
@@ -51,6 +52,8 @@ pub fn base() -> OpenApi {
         .schema("FaultReport", FaultReport::schema())
         .schema("UnpayablePerson", UnpayablePerson::schema())
         .schema("ExportFormat", ExportFormat::schema())
+        .schema("TableFormat", TableFormat::schema())
+        .schema("TableHeadings", TableHeadings::schema())
         .schema("EligibleFormat", EligibleFormat::schema())
         .schema("ClosedPeriod", ClosedPeriod::schema())
         .security_scheme("oauth2", client_credentials())

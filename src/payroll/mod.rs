@@ -15,7 +15,7 @@
 
 pub mod acknowledgements;
 pub mod batches;
-mod exports;
+pub mod exports;
 pub mod groups;
 pub mod items;
 pub mod layouts;

@@ -4,5 +4,5 @@ mod dto;
 mod lines;
 pub mod routes;
 
-pub use dto::PayrollFile;
+pub use dto::{ExportFormat, PayrollFile};
 pub use lines::COLUMNS;

@@ -55,8 +55,9 @@ pub async fn lock_lecturers(asking: Asking<'_>, sessions: &[Uuid]) -> QueryResul
     Ok(())
 }
 
-/// The feedback held back on all delivered sessions of the lecturers of these sessions, ordered by what may be released together.
-pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<WaitingRow>> {
+/// The feedback held back on all delivered sessions of the lecturers of these sessions, ordered by what may be released together. Those
+/// in `rated` are there even if nothing is held back on them.
+pub async fn waiting(asking: Asking<'_>, sessions: &[Uuid], rated: &[Uuid]) -> QueryResult<Vec<WaitingRow>> {
     const WAITING: &str = concat!(
         "WITH near AS (
            SELECT DISTINCT o.session_id
@@ -79,35 +80,49 @@ pub async fn waiting(tx: &mut Tx<'_>, sessions: &[Uuid]) -> QueryResult<Vec<Wait
                          (SELECT sum(c.times) FROM anonymous_counts c
                            WHERE c.tenant_id = :tenant AND c.session_id = s.id AND c.batch_id IS NULL AND c.key IS NULL) END AS answers
              OFFSET 0) f
-          WHERE cardinality(f.ratings) > 0 OR f.answers > 0
+          WHERE cardinality(f.ratings) > 0 OR f.answers > 0 OR s.id = ANY (:rated)
           ORDER BY 1, 2, 3, 5"
     );
-    statement(WAITING).bind("tenant", tx.tenant).bind("sessions", sessions).load(tx.conn).await
+    let mut conn = asking.conn;
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
+    statement(WAITING)
+        .bind("tenant", asking.tenant)
+        .bind("sessions", sessions)
+        .bind("rated", rated)
+        .load(&mut conn)
+        .await
 }
 
-/// Stores batches with their lecturers, and puts feedback into them, as pairs (feedback, batch).
+/// Stores batches with their lecturers.
 pub async fn store_batches(
     asking: Asking<'_>,
     batches: &[NewBatch],
     lecturers: &[NewBatchLecturer],
-    members: &[(Uuid, Uuid)],
 ) -> QueryResult<()> {
-    const RELEASE: &str =
-        "UPDATE feedback f SET batch_id = r.batch FROM :rows WHERE f.tenant_id = :tenant AND f.id = r.member";
-    let mut statements = Vec::with_capacity(3);
+    let mut statements = Vec::with_capacity(2);
     if !batches.is_empty() {
         statements.push(NewBatch::bind(statement(NewBatch::INSERT), batches));
     }
     if !lecturers.is_empty() {
         statements.push(NewBatchLecturer::bind(statement(NewBatchLecturer::INSERT), lecturers));
     }
+    execute_together(asking.conn, statements).await
+}
+
+/// Puts stored feedback into batches, as pairs (feedback, batch).
+pub async fn put_into_batches(asking: Asking<'_>, members: &[(Uuid, Uuid)]) -> QueryResult<()> {
+    const RELEASE: &str =
+        "UPDATE feedback f SET batch_id = r.batch FROM :rows WHERE f.tenant_id = :tenant AND f.id = r.member";
+    let mut conn = asking.conn;
     if !members.is_empty() {
         let members = statement(RELEASE)
             .by("member", collect_column(members, |(member, _)| *member))
             .by("batch", collect_column(members, |(_, batch)| *batch));
-        statements.push(asking.complete(members));
+        asking.complete(members).execute(&mut conn).await?;
     }
-    execute_together(asking.conn, statements).await
+    Ok(())
 }
 
 /// The feedback on sessions of the programme `:programme` that were delivered in a period, and confirmed. A condition follows.

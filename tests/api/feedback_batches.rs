@@ -416,3 +416,19 @@ async fn late_facts_move_by_sessions_that_stand_apart() {
     course.act(sessions[1], "miss", json!({"reason": "Nobody was there"})).await.expect(200);
     assert_eq!(late().await, without_the_first);
 }
+
+#[tokio::test]
+async fn what_did_not_count_and_is_given_again_completes_a_batch() {
+    let server = TestServer::start().await;
+    let course = Course::new(&server, 3).await;
+    let lecturer = course.lecturer("L1").await;
+    let session = course.session(&[lecturer]).await;
+    course.rate(session, &[(0, 9), (1, 8)]).await;
+    course.given.sql.batch_execute("UPDATE feedback SET counts = false WHERE rating = 9").await.unwrap();
+    course.rate(session, &[(2, 7)]).await;
+    assert_eq!(course.rating(lecturer).await.0, 0, "two wait");
+    course.rate(session, &[(0, 9)]).await;
+    assert_eq!(course.rating(lecturer).await.0, 3);
+    let released = "SELECT count(*) FROM feedback WHERE counts AND batch_id IS NOT NULL AND shown IS NULL";
+    assert_eq!(course.given.sql.query_one(released, &[]).await.unwrap().get::<_, i64>(0), 3);
+}

@@ -15,17 +15,17 @@ use futures_util::FutureExt as _;
 use futures_util::future::{join, join5};
 use uuid::Uuid;
 
-use self::queries::NewFeedback;
+use self::queries::{Earlier, NewFeedback, Place};
 use super::anonymous::{self, Answer};
 use super::dto::PutMyFeedbackRequest;
-use super::model::{Given, Known};
-use super::queries::lock_lecturers;
-use super::release::release;
+use super::model::{Given, Known, WaitingRow};
+use super::queries::{lock_lecturers, put_into_batches, store_batches, waiting};
+use super::release::{Releases, release};
 use super::service::{TermsOf, answer, known_to_rate, terms_of, visible};
 use crate::call::{Part, SharedCommits, SharedLimits};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::http::{Metrics, Reply};
-use crate::journal::{ClosedPeriod, PERIOD_CLOSED, Record, Touched, Tx};
+use crate::journal::{ClosedPeriod, Event, PERIOD_CLOSED, Record, Touched, Tx};
 use crate::kernel::period::Period;
 use crate::kernel::phrases::Thing;
 use crate::people::hold_employees;
@@ -107,8 +107,18 @@ impl<'p> Taken<'p> {
         self.known.terms.row.session_id
     }
 
+    /// Session and learner.
+    fn pair(&self) -> (Uuid, Uuid) {
+        (self.session(), self.known.learner())
+    }
+
     fn mode(&self) -> FeedbackMode {
         self.known.terms.row.mode
+    }
+
+    /// Whether it is released in a batch.
+    fn is_held_back(&self) -> bool {
+        self.mode() != FeedbackMode::Named
     }
 
     fn row(&self) -> NewFeedback {
@@ -143,40 +153,123 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
     }
     let (nameless, own): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
         taken.iter().partition(|one| one.mode() == FeedbackMode::Anonymous);
-    let (named, held_back): (Vec<&Taken<'_>>, Vec<&Taken<'_>>) =
-        taken.iter().partition(|one| one.mode() == FeedbackMode::Named);
-    let (named, held_back) = (sessions_of(named), sessions_of(held_back));
+    let held_back = sessions_of(taken.iter().filter(|one| one.is_held_back()));
     anonymous::lock(tx, &sessions_of(nameless.iter().copied())).await?;
-    let held = sessions_of(own.iter().copied());
-    let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
-    let (asking, ids) = (tx.asking(), tx.ids(rows.len()));
-    // They are sent together, and worked off in this order. What is touched is not found before: a rating waits for whoever gives
-    // its session to other lecturers or another day, and then has those marked.
-    let (holds, locked, stored, shown, kept) = join5(
-        queries::hold_sessions(asking, &held),
-        lock_lecturers(asking, &held_back),
-        queries::upsert(asking, &rows, ids),
-        Touched::by_feedback(asking, &named),
-        Touched::by_held_back(asking, &held_back),
-    )
-    .await;
-    holds?;
-    locked?;
-    let stored = stored?;
-    tx.touched(shown?);
-    tx.touched(kept?);
+    let mut follows = Follows::default();
+    store_own(tx, &own, &held_back, &mut follows).await?;
     let answers = nameless.iter().map(|one| one.answer()).collect();
     let answered = anonymous::take(tx, answers).await?;
-    let mut follows = Follows::default();
-    for one in own {
-        if let Some(replaced) = stored.get(&(one.session(), one.known.learner())) {
-            follows.add(tx, one, *replaced);
-        }
-    }
     for (one, _) in nameless.into_iter().zip(answered).filter(|(_, is_new)| *is_new) {
         follows.add(tx, one, None);
     }
     follows.write(tx).await
+}
+
+/// Stores what is not anonymous. What completes a batch is stored in it at once, so it must be known first what waits: `held_back` are the
+/// sessions whose feedback is released in batches, the anonymous ones included, because all their lecturers are locked together.
+///
+/// What is sent together is worked off in that order. What is touched is not found before its session is held: a rating waits for whoever
+/// gives its session to other lecturers or another day, and then has those marked.
+async fn store_own(tx: &mut Tx<'_>, own: &[&Taken<'_>], held_back: &[Uuid], follows: &mut Follows) -> Result<()> {
+    let rows: Vec<NewFeedback> = own.iter().map(|one| one.row()).collect();
+    let mut shown = sessions_of(own.iter().copied().filter(|one| !one.is_held_back()));
+    let mut to_hold = sessions_of(own.iter().copied());
+    let mut before = Before::default();
+    if !held_back.is_empty() {
+        before = Before::find(tx, own, &rows, &to_hold, held_back).await?;
+        to_hold.clear();
+    }
+    let mut places: Vec<Place> = tx.ids(rows.len()).into_iter().map(|id| Place { id, batch_id: None }).collect();
+    let released = before.released_with(tx.tenant, own, &places);
+    let mut members: BTreeMap<Uuid, Uuid> = released.ratings().into_iter().collect();
+    for place in &mut places {
+        place.batch_id = members.remove(&place.id);
+    }
+    let members: Vec<(Uuid, Uuid)> = members.into_iter().collect();
+    shown.extend(&released.sessions);
+    let asking = tx.asking();
+    let (holds, batched, stored, joined, touched) = join5(
+        queries::hold_sessions(asking, &to_hold),
+        store_batches(asking, &released.batches, &released.lecturers),
+        queries::upsert(asking, &rows, &places),
+        put_into_batches(asking, &members),
+        Touched::by_feedback(asking, &shown),
+    )
+    .await;
+    holds?;
+    batched?;
+    let stored = stored?;
+    joined?;
+    tx.touched(touched?);
+    for (one, place) in own.iter().zip(&places) {
+        let earlier = before.earlier.get(&one.pair());
+        let stored = stored.get(&one.pair());
+        if one.is_held_back() && earlier.is_none() && stored != Some(&place.id) {
+            // Somebody has stored it in another way meanwhile: its batch would lack it.
+            return Err(Error::new(Code::Busy));
+        }
+        if stored.is_some() {
+            follows.add(tx, one, earlier.and_then(|earlier| earlier.batch_id));
+        }
+    }
+    follows.events = released.events;
+    Ok(())
+}
+
+/// What was there of feedback that is released in batches, before more of it is stored.
+#[derive(Default)]
+struct Before {
+    /// What the same learners gave on the same sessions.
+    earlier: BTreeMap<(Uuid, Uuid), Earlier>,
+    /// What waits of the lecturers of these sessions.
+    waiting: Vec<WaitingRow>,
+}
+
+impl Before {
+    /// Finds it, once these sessions are held and the lecturers of what is held back are locked.
+    async fn find(
+        tx: &mut Tx<'_>,
+        own: &[&Taken<'_>],
+        rows: &[NewFeedback],
+        sessions: &[Uuid],
+        held_back: &[Uuid],
+    ) -> Result<Self> {
+        let given: Vec<&NewFeedback> =
+            rows.iter().zip(own).filter(|(_, one)| one.is_held_back()).map(|(row, _)| row).collect();
+        let rated = sessions_of(own.iter().copied().filter(|one| one.is_held_back()));
+        let asking = tx.asking();
+        let (holds, locked, earlier, waiting, kept) = join5(
+            queries::hold_sessions(asking, sessions),
+            lock_lecturers(asking, held_back),
+            queries::earlier(asking, &given),
+            waiting(asking, &rated, &rated),
+            Touched::by_held_back(asking, held_back),
+        )
+        .await;
+        holds?;
+        locked?;
+        let before = Self { earlier: earlier?, waiting: waiting? };
+        tx.touched(kept?);
+        Ok(before)
+    }
+
+    /// What can be released once this is stored at these places. What did not count, and is given again, waits from now on.
+    fn released_with(&mut self, tenant: Uuid, own: &[&Taken<'_>], places: &[Place]) -> Releases {
+        let mut joining: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        for (one, place) in own.iter().zip(places).filter(|(one, _)| one.is_held_back()) {
+            let joins = match self.earlier.get(&one.pair()) {
+                None => Some(place.id),
+                Some(earlier) if !earlier.counts && earlier.batch_id.is_none() => Some(earlier.id),
+                Some(_) => None,
+            };
+            joining.entry(one.session()).or_default().extend(joins);
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for row in &mut waiting {
+            row.ratings.extend(joining.remove(&row.session_id).unwrap_or_default());
+        }
+        Releases::of(tenant, waiting)
+    }
 }
 
 /// What follows from feedback that is new or has changed.
@@ -184,10 +277,12 @@ async fn store(tx: &mut Tx<'_>, taken: &[Taken<'_>]) -> Result<()> {
 struct Follows {
     /// The programmes whose live feedback begins, with the day.
     begins: BTreeMap<Uuid, NaiveDate>,
-    /// Sessions with feedback that is held back.
-    held_back: BTreeSet<Uuid>,
+    /// Sessions with new anonymous answers.
+    answered: BTreeSet<Uuid>,
     /// Batches in which released feedback has changed, each with a session of it.
     changed: BTreeMap<Uuid, Uuid>,
+    /// Of what is released.
+    events: Vec<Event>,
 }
 
 impl Follows {
@@ -199,14 +294,14 @@ impl Follows {
             let first = self.begins.entry(terms.programme_id).or_insert(day);
             *first = day.min(*first);
         }
-        match replaced {
-            _ if terms.mode == FeedbackMode::Named => {}
-            Some(batch) => {
+        match (terms.mode, replaced) {
+            (FeedbackMode::Anonymous, _) => {
+                self.answered.insert(one.session());
+            }
+            (FeedbackMode::Confidential, Some(batch)) => {
                 self.changed.insert(batch, one.session());
             }
-            None => {
-                self.held_back.insert(one.session());
-            }
+            _ => {}
         }
     }
 
@@ -218,10 +313,9 @@ impl Follows {
         // at the close.
         let shown = queries::show_changes(tx, &self.changed).await?;
         tx.touch_feedback(&shown).await?;
-        let held_back: Vec<Uuid> = self.held_back.into_iter().collect();
-        for event in release(tx, &held_back).await? {
-            tx.emit(event);
-        }
+        let answered: Vec<Uuid> = self.answered.into_iter().collect();
+        let released = release(tx, &answered).await?;
+        self.events.into_iter().chain(released).for_each(|event| tx.emit(event));
         Ok(())
     }
 }

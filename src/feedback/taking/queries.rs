@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::db::{concat, row_set, statement};
+use crate::db::{collect_column, concat, row_set, statement};
 use crate::journal::{Asking, Tx};
 use crate::kernel::text::Comment;
 use crate::programmes::FEEDBACK_K;
@@ -42,14 +42,58 @@ pub async fn hold_sessions(asking: Asking<'_>, sessions: &[Uuid]) -> QueryResult
     Ok(())
 }
 
-/// Stores what learners give on sessions that are held, under these ids if it is new. It replaces what they gave before. It is taken,
-/// so it counts. Returns the pairs (session, learner) whose feedback is new or has changed, each with the batch in which what was
-/// replaced was released (none: it was not).
+/// What a learner gave on a session before.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Earlier {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    session_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    learner_id: Uuid,
+    #[diesel(sql_type = Bool)]
+    pub counts: bool,
+    /// With what it was released. None: it was not.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub batch_id: Option<Uuid>,
+}
+
+/// What was given before by those of these learners who gave something on these sessions, by the pair (session, learner).
+pub async fn earlier(asking: Asking<'_>, given: &[&NewFeedback]) -> QueryResult<BTreeMap<(Uuid, Uuid), Earlier>> {
+    const EARLIER: &str = "SELECT f.id, f.session_id, f.learner_id, f.counts, f.batch_id
+           FROM unnest(:sessions, :learners) AS asked (session_id, learner_id)
+          CROSS JOIN LATERAL (SELECT * FROM feedback f
+                               WHERE f.tenant_id = :tenant AND f.session_id = asked.session_id AND f.learner_id = asked.learner_id OFFSET 0) f";
+    let mut conn = asking.conn;
+    if given.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<Earlier> = statement(EARLIER)
+        .bind("tenant", asking.tenant)
+        .bind("sessions", collect_column(given, |row| row.session_id))
+        .bind("learners", collect_column(given, |row| row.learner_id))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row)).collect())
+}
+
+/// Where new feedback is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its id, if it is new.
+    pub id: Uuid,
+    /// The batch that it completes. None: it waits, or its programme releases nothing in batches.
+    pub batch_id: Option<Uuid>,
+}
+
+/// Stores what learners give on sessions that are held, each at its place if it is new. It replaces what they gave before, and stays in
+/// the batch in which that was released. It is taken, so it counts. Returns the pairs (session, learner) whose feedback is new or has
+/// changed, each with its id.
 pub async fn upsert(
     asking: Asking<'_>,
     given: &[NewFeedback],
-    ids: Vec<Uuid>,
-) -> QueryResult<BTreeMap<(Uuid, Uuid), Option<Uuid>>> {
+    places: &[Place],
+) -> QueryResult<BTreeMap<(Uuid, Uuid), Uuid>> {
     if given.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -59,8 +103,8 @@ pub async fn upsert(
         session_id: Uuid,
         #[diesel(sql_type = SqlUuid)]
         learner_id: Uuid,
-        #[diesel(sql_type = Nullable<SqlUuid>)]
-        batch_id: Option<Uuid>,
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
     }
     const UPSERT: &str = "
          INSERT INTO feedback AS f (tenant_id, received_at, source, counts, :columns)
@@ -76,11 +120,14 @@ pub async fn upsert(
                                        'comment', excluded.comment)) END
           WHERE (f.rule_id, f.rating, f.scale, f.items, f.comment, f.counts) IS DISTINCT FROM
                 (excluded.rule_id, excluded.rating, excluded.scale, excluded.items, excluded.comment, excluded.counts)
-         RETURNING f.session_id, f.learner_id, f.batch_id";
-    let stored = statement(UPSERT).rows(given).with("id", ids);
+         RETURNING f.session_id, f.learner_id, f.id";
+    let stored = statement(UPSERT)
+        .rows(given)
+        .with("id", collect_column(places, |place| place.id))
+        .with("batch_id", collect_column(places, |place| place.batch_id));
     let mut conn = asking.conn;
     let rows: Vec<Row> = asking.complete(stored).load(&mut conn).await?;
-    Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row.batch_id)).collect())
+    Ok(rows.into_iter().map(|row| ((row.session_id, row.learner_id), row.id)).collect())
 }
 
 /// Shows the changed feedback of each of these batches as it is now, if at least k of it were changed and that has not been done before.

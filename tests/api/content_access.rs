@@ -204,6 +204,39 @@ async fn a_restatement_takes_it_away_at_once_and_no_copy_stays_valid() {
     assert_eq!(known(&open).await, 200, "what was open is withheld again");
 }
 
+/// What the rule rests on is found for a page at once.
+#[tokio::test]
+async fn a_longer_list_needs_no_more_statements() {
+    let server = TestServer::start().await;
+    let shared = Shared::new(&server).await;
+    shared.mentee().await;
+    shared.earned(None).await;
+    shared.march.closed_by(&shared.admin).await;
+    let outsider = shared.as_person(shared.outsider);
+    // Others may ask something meanwhile: the fewest of several tries.
+    let needed = async || {
+        let mut least = u64::MAX;
+        for _ in 0..5 {
+            let before = server.state.db.statements();
+            outsider.get("/v1/contents?limit=200").await.expect(200);
+            least = least.min(server.state.db.statements() - before);
+        }
+        least
+    };
+    let of_one = needed().await;
+    for _ in 0..20 {
+        let another = [
+            ("programme_id", text(shared.march.programme)),
+            ("title", literal("Another")),
+            ("published_at", literal("2026-03-01T00:00:00Z")),
+        ];
+        let another = shared.given().row("contents", &another).await;
+        let author = [("content_id", text(another)), ("employee_id", text(shared.march.lecturers[1]))];
+        shared.given().row("content_authors", &author).await;
+    }
+    assert_eq!(needed().await, of_one);
+}
+
 #[tokio::test]
 async fn nobody_reuses_what_is_not_open_and_hr_s_systems_still_report() {
     let server = TestServer::start().await;

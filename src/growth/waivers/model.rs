@@ -38,7 +38,7 @@ in_chinese!(WaiverState {
     Approved = "已批准",
     Rejected = "已拒绝",
     Withdrawn = "已撤回",
-    Revoked = "已撤销",
+    Revoked = "已撤销"
 });
 
 /// JSON pointer of a criterion in a policy.

@@ -43,19 +43,11 @@ words! {
 policy! {
     /// A teaching fee (课酬) for every qualifying session, and for each of its lecturers, rated or not: credit × units × rate × role ×
     /// every factor, rounded once, half up, to the minor unit.
+    paid(
+        "Of the policies in one group, a person keeps only the one with the largest sum: of a fee, that of all sessions. If absent: the policy is in no group.",
+        "Refused: a fee is earned whatever the grade."
+    )
     pub struct SessionFee {
-        /// Of the policies in one group, a person keeps only the one with the largest sum: of a fee, that of all sessions. If absent: the
-        /// policy is in no group.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub exclusive_group: Option<Code>,
-        /// Refused: a fee is earned whatever the grade.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(min_length = 1, max_length = 64)]
-        pub grade_at_least: Option<String>,
-        /// The pay item under which payroll books the reward. It must be defined when the policies are published.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(default = default_pay_item)]
-        pub pay_item_code: Option<OutsideCode>,
         #[serde(default)]
         #[schema(default = FeeBase::default)]
         pub base: FeeBase,

@@ -87,11 +87,22 @@ macro_rules! policy {
     ($(#[$about:meta])* paid pub struct $policy:ident { $($own:tt)* }) => {
         $crate::programmes::documents::policy::policy! {
             $(#[$about])*
+            paid(
+                "Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.",
+                "Only lecturers with this grade or a better one take part. If absent: any grade."
+            )
+            pub struct $policy { $($own)* }
+        }
+    };
+    // With what is said of the group and of the grade.
+    ($(#[$about:meta])* paid($group:tt, $grade:tt) pub struct $policy:ident { $($own:tt)* }) => {
+        $crate::programmes::documents::policy::policy! {
+            $(#[$about])*
             pub struct $policy {
-                /// Of the policies in one group, a person keeps only the one with the largest sum. If absent: the policy is in no group.
+                #[doc = $group]
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub exclusive_group: Option<Code>,
-                /// Only lecturers with this grade or a better one take part. If absent: any grade.
+                #[doc = $grade]
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 #[schema(min_length = 1, max_length = 64)]
                 pub grade_at_least: Option<String>,

@@ -18,7 +18,6 @@ use utoipa::{Modify as _, PartialSchema as _};
 
 use super::FEATURES;
 use crate::auth::rights;
-use crate::growth::EligibleFormat;
 use crate::http::tables::{TableFormat, TableHeadings};
 use crate::http::{
     IDEMPOTENCY_KEY, IF_MATCH, MERGE_PATCH_JSON, ProblemError, TaggedUnions, WITHOUT, by_method, idempotency_key,
@@ -54,7 +53,6 @@ pub fn base() -> OpenApi {
         .schema("ExportFormat", ExportFormat::schema())
         .schema("TableFormat", TableFormat::schema())
         .schema("TableHeadings", TableHeadings::schema())
-        .schema("EligibleFormat", EligibleFormat::schema())
         .schema("ClosedPeriod", ClosedPeriod::schema())
         .security_scheme("oauth2", client_credentials())
         .security_scheme("bearer", persons_token())

@@ -33,7 +33,6 @@ use crate::http::Operations;
 pub use applications::{CreatePromotionApplicationRequest, create as apply};
 pub use career::opportunities::{OpportunityApplicationState, OpportunityKind};
 pub use checks::{Asked, CheckedAnswer, PromotionCheckResponse, Target, check, check_all};
-pub use eligible::dto::EligibleFormat;
 pub use judging::judge;
 pub use merge::take_over;
 pub use policies::PromotionPolicyRequest;

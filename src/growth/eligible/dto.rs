@@ -8,10 +8,8 @@ use validator::Validate;
 
 use crate::growth::answer::Verdict;
 use crate::growth::policies::PromotionPolicy;
-use crate::kernel::sheet;
 use crate::kernel::text::Code;
 use crate::kernel::wire;
-use crate::kernel::words::words;
 use crate::people::EmployeeRef;
 
 /// The position that is asked about.
@@ -33,38 +31,6 @@ pub struct EligibleLecturersQuery {
     pub on: Option<NaiveDate>,
 }
 
-/// The day that is asked about, and the format of the file.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ExportEligibleLecturersQuery {
-    /// If absent, today in the company's time zone.
-    #[validate(custom(function = "wire::any_day"))]
-    pub on: Option<NaiveDate>,
-    /// The format of the file.
-    pub format: EligibleFormat,
-}
-
-words! {
-    /// Format of a file of eligible lecturers.
-    pub enum EligibleFormat {
-        /// One line of JSON for each lecturer, with the members of the list and those of its head.
-        Jsonl = "jsonl",
-        /// A table in UTF-8 with byte order mark and header. Texts that a spreadsheet would read as a formula begin with `'`.
-        Csv = "csv",
-    }
-}
-
-impl EligibleFormat {
-    #[must_use]
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jsonl => "application/jsonl",
-            Self::Csv => sheet::CSV,
-        }
-    }
-}
-
 /// A lecturer who may be promoted.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EligibleLecturer {
@@ -79,7 +45,7 @@ pub struct EligibleLecturer {
 }
 
 /// By what and for when lecturers were checked.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct EligibleHead {
     pub target_code: Code,
     pub policy_id: Uuid,
@@ -116,7 +82,7 @@ pub struct EligibleLecturerPage {
     pub next_cursor: Option<String>,
 }
 
-/// Eligible lecturers as a file.
+/// Eligible lecturers as a table.
 #[derive(ToSchema)]
 #[schema(max_length = 1_000_000_000)]
-pub struct EligibleLecturerFile(#[expect(dead_code, reason = "names the schema")] String);
+pub struct EligibleLecturerTable(#[expect(dead_code, reason = "names the schema")] String);

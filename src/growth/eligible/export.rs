@@ -1,117 +1,57 @@
-//! All who may be promoted as a file, part by part. Each part is read as the caller in a transaction of its own, so a slow reader holds no
-//! connection, and whoever loses the right gets no more. While one part is sent the next ones are checked.
+//! All who may be promoted as a table. Each part is read as the caller in a transaction of its own, so whoever loses the right gets no
+//! more; while one part is sent the next ones are checked.
 
-use std::future::ready;
+use std::sync::Arc;
 
-use actix_web::web::Bytes;
 use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::Question;
-use super::dto::{EligibleFormat, EligibleHead, EligibleLecturer};
+use super::dto::{EligibleHead, EligibleLecturer};
 use super::queries::Part;
 use crate::call::Stay;
-use crate::error::{Error, Result};
-use crate::kernel::sheet::{self, BYTE_ORDER_MARK, text};
+use crate::error::Result;
+use crate::http::tables::{Cell, Column};
 
 /// Number of parts that are checked ahead of the reader, and kept in memory for it.
 const AHEAD: usize = 2;
 
-const COLUMNS: [&str; 10] = [
-    "target_code",
-    "policy_id",
-    "policy_version",
-    "asked_on",
-    "employee_id",
-    "employee_number",
-    "name",
-    "appointed_on",
-    "verdict",
-    "waiver_ids",
+/// A lecturer, and by what and for when it is so.
+type Row = (Arc<EligibleHead>, EligibleLecturer);
+
+pub const COLUMNS: &[Column<Row>] = &[
+    Column::new("target_code", "Position", "岗位", |(head, _)| Cell::text(&head.target_code)),
+    Column::new("policy_id", "Policy id", "政策 ID", |(head, _)| Cell::text(head.policy_id)),
+    Column::new("policy_version", "Version of the policy", "政策版本", |(head, _)| {
+        Cell::number(head.policy_version)
+    }),
+    Column::new("asked_on", "As of", "截至日期", |(head, _)| Cell::text(head.asked_on)),
+    Column::new("employee_id", "Employee id", "员工 ID", |(_, one)| Cell::text(one.employee.id)),
+    Column::new("employee_number", "Employee number", "工号", |(_, one)| {
+        Cell::maybe(one.employee.employee_number.as_ref())
+    }),
+    Column::new("name", "Name", "姓名", |(_, one)| Cell::text(&one.employee.name)),
+    Column::new("appointed_on", "Appointed on", "聘任日期", |(_, one)| Cell::text(one.appointed_on)),
+    Column::new("verdict", "Verdict", "结论", |(_, one)| Cell::text(one.verdict.slug())),
+    Column::new("waiver_ids", "Waiver ids", "豁免 ID", |(_, one)| {
+        Cell::text(one.waiver_ids.iter().map(Uuid::to_string).collect::<Vec<_>>().join(" "))
+    }),
 ];
 
-/// What is exported, and for whom.
-#[derive(Clone)]
-pub struct Export {
-    pub stay: Stay,
-    pub question: Question,
-    pub format: EligibleFormat,
+/// The rows, a part after the other. Between two borders there is one part.
+pub fn parts(
+    stay: Stay,
+    question: Question,
+    borders: &[Uuid],
+) -> impl Stream<Item = Result<Vec<Row>>> + 'static + use<> {
+    let begins = std::iter::once(None).chain(borders.iter().copied().map(Some));
+    let ends = borders.iter().copied().map(Some).chain([None]);
+    let parts: Vec<Part> = begins.zip(ends).map(|(after, upto)| Part { after, upto, limit: i64::MAX }).collect();
+    let head = Arc::new(question.head());
+    stream::iter(parts).map(move |part| rows(stay.clone(), question.clone(), Arc::clone(&head), part)).buffered(AHEAD)
 }
 
-impl Export {
-    /// The head, then a part after the other. Between two borders there is one part.
-    pub fn file(self, borders: Vec<Uuid>) -> impl Stream<Item = Result<Bytes>> + 'static {
-        let ends = borders.iter().copied().map(Some).chain([None]);
-        let begins = [None].into_iter().chain(borders.iter().copied().map(Some));
-        let parts: Vec<Part> = begins.zip(ends).map(|(after, upto)| Part { after, upto, limit: i64::MAX }).collect();
-        let head = stream::once(ready(head(self.format)));
-        let parts = stream::iter(parts).map(move |part| self.clone().part(part)).buffered(AHEAD);
-        head.chain(parts).filter(|part| ready(!part.as_ref().is_ok_and(Bytes::is_empty)))
-    }
-
-    async fn part(self, part: Part) -> Result<Bytes> {
-        let Self { stay, question, format } = self;
-        let head = question.head();
-        let answered = stay.read(move |tx| async move { question.answer(tx, part).await }.boxed()).await?;
-        let rendered = match format {
-            EligibleFormat::Jsonl => lines(&head, &answered.found),
-            EligibleFormat::Csv => table(&head, &answered.found),
-        };
-        Ok(Bytes::from(rendered?))
-    }
-}
-
-fn head(format: EligibleFormat) -> Result<Bytes> {
-    match format {
-        EligibleFormat::Jsonl => Ok(Bytes::new()),
-        EligibleFormat::Csv => {
-            let mut writer = sheet::writer(BYTE_ORDER_MARK.to_vec());
-            writer.write_record(COLUMNS).map_err(Error::internal)?;
-            Ok(Bytes::from(writer.into_inner().map_err(|error| Error::internal(error.to_string()))?))
-        }
-    }
-}
-
-/// A line of JSON.
-#[derive(Serialize)]
-struct Line<'l> {
-    #[serde(flatten)]
-    head: &'l EligibleHead,
-    #[serde(flatten)]
-    lecturer: &'l EligibleLecturer,
-}
-
-fn lines(head: &EligibleHead, lecturers: &[EligibleLecturer]) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    for lecturer in lecturers {
-        serde_json::to_writer(&mut bytes, &Line { head, lecturer }).map_err(Error::internal)?;
-        bytes.push(b'\n');
-    }
-    Ok(bytes)
-}
-
-fn table(head: &EligibleHead, lecturers: &[EligibleLecturer]) -> Result<Vec<u8>> {
-    let mut writer = sheet::writer(Vec::new());
-    for lecturer in lecturers {
-        writer.write_record(cells(head, lecturer)).map_err(Error::internal)?;
-    }
-    writer.into_inner().map_err(|error| Error::internal(error.to_string()))
-}
-
-fn cells(head: &EligibleHead, lecturer: &EligibleLecturer) -> [String; 10] {
-    let number = lecturer.employee.employee_number.as_ref().map(ToString::to_string).unwrap_or_default();
-    let waivers: Vec<String> = lecturer.waiver_ids.iter().map(Uuid::to_string).collect();
-    [
-        text(head.target_code.to_string()),
-        head.policy_id.to_string(),
-        head.policy_version.to_string(),
-        head.asked_on.to_string(),
-        lecturer.employee.id.to_string(),
-        text(number),
-        text(lecturer.employee.name.to_string()),
-        lecturer.appointed_on.to_string(),
-        lecturer.verdict.slug().to_owned(),
-        waivers.join(" "),
-    ]
+async fn rows(stay: Stay, question: Question, head: Arc<EligibleHead>, part: Part) -> Result<Vec<Row>> {
+    let answered = stay.read(move |tx| async move { question.answer(tx, part).await }.boxed()).await?;
+    Ok(answered.found.into_iter().map(|one| (Arc::clone(&head), one)).collect())
 }

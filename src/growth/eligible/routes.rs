@@ -1,21 +1,16 @@
 //! Eligible lecturers over HTTP.
 
-use actix_web::HttpResponse;
-use actix_web::body::BodyStream;
-use actix_web::http::header::CONTENT_DISPOSITION;
 use chrono::NaiveDate;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 
-use super::dto::{
-    EligibleHead, EligibleLecturerFile, EligibleLecturerPage, EligibleLecturersQuery, ExportEligibleLecturersQuery,
-    TargetPath,
-};
-use super::export::Export;
+use super::dto::{EligibleHead, EligibleLecturerPage, EligibleLecturerTable, EligibleLecturersQuery, TargetPath};
+use super::export::{COLUMNS, parts};
 use super::{PART, Question, queries};
 use crate::auth::rights::PromotionsRead;
 use crate::call::{Answer, Call, answer};
 use crate::error::{Error, Result};
-use crate::http::{Paged, Path, Query, Reply, operations};
+use crate::http::tables::{Table, TableForm, TableWorkbook, Tabled};
+use crate::http::{Paged, Path, Reply, operations};
 use crate::journal::Tx;
 use crate::people::{today, visible};
 
@@ -56,48 +51,37 @@ async fn list_eligible_lecturers(
 
 /// Export the lecturers who may be promoted
 ///
-/// The whole list as one file, which is sent while the next lecturers are checked. The closed results that count are those of the moment
-/// at which it begins.
+/// The whole list as a table, in CSV or as a workbook. It is sent while the next lecturers are checked; the closed results that count are
+/// those of the moment at which it begins.
 #[utoipa::path(
-    get, path = "/v1/promotion-targets/{target_code}/eligible-lecturers/export",
-    params(TargetPath, ExportEligibleLecturersQuery),
+    get, path = "/v1/promotion-targets/{target_code}/eligible-lecturers/export", params(TargetPath, TableForm),
     responses((
         status = 200,
         content(
-            (EligibleLecturerFile = "application/jsonl", example = json!("{\"target_code\":\"department-manager\"}\n")),
-            (EligibleLecturerFile = "text/csv", example = json!("target_code,policy_id\r\n"))
+            (EligibleLecturerTable = "text/csv", example = json!("target_code,policy_id\r\n")),
+            (TableWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         ),
-        headers(("Content-Disposition"))
+        headers(("Content-Disposition"), ("Content-Language"))
     ))
 )]
 async fn export_eligible_lecturers(
     call: Call<PromotionsRead>,
     Path(target): Path<TargetPath>,
-    Query(query): Query<ExportEligibleLecturersQuery>,
+    query: Tabled<EligibleLecturersQuery>,
 ) -> Answer {
-    let format = query.format;
-    let asked = target.target_code.clone();
-    let ((question, borders), stay) = call
-        .stay_long(move |tx| {
-            async move {
-                let question = question(tx, &asked, query.on).await?;
-                let seen = visible::<PromotionsRead>(tx).await?;
-                let borders = queries::borders(tx, PART, question.sought.on(), seen.ids()).await?;
-                Ok((question, borders))
-            }
-            .boxed()
-        })
-        .await?;
-    let name = format!("eligible-{}-{}.{}", target.target_code, question.sought.on(), format.slug());
-    // The response has already begun: a failure can only be logged, and the file ends early.
-    let log = |part: &Result<_>| {
-        if let Err(error) = part {
-            log::error!("the export of eligible lecturers was interrupted: {}", error.chain());
+    let Tabled { filters, form } = query;
+    let (language, asked) = (call.context.language, target.target_code.clone());
+    let begin = call.stay_long(move |tx| {
+        async move {
+            let question = question(tx, &asked, filters.on).await?;
+            let seen = visible::<PromotionsRead>(tx).await?;
+            let borders = queries::borders(tx, PART, question.sought.on(), seen.ids()).await?;
+            Ok((question, borders))
         }
-    };
-    let parts = Export { stay, question, format }.file(borders).inspect(log);
-    Ok(HttpResponse::Ok()
-        .content_type(format.media_type())
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .body(BodyStream::new(parts)))
+        .boxed()
+    });
+    let ((question, borders), stay) = begin.await?;
+    let name = format!("eligible-{}-{}", target.target_code, question.sought.on());
+    let table = Table::of(name, COLUMNS, &form, language);
+    table.answer(form.format(), parts(stay, question, &borders)).await
 }

@@ -70,11 +70,11 @@ rights! {
     PayrollPrepare = "payroll:prepare", "Create, lock and void payroll batches.", { Admin: All, Payroll: All }
     PayrollExport = "payroll:export", "Read payroll batches and their lines.", { Admin: All, Payroll: All, Auditor: All }
     PayrollAcknowledge = "payroll:acknowledge", "Acknowledge payroll batches.", { Payroll: All }
-    PromotionsRead = "promotions:read", "Check promotion eligibility, read applications, titles and improvement notices.",
+    PromotionsRead = "promotions:read", "Check promotion eligibility, read applications, waivers, titles and improvement notices.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
-    PromotionsApply = "promotions:apply", "Apply for promotions.", { Admin: All, Manager: Departments, Lecturer: Own }
+    PromotionsApply = "promotions:apply", "Apply for promotions, and ask for waivers of criteria.", { Admin: All, Manager: Departments, Lecturer: Own }
     NoticesAnswer = "notices:answer", "Acknowledge and answer the own improvement notices.", { Lecturer: Own }
-    PromotionsWrite = "promotions:write", "Maintain promotion policies, decide applications, grant and withdraw titles, close improvement notices.", { Admin: All }
+    PromotionsWrite = "promotions:write", "Maintain promotion policies, decide applications and waivers, grant and withdraw titles, close improvement notices.", { Admin: All }
     MentorshipsRead = "mentorships:read", "Read offers to mentor and mentorships; what their pairs write only as one of them or HR.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own, Learner: Own }
     MentorshipsWrite = "mentorships:write", "Offer to mentor, ask for a mentor, keep a mentorship and end it.",

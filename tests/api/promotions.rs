@@ -535,6 +535,35 @@ async fn a_waiver_is_for_one_criterion_as_it_stood() {
     assert_eq!(step(&own, &again, "approve", None).await.problem(403), "forbidden");
 }
 
+/// Who approved a waiver cannot turn out to be the lecturer, nor who asked for it, nor the other who approved it.
+#[tokio::test]
+async fn a_waiver_goes_over_to_the_record_that_stays() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let people = at_the_border(&company).await;
+    company.policy("department-manager", article()).await;
+    let [_, second, third] = company.admins.as_slice() else { panic!() };
+    let duplicate = people[3];
+    let waiver = ask_for(&company, duplicate, "/criteria/criteria/1").await;
+    for admin in [second, third] {
+        step(admin, &waiver, "approve", None).await.expect(200);
+    }
+    let ids = "SELECT maker_id::text, first_approver_id::text, second_approver_id::text FROM promotion_waivers";
+    let row = company.given.sql.query_one(ids, &[]).await.unwrap();
+    let [asker, one, other] = [0, 1, 2].map(|at| row.get::<_, String>(at).parse::<Uuid>().unwrap());
+    let two = Two::new(&server).await;
+    for (kept, given_up) in [(one, other), (asker, one), (duplicate, other)] {
+        let refused = two.proposed(kept, given_up).await;
+        assert!(refused.faults().contains(&("/duplicate_id", "checked_by_other")), "{}", refused.text);
+    }
+    let kept = company.given.employee("K").await;
+    two.merge(kept, duplicate).await;
+    let answer = company.check(kept).await;
+    assert_eq!((&answer["eligible"], &answer["waivers"][0]["id"]), (&json!(true), &json!(waiver.id())));
+    let list = second.get(&format!("{WAIVERS}?employee_id={kept}")).await.expect(200);
+    assert_eq!(list["items"][0]["employee"]["id"], json!(kept));
+}
+
 #[tokio::test]
 async fn a_signed_result_is_verified_by_the_published_key_and_by_nothing_else() {
     let server = TestServer::start().await;

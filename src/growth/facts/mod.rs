@@ -181,16 +181,19 @@ pub async fn appointed(
     Ok(appointed)
 }
 
-/// The records that were merged into theirs.
+/// The records that were merged into theirs. They are few, so those of all people from the first to the last are read.
 async fn merged(tx: &mut Tx<'_>, people: &BTreeMap<Uuid, Option<NaiveDate>>) -> QueryResult<BTreeMap<Uuid, Uuid>> {
-    let people: Vec<Uuid> = people.keys().copied().collect();
+    let (Some(first), Some(last)) = (people.keys().next(), people.keys().next_back()) else {
+        return Ok(BTreeMap::new());
+    };
     let found: Vec<(Uuid, Uuid)> = employees::table
         .filter(employees::tenant_id.eq(tx.tenant))
-        .filter(employees::merged_into_id.eq_any(people).assume_not_null())
+        .filter(employees::merged_into_id.ge(first))
+        .filter(employees::merged_into_id.le(last))
         .select((employees::id, employees::merged_into_id.assume_not_null()))
         .load(tx.conn)
         .await?;
-    Ok(found.into_iter().collect())
+    Ok(found.into_iter().filter(|(_, person)| people.contains_key(person)).collect())
 }
 
 /// Suspensions, each from its first to its last day. Those until further notice last until the end of the calendar.

@@ -50,6 +50,10 @@ impl Two {
     pub async fn merge(&self, kept: Uuid, duplicate: Uuid) -> Value {
         self.second.confirm(&propose(&self.first, kept, duplicate).await).await
     }
+
+    pub async fn proposed(&self, kept: Uuid, duplicate: Uuid) -> Answer {
+        propose(&self.first, kept, duplicate).await
+    }
 }
 
 /// The lecturer E1 of the closed March turns out to be K1.

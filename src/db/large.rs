@@ -20,27 +20,25 @@ pub async fn allow_large_sets(conn: &mut Connection) -> QueryResult<()> {
 /// Where the planner knows nothing yet about a company's rows it expects one. Then it joins row by row, by any index that begins
 /// with the company, and reads all rows of the company for each of them: minutes where seconds are enough. A join by hash reads
 /// each side once, whatever the planner expects.
+///
+/// A statement that is given no rows, but finds those of a company, is planned anew as well ([`super::Statement::planned_anew`]). Settings
+/// of the transaction are no way to that: what the database does by itself to check a reference would be planned again for each row.
 pub async fn join_large_sets(conn: &mut Connection) -> QueryResult<()> {
     conn.batch_execute("SET LOCAL enable_nestloop = off").await
 }
 
-/// The same, for statements that are given no rows but find those of a company: a plan is made for the company that asks. One that is
-/// kept for any company may read the rows of all of them.
-pub async fn join_sets_of_company(conn: &mut Connection) -> QueryResult<()> {
-    conn.batch_execute("SET LOCAL enable_nestloop = off; SET LOCAL plan_cache_mode = force_custom_plan").await
-}
-
 /// Joins are planned as usual again: plans that the connection keeps are made for small sets.
 pub async fn join_usual_sets(conn: &mut Connection) -> QueryResult<()> {
-    conn.batch_execute("SET LOCAL enable_nestloop = on; SET LOCAL plan_cache_mode = auto").await
+    conn.batch_execute("SET LOCAL enable_nestloop = on").await
 }
 
 /// From here on each row of a set is looked up by the index that finds it alone. A table that is filled by the same transaction
-/// looks empty to the planner, which would read all of it for each row, and a connection keeps such a plan.
+/// looks empty to the planner, which would read all of it for each row, and a connection keeps such a plan: so the connection forgets
+/// its plans first, those by which the database checks references included. Each is then made once, and not again for each row.
 pub async fn look_up_each_row(conn: &mut Connection) -> QueryResult<()> {
     conn.batch_execute(
-        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
-         SET LOCAL plan_cache_mode = force_custom_plan",
+        "DISCARD PLANS; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+         SET LOCAL plan_cache_mode = force_generic_plan",
     )
     .await
 }

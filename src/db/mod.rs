@@ -48,9 +48,8 @@ pub use constraint::{Constraint, took_too_long};
 pub use document::{Document, JsonText};
 pub use kept::kept;
 pub use large::{
-    MANY_ROWS, Written, allow_large_sets, join_large_sets, join_sets_of_company, join_usual_sets, look_up_as_usual,
-    look_up_each_row, plan_as_usual, plan_once, read_at_once, read_in_chunks, refresh_old_statistics,
-    refresh_statistics,
+    MANY_ROWS, Written, allow_large_sets, join_large_sets, join_usual_sets, look_up_as_usual, look_up_each_row,
+    plan_as_usual, plan_once, read_at_once, read_in_chunks, refresh_old_statistics, refresh_statistics,
 };
 pub use like::containing;
 pub use migrate::{Migrations, SchemaState};

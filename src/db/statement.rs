@@ -34,6 +34,7 @@ pub struct Statement<'q> {
     values: Vec<(&'static str, Box<dyn Given + 'q>)>,
     pub(super) columns: Columns,
     rendered: OnceLock<Arc<Rendered>>,
+    is_planned_anew: bool,
 }
 
 /// The columns of a set of rows in a statement. `rows` fills them.
@@ -53,7 +54,13 @@ struct FoundId {
 
 /// A statement with this text.
 pub fn statement<'q>(text: &'static str) -> Statement<'q> {
-    Statement { text, values: Vec::new(), columns: Columns::default(), rendered: OnceLock::new() }
+    Statement {
+        text,
+        values: Vec::new(),
+        columns: Columns::default(),
+        rendered: OnceLock::new(),
+        is_planned_anew: false,
+    }
 }
 
 impl<'q> Statement<'q> {
@@ -85,6 +92,12 @@ impl<'q> Statement<'q> {
     {
         let asks = Rendered::of(self.text, &[]).names.contains(&name);
         if asks { self.bind(name, value) } else { self }
+    }
+
+    /// Has it planned each time, for the values that it is given: a connection does not keep it. For a statement that finds the rows of a
+    /// company without being given them: a plan that is kept for any company may read the rows of all of them.
+    pub fn planned_anew(self) -> Self {
+        Self { is_planned_anew: true, ..self }
     }
 
     /// The ids that it finds: its column `id`, the only one.
@@ -172,6 +185,9 @@ impl Rendered {
 impl QueryFragment<Pg> for Statement<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let rendered = self.rendered();
+        if self.is_planned_anew {
+            out.unsafe_to_cache_prepared();
+        }
         out.push_sql(&rendered.sql);
         for name in &rendered.names {
             let value = self.values.iter().find(|(other, _)| other == name);
@@ -306,6 +322,13 @@ mod tests {
     fn text_between_quotes_has_no_names() {
         let found = statement("SELECT 'HH24:mi', 'it''s :not', :a").bind("a", "x");
         assert_eq!(sql(&found).unwrap(), "SELECT 'HH24:mi', 'it''s :not', $1");
+    }
+
+    #[test]
+    fn a_connection_keeps_what_is_not_planned_anew() {
+        let keeps = |statement: &Statement<'_>| statement.is_safe_to_cache_prepared(&Pg).unwrap();
+        assert!(keeps(&statement("SELECT :a").bind("a", 1)));
+        assert!(!keeps(&statement("SELECT :a").bind("a", 1).planned_anew()));
     }
 
     #[test]

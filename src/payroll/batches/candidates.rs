@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::model::{Batch, ExclusionReason};
 use super::rules::{Division, MAX_EXACT_MINOR, PersonFacts};
-use crate::db::{Statement, concat, join_sets_of_company, join_usual_sets, statement};
+use crate::db::{Statement, concat, join_large_sets, join_usual_sets, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::payroll::groups::PayGroup;
@@ -93,8 +93,8 @@ SELECT c.employee_id, count(*)::integer AS entry_count, (count(*) FILTER (WHERE 
   LEFT JOIN pay_items i ON i.tenant_id = :tenant AND i.code = c.pay_item_code
  GROUP BY c.employee_id ORDER BY c.employee_id"
     );
-    let facts = of_draft(tx.complete(statement(FACTS)), draft).bind("exact", MAX_EXACT_MINOR);
-    join_sets_of_company(tx.conn).await?;
+    let facts = of_draft(tx.complete(statement(FACTS)), draft).bind("exact", MAX_EXACT_MINOR).planned_anew();
+    join_large_sets(tx.conn).await?;
     let division = {
         let mut people = pin!(facts.load_stream::<PersonFacts>(tx.conn).await?);
         let mut division = Division::default();
@@ -155,8 +155,8 @@ SELECT count(*) AS entry_count, coalesce(",
     let negative: Vec<Uuid> = negative.map(|out| out.employee_id).collect();
     let out: Vec<Uuid> = division.out.iter().map(|out| out.employee_id).collect();
     let settle = of_draft(telling(tx, statement(SETTLE)), draft);
-    let settle = settle.bind("out", out).bind("negative", negative).bind("turned", turned);
-    join_sets_of_company(tx.conn).await?;
+    let settle = settle.bind("out", out).bind("negative", negative).bind("turned", turned).planned_anew();
+    join_large_sets(tx.conn).await?;
     let settled: Settled = undisturbed(settle.get_result(tx.conn).await)?;
     let is_as_judged = (settled.entry_count, settled.mark) == (division.entry_count(), division.mark);
     tx.wrote("payroll_claims", usize::try_from(settled.claimed_count).map_err(Error::internal)?);
@@ -181,7 +181,8 @@ async fn release_left_out(tx: &mut Tx<'_>, batch: Uuid, division: &Division) -> 
           WHERE c.tenant_id = :tenant AND c.batch_id = :batch AND e.tenant_id = :tenant AND e.id = c.entry_id
             AND e.employee_id = ANY (:people)",
     );
-    release.bind("tenant", tx.tenant).bind("batch", batch).bind("people", records).execute(tx.conn).await?;
+    let release = release.bind("tenant", tx.tenant).bind("batch", batch).bind("people", records);
+    release.planned_anew().execute(tx.conn).await?;
     Ok(())
 }
 
@@ -197,8 +198,8 @@ pub async fn release_all(tx: &mut Tx<'_>, batch: Uuid) -> Result<usize> {
 )",
         TELL
     );
-    let told = telling(tx, statement(TELL_ALL)).bind("batch", batch);
-    join_sets_of_company(tx.conn).await?;
+    let told = telling(tx, statement(TELL_ALL)).bind("batch", batch).planned_anew();
+    join_large_sets(tx.conn).await?;
     let told = undisturbed(told.execute(tx.conn).await)?;
     join_usual_sets(tx.conn).await?;
     let release = statement("DELETE FROM payroll_claims WHERE tenant_id = :tenant AND batch_id = :batch");

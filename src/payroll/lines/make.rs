@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::counting::Counting;
 use super::model::{Line, Material};
 use super::queries;
-use crate::db::{join_sets_of_company, join_usual_sets};
+use crate::db::{join_large_sets, join_usual_sets};
 use crate::error::{Error, Result};
 use crate::journal::Tx;
 use crate::kernel::message::Words;
@@ -27,7 +27,7 @@ pub async fn make(tx: &mut Tx<'_>, batch: &Batch) -> Result<ControlTotals> {
     // A line may correct another one of the batch, so both must be inserted together: a person's lines, which follow each other,
     // are never in two parts.
     let mut waiting: Vec<Material> = Vec::new();
-    join_sets_of_company(tx.conn).await?;
+    join_large_sets(tx.conn).await?;
     queries::open_material(tx, batch.id).await?;
     loop {
         let fetched = queries::next_material(tx).await?;

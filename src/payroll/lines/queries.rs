@@ -98,6 +98,7 @@ pub async fn cost_centres(
     .bind("tenant", tx.tenant)
     .bind("employees", employees)
     .bind("days", days)
+    .planned_anew()
     .load(tx.conn)
     .await?;
     Ok(rows.into_iter().map(|row| ((row.employee_id, row.day), row.cost_centre)).collect())

@@ -17,7 +17,7 @@ use super::model::{EntryNow, EntryState};
 use super::queries::{self, GATED, LAST_EVENT, STATE};
 use super::service::{Grant, SnapshotRef, grant};
 use crate::auth::records_of;
-use crate::db::{concat, join_sets_of_company, join_usual_sets, statement};
+use crate::db::{concat, join_large_sets, join_usual_sets, statement};
 use crate::error::{Code, Error, Result};
 use crate::journal::Tx;
 use crate::kernel::message::data;
@@ -174,8 +174,8 @@ SELECT employee_id, policy_code, session_id,
   FROM found WHERE policy_code IS NOT NULL
  GROUP BY employee_id, policy_code, session_id ORDER BY employee_id, policy_code COLLATE \"C\", session_id"
     );
-    let asked = statement(HAD).bind("programme", programme).bind("period", period.to_string());
-    join_sets_of_company(tx.conn).await?;
+    let asked = statement(HAD).bind("programme", programme).bind("period", period.to_string()).planned_anew();
+    join_large_sets(tx.conn).await?;
     let found = tx.complete(asked).load(tx.conn).await?;
     join_usual_sets(tx.conn).await?;
     Ok(found)

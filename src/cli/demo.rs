@@ -14,6 +14,7 @@ use super::demo_careers::develop;
 use super::demo_disputes::dispute;
 use super::demo_mentors;
 use super::demo_months::{close_months, out_of_calendar, try_draft};
+use super::demo_opportunities;
 use super::demo_promotions::promote;
 use super::demo_rules::{make_pay_settings, make_programme, make_promotion_policies, name_codes};
 use super::demo_steps::Steps;
@@ -98,8 +99,14 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
         Some((own, _)) => demo_mentors::pair(&state, tenant, maker, (*own, closed)).await?,
         None => None,
     };
+    if let Some((own, _)) = made.first() {
+        demo_opportunities::hold(&state, tenant, maker, *own, (&clock, now)).await?;
+    }
     clock.set(now);
     develop(&state, tenant, maker).await?;
+    if let Some((own, _)) = made.first() {
+        demo_opportunities::announce(&state, tenant, maker, *own, now).await?;
+    }
     demo_mentors::conclude(&state, tenant, pair).await?;
     for (pilot, _) in made.iter().skip(1) {
         demo_mentors::share(&state, tenant, maker, *pilot).await?;

@@ -20,6 +20,7 @@ mod demo_disputes;
 mod demo_files;
 mod demo_mentors;
 mod demo_months;
+mod demo_opportunities;
 mod demo_promotions;
 mod demo_rules;
 mod demo_steps;

@@ -136,6 +136,7 @@ const ALLOWANCE: &str = "training-allowance";
 const CONTRIBUTION: &str = "knowledge-contribution";
 const SENIOR: &str = "senior-lecturer";
 const NOTICE: &str = "improvement-notice";
+const SUMMIT: &str = "summit-precedence";
 
 /// Before the scheme: rating 50 %, reuse 30 %, timeliness 20 %.
 fn first_rule() -> ScoringRule {
@@ -234,6 +235,7 @@ pub fn display_names() -> Value {
             (CONTRIBUTION, "知识贡献奖", "Knowledge contribution award"),
             (SENIOR, "连续三个月优秀", "Three excellent months in a row"),
             (NOTICE, "改进提醒", "Improvement notice"),
+            (SUMMIT, "行业峰会优先名额", "Precedence for the industry summit"),
             (fees::TEACHING_FEE, "课酬", "Teaching fee"),
         ]),
         "levels": list(&[
@@ -304,8 +306,9 @@ fn scheme_policies() -> RewardPolicySet {
     }
 }
 
-/// Three excellent months in a row make a senior lecturer; two failed ones bring an improvement notice.
-fn run_policies() -> [RewardPolicy; 2] {
+/// Three excellent months in a row make a senior lecturer, and give precedence for the next industry summit; two failed ones bring an
+/// improvement notice.
+fn run_policies() -> [RewardPolicy; 3] {
     let streak = Streak {
         code: Code::trusted(SENIOR),
         priority: 4,
@@ -316,5 +319,12 @@ fn run_policies() -> [RewardPolicy; 2] {
         opportunity: None,
     };
     let notice = Notice { code: Code::trusted(NOTICE), priority: 5, grade_at_most: "fail".to_owned(), length: 2 };
-    [RewardPolicy::Streak(streak), RewardPolicy::Notice(notice)]
+    let ahead = Streak {
+        code: Code::trusted(SUMMIT),
+        priority: 7,
+        title: None,
+        opportunity: Some("industry-summit".to_owned()),
+        ..streak.clone()
+    };
+    [RewardPolicy::Streak(streak), RewardPolicy::Notice(notice), RewardPolicy::Streak(ahead)]
 }

@@ -9,7 +9,7 @@ use crate::payroll::Company;
 use crate::support::{TestServer, literal};
 
 /// Tables of which it has a row, besides others: what operations name by an id.
-pub const TABLES: [&str; 34] = [
+pub const TABLES: [&str; 37] = [
     "absences",
     "access_changes",
     "api_clients",
@@ -28,6 +28,8 @@ pub const TABLES: [&str; 34] = [
     "lecturers",
     "mentor_offers",
     "mentorships",
+    "opportunity_applications",
+    "opportunity_precedences",
     "pay_groups",
     "payroll_batches",
     "payroll_lines",
@@ -44,6 +46,7 @@ pub const TABLES: [&str; 34] = [
     "sessions",
     "sign_in_bindings",
     "snapshots",
+    "training_opportunities",
 ];
 
 /// A company of ours in the middle of everything: taught and closed, rewarded and being paid, with rules in draft, applications and
@@ -88,6 +91,7 @@ pub async fn lived(server: &TestServer) {
     march.given.row("promotion_applications", &applied).await;
     asks_and_waits(&march, &session).await;
     mentors(&march).await;
+    goes_to_training(&march).await;
 }
 
 /// An offer, a pair, and what a good grade opens.
@@ -159,6 +163,49 @@ async fn asks_and_waits(march: &March<'_>, session: &str) {
         ("entered_at", "now()".to_owned()),
     ];
     given.row("feedback_papers", &entered).await;
+}
+
+/// Somebody has applied for a training opportunity, and has precedence for the next one.
+async fn goes_to_training(march: &March<'_>) {
+    let text = |id: Uuid| literal(&id.to_string());
+    let given = &march.given;
+    let published = [
+        ("code", literal("summit")),
+        ("kind", literal("summit")),
+        ("title", literal("Ours")),
+        ("provider", literal("Ours")),
+        ("starts_on", literal("2026-05-01")),
+        ("ends_on", literal("2026-05-02")),
+        ("apply_until_at", literal("2026-04-20T00:00:00Z")),
+        ("answer_days", "5".to_owned()),
+        ("seats", "1".to_owned()),
+        ("cost_minor", "0".to_owned()),
+        ("currency", literal("CNY")),
+        ("ranking", literal("{}")),
+        ("state", literal("open")),
+    ];
+    let opportunity = given.row("training_opportunities", &published).await;
+    let applied = [
+        ("opportunity_id", text(opportunity)),
+        ("employee_id", text(march.lecturers[0])),
+        ("state", literal("applied")),
+        ("by_hand", "false".to_owned()),
+        ("applied_at", "now()".to_owned()),
+    ];
+    given.row("opportunity_applications", &applied).await;
+    let snapshot: String = given.sql.query_one("SELECT id::text FROM snapshots LIMIT 1", &[]).await.unwrap().get(0);
+    let ahead = [
+        ("employee_id", text(march.lecturers[0])),
+        ("programme_id", text(march.programme)),
+        ("code", literal("summit")),
+        ("snapshot_id", literal(&snapshot)),
+        ("policy_code", literal("ahead")),
+        ("earned_period", literal("2026-03")),
+        ("firing_number", "1".to_owned()),
+        ("run", literal("[]")),
+        ("granted_at", "now()".to_owned()),
+    ];
+    given.row("opportunity_precedences", &ahead).await;
 }
 
 /// A closed period was computed again, and nobody has decided on it.

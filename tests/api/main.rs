@@ -81,6 +81,7 @@ mod mends;
 mod mentoring;
 mod month;
 mod numbers;
+mod opportunities;
 mod outage;
 mod outside_issuers;
 mod payroll;

@@ -162,6 +162,46 @@ async fn a_month_in_the_middle_completes_a_run_and_the_title_is_granted() {
     assert_eq!(year.given.sql.query_one(logged, &[]).await.unwrap().get::<_, i64>(0), 1);
 }
 
+/// As a title, but that it is given once for each firing.
+#[tokio::test]
+async fn precedence_that_is_due_is_given_and_one_without_ground_becomes_a_task() {
+    const PRECEDENCES: &str = "/v1/opportunity-precedences";
+    let server = TestServer::start().await;
+    let restated = Restated::new(&server).await;
+    let year = &restated.year;
+    let instead = "UPDATE reward_policy_sets SET document = jsonb_set(document, '{policies,0}',
+                      (document #> '{policies,0}') - 'title' || '{\"opportunity\": \"summit\"}')";
+    year.given.sql.batch_execute(instead).await.unwrap();
+    let lecturer = restated.mended(3, &[2]).await;
+    assert_eq!(year.items(PRECEDENCES).await.len(), 0);
+    let restatement = restated.proposed(2).await;
+    let proposals = restated.proposals(&restatement).await;
+    let own = &proposals[0];
+    assert_eq!((proposals.len(), &own["kind"], &own["opportunity_code"]), (1, &json!("precedence"), &json!("summit")));
+    assert_eq!(year.admin.get(&restatement).await.expect(200)["totals"]["precedence_count"], 1);
+    restated.accepted(&restatement, json!([])).await;
+    let given = year.items(PRECEDENCES).await;
+    assert_eq!((given.len(), &given[0]["earned_period"]), (1, &json!("2026-03")));
+    assert!(restated.restated(2).await["restatement_id"].is_null(), "nothing is proposed again");
+
+    restated.came(lecturer, 2, 1, "absent").await;
+    let restatement = restated.proposed(2).await;
+    let proposals = restated.proposals(&restatement).await;
+    let own = &proposals[0];
+    assert_eq!((&own["kind"], &own["precedence_id"]), (&json!("task"), &given[0]["id"]));
+    restated.accepted(&restatement, json!([])).await;
+    let tasks = year.items(TASKS).await;
+    assert_eq!(
+        (tasks.len(), &tasks[0]["kind"], &tasks[0]["precedence_id"]),
+        (1, &json!("precedence"), &given[0]["id"])
+    );
+    assert_eq!(year.items(&format!("{PRECEDENCES}?withdrawn=false")).await.len(), 1, "it stays");
+    // It is due again, and there still.
+    restated.came(lecturer, 2, 1, "present").await;
+    let restatement = restated.proposed(2).await;
+    assert_eq!(restated.proposals(&restatement).await.len(), 0);
+}
+
 #[tokio::test]
 async fn what_is_declined_counts_as_decided() {
     let server = TestServer::start().await;

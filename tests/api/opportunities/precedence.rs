@@ -1,0 +1,91 @@
+//! Precedence that a streak gives: once, for the next opportunity with its code.
+
+use serde_json::{Value, json};
+
+use super::{AFTER, OPPORTUNITIES, Occasion};
+use crate::streaks::run;
+use crate::support::{TestServer, at};
+
+const PRECEDENCES: &str = "/v1/opportunity-precedences";
+
+/// Two months of pass or better give precedence for the next summit.
+pub const GIVES: &str = "
+UPDATE reward_policy_sets SET document = jsonb_insert(document, '{policies,-1}', '{
+    \"kind\": \"streak\", \"code\": \"ahead\", \"priority\": 9, \"grade_at_least\": \"pass\", \"length\": 2,
+    \"opportunity\": \"industry-summit\"}', true)";
+
+#[tokio::test]
+async fn whoever_has_precedence_is_ranked_first_once() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    occasion.year.given.sql.batch_execute(GIVES).await.unwrap();
+    let (ahead, better) = (occasion.lecturer("E1", 2).await, occasion.year.lecturer("E2").await);
+    // Excellent, but not twice in a row.
+    for (month, sessions) in [(1, 3), (2, 1), (3, 3)] {
+        occasion.year.teaches(better, month, sessions).await;
+    }
+    occasion.close().await;
+    let given = occasion.hr().get(PRECEDENCES).await.expect(200)["items"].clone();
+    assert_eq!(given.as_array().unwrap().len(), 1, "{given}");
+    let own = &given[0];
+    assert_eq!((&own["employee"]["id"], &own["code"]), (&json!(ahead), &json!("industry-summit")));
+    assert_eq!((&own["policy_code"], &own["earned_period"]), (&json!("ahead"), &json!("2026-02")));
+    assert_eq!(own["run"], run(&[("2026-01", "pass"), ("2026-02", "pass")]));
+    assert_eq!((&own["used_at"], &own["withdrawn_at"]), (&Value::Null, &Value::Null));
+    let path = format!("{PRECEDENCES}/{}", own["id"].as_str().unwrap());
+    assert_eq!(occasion.of(ahead).get(&path).await.expect(200), *own);
+    assert_eq!(occasion.of(better).get(&path).await.problem(404), "not_found");
+    let told = "SELECT count(*) FROM outbox_events WHERE topic = 'opportunity_precedence.granted'";
+    assert_eq!(occasion.year.given.sql.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 1);
+
+    let ids = [occasion.published(json!({"seats": 1})).await, occasion.published(json!({"seats": 1})).await];
+    let other = occasion.published(json!({"seats": 1, "code": "another"})).await;
+    let standings = occasion.of(ahead).get(&format!("/v1/employees/{ahead}/training-opportunities")).await.expect(200);
+    let ranks_first = standings["items"].as_array().unwrap().iter().map(|one| one["has_precedence"].clone());
+    assert_eq!(ranks_first.collect::<Vec<_>>(), [json!(false), json!(true), json!(true)]);
+    for id in ids.iter().chain([&other]) {
+        occasion.apply(id, better).await.expect(201);
+        occasion.apply(id, ahead).await.expect(201);
+    }
+    server.clock.set(at(AFTER));
+    occasion.rank(&other).await.expect(200);
+    assert_eq!(occasion.states(&other, &[ahead, better]).await, ["waiting", "offered"], "of another code");
+    occasion.rank(&ids[0]).await.expect(200);
+    assert_eq!(occasion.states(&ids[0], &[ahead, better]).await, ["offered", "waiting"]);
+    assert_eq!(occasion.application(&ids[0], ahead).await["precedence_id"], own["id"]);
+    assert!(occasion.hr().get(&path).await.expect(200)["used_at"].is_string());
+    occasion.rank(&ids[1]).await.expect(200);
+    assert_eq!(occasion.states(&ids[1], &[ahead, better]).await, ["waiting", "offered"], "it is spent");
+
+    let refused = occasion.hr().act(&format!("{path}/withdraw"), "*", Some(json!({"reason": "误算"}))).await;
+    assert_eq!(refused.problem(409), "state_conflict", "it was used");
+    let cancel = json!({"reason": "主办方取消"});
+    occasion.hr().act(&format!("{OPPORTUNITIES}/{}/cancel", ids[0]), "*", Some(cancel)).await.expect(200);
+    assert_eq!(occasion.states(&ids[0], &[ahead, better]).await, ["cancelled", "cancelled"]);
+    assert_eq!(occasion.hr().get(&path).await.expect(200)["used_at"], Value::Null, "it can be used again");
+    let withdrawn = occasion.hr().act(&format!("{path}/withdraw"), "*", Some(json!({"reason": "误算"}))).await;
+    let withdrawn = withdrawn.expect(200);
+    assert_eq!((&withdrawn["withdraw_reason"], withdrawn["withdrawn_at"].is_string()), (&json!("误算"), true));
+}
+
+#[tokio::test]
+async fn a_statement_and_the_preview_of_a_close_tell_of_precedence() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    let year = &occasion.year;
+    year.given.sql.batch_execute(GIVES).await.unwrap();
+    let lecturer = occasion.lecturer("E1", 2).await;
+    year.close(1).await;
+    let path = year.path(1, &format!("scorecards/{lecturer}/statement"));
+    let statement = occasion.of(lecturer).get(&path).await.expect(200);
+    let run = statement["runs"].as_array().unwrap().iter().find(|one| one["kind"] == "precedence").unwrap();
+    assert_eq!((&run["opportunity_code"], &run["count"]), (&json!("industry-summit"), &json!(1)));
+    let said = statement["sentences"].as_array().unwrap().iter().map(|own| own["text"].as_str().unwrap());
+    assert!(said.into_iter().any(|text| text.contains("industry-summit")), "{statement}");
+    crate::close_preview::computed(&server).await;
+    let preview = occasion.hr().get(&year.path(2, "close-preview")).await.expect(200);
+    let told = &preview["provisional"];
+    assert_eq!((&told["precedence_count"], &told["title_count"]), (&json!(1), &json!(0)));
+    let run = &told["runs"][0]["run"];
+    assert_eq!((&run["outcome"], &run["opportunity"]), (&json!("precedence"), &json!("industry-summit")));
+}

@@ -376,6 +376,81 @@ def an_approved_waiver():
     return Scene(first, (waiver["id"],))
 
 
+# --- training opportunities
+
+
+def lecturer():
+    """A caller who is appointed as a lecturer."""
+    appointed = {one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None}
+    return next(one for one in people("opportunities:apply") if one.own_id in appointed)
+
+
+def opportunity(until=None):
+    """The id of one that begins today, for which all lecturers can apply until the day ends, or until then."""
+    today = now().astimezone(COMPANY_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
+    wanted = {
+        "code": "course-design", "kind": "course", "title": "课程设计工作坊", "provider": "云岭教育研究院", "seats": 2,
+        "starts_on": str(today.date()), "ends_on": str(today.date()),
+        "apply_until_at": (until or today + timedelta(days=1)).isoformat(), "cost": {"amount_minor": 0, "currency": "CNY"},
+    }
+    return write(ADMIN, "POST", "/v1/training-opportunities", wanted)["id"]
+
+
+def place():
+    """A lecturer, and the id of a place that is offered."""
+    by = lecturer()
+    offer = {"employee_id": by.own_id, "reason": "会后牵头内部转训"}
+    return by, write(ADMIN, "POST", f"/v1/training-opportunities/{opportunity()}/offers", offer)["id"]
+
+
+@scene("apply_for_training_opportunity")
+def something_to_apply_for():
+    return Scene(lecturer(), (opportunity(),))
+
+
+@scene("offer_opportunity_place")
+def a_free_place():
+    return Scene(ADMIN, (opportunity(),), {"employee_id": lecturer().own_id})
+
+
+@scene("rank_training_opportunity")
+def a_deadline_that_is_over():
+    made = opportunity(now() + timedelta(milliseconds=400))
+    time.sleep(0.5)
+    return Scene(ADMIN, (made,))
+
+
+@scene("accept_opportunity_place")
+def a_place_to_accept():
+    by, offered = place()
+    return Scene(by, (offered,))
+
+
+@scene("decline_opportunity_place")
+def a_place_to_decline():
+    by, offered = place()
+    return Scene(by, (offered,))
+
+
+@scene("withdraw_opportunity_application")
+def an_application_to_withdraw():
+    by = lecturer()
+    return Scene(by, (write(by, "POST", f"/v1/training-opportunities/{opportunity()}/applications")["id"],))
+
+
+@scene("revoke_opportunity_application")
+def a_place_to_take_back():
+    _, offered = place()
+    return Scene(ADMIN, (offered,))
+
+
+@scene("record_opportunity_attendance")
+def somebody_who_accepted():
+    by, offered = place()
+    write(by, "POST", f"/v1/opportunity-applications/{offered}/accept")
+    return Scene(ADMIN, (offered,), {"certificate_number": None})
+
+
 # --- money on its way to payroll
 
 

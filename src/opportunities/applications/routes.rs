@@ -12,8 +12,8 @@ use super::{queries, service};
 use crate::auth::rights::{OpportunitiesApply, OpportunitiesRead, OpportunitiesWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{
-    AlreadyExists, ApplicationsClosed, BudgetExceeded, MayNotApply, NoSeatsLeft, OfferLapsed, PersonRequired,
-    SelfApproval, StateConflict,
+    AlreadyExists, ApplicationsClosed, BudgetExceeded, MayNotApply, NoSeatsLeft, OfferLapsed, SelfApproval,
+    StateConflict,
 };
 use crate::error::{Result, only};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
@@ -42,7 +42,7 @@ async fn created(tx: &mut Tx<'_>, row: OpportunityApplication) -> Result<Reply> 
 #[utoipa::path(
     post, path = "/v1/training-opportunities/{id}/applications",
     responses((status = 201, body = OpportunityApplicationResponse)),
-    extensions(("x-refuses" = json!([AlreadyExists, ApplicationsClosed, MayNotApply, PersonRequired, StateConflict])))
+    extensions(("x-refuses" = json!([AlreadyExists, ApplicationsClosed, MayNotApply, StateConflict])))
 )]
 async fn apply_for_training_opportunity(call: Call<OpportunitiesApply>, Path(id): Path<Uuid>) -> Answer {
     answer!(call.act(), |tx| {

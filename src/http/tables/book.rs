@@ -43,7 +43,7 @@ impl Book {
     }
 
     fn begin_sheet(&mut self) -> Result<()> {
-        let sheet = self.workbook.add_worksheet_with_constant_memory();
+        let sheet = self.workbook.add_worksheet_with_constant_memory().map_err(Error::internal)?;
         sheet.set_freeze_panes(1, 0).map_err(Error::internal)?;
         for (column, heading) in (0..).zip(&self.headings) {
             sheet.write_string(0, column, heading).map_err(Error::internal)?;

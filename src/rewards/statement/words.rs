@@ -5,6 +5,7 @@ use crate::kernel::message::{Phrase, phrases};
 use crate::rewards::ledger::{EntryState, RewardKind};
 
 phrases! {
+    /// A kind or a state.
     enum Word {
         Accepted = "accepted by payroll", "薪酬已接受";
         Adjustment = "correction", "更正";

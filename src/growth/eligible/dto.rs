@@ -78,7 +78,7 @@ pub struct EligibleLecturerPage {
     #[schema(max_items = 200)]
     pub items: Vec<EligibleLecturer>,
     /// Send it as `cursor` to get the next page; null on the last page.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 2000)]
     pub next_cursor: Option<String>,
 }
 

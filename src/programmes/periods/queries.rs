@@ -145,3 +145,51 @@ pub async fn keep_all(tx: &mut Tx<'_>, programme: Uuid) -> QueryResult<()> {
     let _: Vec<Uuid> = all.for_share().load(tx.conn).await?;
     Ok(())
 }
+
+/// The row keeps the time of the first close.
+pub async fn mark_closed(tx: &mut Tx<'_>, id: Uuid, snapshot: Uuid) -> QueryResult<PeriodRow> {
+    let open = periods::table
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(periods::id.eq(id))
+        .filter(periods::state.eq(PeriodState::Open.slug()));
+    diesel::update(open)
+        .set((
+            periods::state.eq(PeriodState::Closed.slug()),
+            periods::closed_at.eq(tx.now),
+            periods::snapshot_id.eq(snapshot),
+            periods::updated_at.eq(tx.now),
+            periods::version.eq(periods::version + 1),
+        ))
+        .returning(PeriodRow::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+/// Another snapshot counts.
+pub async fn restate(tx: &mut Tx<'_>, id: Uuid, snapshot: Uuid) -> QueryResult<PeriodRow> {
+    let closed = periods::table
+        .filter(periods::tenant_id.eq(tx.tenant))
+        .filter(periods::id.eq(id))
+        .filter(periods::state.eq(PeriodState::Closed.slug()));
+    diesel::update(closed)
+        .set((
+            periods::snapshot_id.eq(snapshot),
+            periods::updated_at.eq(tx.now),
+            periods::version.eq(periods::version + 1),
+        ))
+        .returning(PeriodRow::as_returning())
+        .get_result(tx.conn)
+        .await
+}
+
+/// From today on lecturers may appeal against the snapshot that counts now, for as many local days as the programme says.
+pub async fn open_appeals(tx: &mut Tx<'_>, id: Uuid) -> QueryResult<PeriodRow> {
+    const OPEN: &str = "
+UPDATE periods p
+   SET appeals_until_at = ((:now AT TIME ZONE g.time_zone)::date + g.appeal_days + 1)::timestamp AT TIME ZONE g.time_zone
+  FROM programmes g
+ WHERE p.tenant_id = :tenant AND p.id = :id AND g.tenant_id = :tenant AND g.id = p.programme_id";
+    tx.complete(statement(OPEN).bind("id", id)).execute(tx.conn).await?;
+    let own = periods::table.filter(periods::tenant_id.eq(tx.tenant)).filter(periods::id.eq(id));
+    own.select(PeriodRow::as_select()).first(tx.conn).await
+}

@@ -42,7 +42,7 @@ pub struct Ahead {
 
 /// What some scores mean on a board.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Places(Vec<Place>);
+pub struct Places(pub Vec<Place>);
 
 impl Places {
     /// The place of a lecturer whose score was asked about, on the only board that was.

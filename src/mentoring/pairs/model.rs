@@ -85,7 +85,8 @@ pub struct Step {
     pub decline_reason: Option<Reason>,
     pub ended_at: Option<DateTime<Utc>>,
     pub ended_by_id: Option<Uuid>,
-    pub result: Option<MentorshipResult>,
+    /// The name of the result.
+    pub result: Option<&'static str>,
     pub result_summary: Option<Description>,
 }
 

@@ -165,7 +165,7 @@ pub async fn end(
     let step = Step {
         ended_at: Some(tx.now),
         ended_by_id: Some(by),
-        result: Some(request.result),
+        result: Some(request.result.slug()),
         result_summary: request.summary,
         ..Step::to(MentorshipState::Ended)
     };

@@ -95,7 +95,7 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
         let currency = programme.currency.parse().map_err(Error::internal)?;
         dispute(&state, tenant, (maker, checker), (id, closed), currency).await?;
     }
-    let pair = match made.first() {
+    let pair = match made.as_slice().first() {
         Some((own, _)) => demo_mentors::pair(&state, tenant, maker, (*own, closed)).await?,
         None => None,
     };

@@ -95,18 +95,12 @@ async fn load(config: &Config, database: &Database, now: DateTime<Utc>) -> Resul
         let currency = programme.currency.parse().map_err(Error::internal)?;
         dispute(&state, tenant, (maker, checker), (id, closed), currency).await?;
     }
-    let pair = match made.as_slice().first() {
-        Some((own, _)) => demo_mentors::pair(&state, tenant, maker, (*own, closed)).await?,
-        None => None,
-    };
-    if let Some((own, _)) = made.first() {
-        demo_opportunities::hold(&state, tenant, maker, *own, (&clock, now)).await?;
-    }
+    let own = made.as_slice().first().map(|(own, _)| *own).ok_or_else(|| Error::internal("no programme was made"))?;
+    let pair = demo_mentors::pair(&state, tenant, maker, (own, closed)).await?;
+    demo_opportunities::hold(&state, tenant, maker, own, (&clock, now)).await?;
     clock.set(now);
     develop(&state, tenant, maker).await?;
-    if let Some((own, _)) = made.first() {
-        demo_opportunities::announce(&state, tenant, maker, *own, now).await?;
-    }
+    demo_opportunities::announce(&state, tenant, maker, own, now).await?;
     demo_mentors::conclude(&state, tenant, pair).await?;
     for (pilot, _) in made.iter().skip(1) {
         demo_mentors::share(&state, tenant, maker, *pilot).await?;

@@ -19,7 +19,7 @@ pub struct Place {
     #[diesel(sql_type = SqlUuid)]
     board_id: Uuid,
     #[diesel(sql_type = Integer)]
-    shortfall: i32,
+    pub shortfall: i32,
     /// How many have this score.
     #[diesel(sql_type = Integer)]
     lecturers: i32,

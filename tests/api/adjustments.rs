@@ -4,6 +4,7 @@ use lectern::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::adjustments_restated::{missed, proposed};
 use crate::closing::March;
 use crate::payroll::{Company, key, lock, part};
 use crate::support::{Answer, Client, TestServer};

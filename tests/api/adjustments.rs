@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::adjustments_restated::{missed, proposed};
-use crate::adjustments_restated::{missed, proposed};
 use crate::closing::March;
 use crate::payroll::{Company, key, lock, part};
 use crate::support::{Answer, Client, TestServer};

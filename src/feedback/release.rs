@@ -81,8 +81,8 @@ impl Releases {
         self.members.iter().filter_map(|(held, batch)| Some((held.feedback?, *batch))).collect()
     }
 
-    /// The anonymous answers.
-    fn answers(&self) -> Vec<(Held, Uuid)> {
+    /// The anonymous answers, each with its batch.
+    pub fn answers(&self) -> Vec<(Held, Uuid)> {
         self.members.iter().filter(|(held, _)| held.feedback.is_none()).copied().collect()
     }
 }

@@ -27,11 +27,7 @@ impl<'s> Course<'s> {
         let confidential = "UPDATE programmes
                                SET feedback_mode = 'confidential', feedback_min_k = 3, live_feedback_from_on = '2026-01-01'";
         given.sql.batch_execute(confidential).await.unwrap();
-        let rule = json!({
-            "components": [{"metric": "feedback_rating", "weight_bp": 10000, "curve": {"kind": "linear", "to": 10}}],
-            "grades": [{"code": "excellent", "at_least": 90}, {"code": "fail", "at_least": 0}]
-        });
-        given.published("scoring_rules", programme, 1, "2026-01", &rule).await;
+        given.published("scoring_rules", programme, 1, "2026-01", &rule()).await;
         let mut course = Self { given, server, programme, group, learners: Vec::new() };
         for number in 0..learners {
             course.learners.push(course.given.employee(&format!("X{number}")).await);
@@ -135,6 +131,14 @@ impl<'s> Course<'s> {
         let shares: Vec<Value> = lecturers.iter().map(|id| json!({"employee_id": id, "credit": credit})).collect();
         self.hr().await.put(&format!("/v1/sessions/{session}/lecturers"), "*", json!({"lecturers": shares})).await
     }
+}
+
+/// Scores what learners say.
+fn rule() -> Value {
+    json!({
+        "components": [{"metric": "feedback_rating", "weight_bp": 10000, "curve": {"kind": "linear", "to": 10}}],
+        "grades": [{"code": "excellent", "at_least": 90}, {"code": "fail", "at_least": 0}]
+    })
 }
 
 fn id(id: Uuid) -> String {
@@ -431,4 +435,32 @@ async fn what_did_not_count_and_is_given_again_completes_a_batch() {
     assert_eq!(course.rating(lecturer).await.0, 3);
     let released = "SELECT count(*) FROM feedback WHERE counts AND batch_id IS NOT NULL AND shown IS NULL";
     assert_eq!(course.given.sql.query_one(released, &[]).await.unwrap().get::<_, i64>(0), 3);
+}
+
+/// Sessions that are given to another lecturer may be enough together, without an answer that would release them.
+#[tokio::test]
+async fn anonymous_answers_are_released_whole_with_a_rating_of_another_programme() {
+    let server = TestServer::start().await;
+    let mut course = Course::anonymous(&server, 3).await;
+    let (one, other) = (course.lecturer("L1").await, course.lecturer("L2").await);
+    let (alone, both) = (course.session(&[one]).await, course.session(&[one, other]).await);
+    for session in [alone, both] {
+        course.rate(session, &[(0, 8), (1, 9), (2, 10)]).await;
+    }
+    course.replace_lecturers(both, &[one]).await.expect(200);
+    course.programme = course.given.programme("confidential", course.group).await;
+    let confidential = format!(
+        "UPDATE programmes SET feedback_mode = 'confidential', feedback_min_k = 3, live_feedback_from_on = '2026-01-01'
+          WHERE id = '{}'",
+        course.programme
+    );
+    course.given.sql.batch_execute(&confidential).await.unwrap();
+    course.given.published("scoring_rules", course.programme, 1, "2026-01", &rule()).await;
+    let session = course.session(&[one]).await;
+    course.rate(session, &[(0, 7)]).await;
+    let count = async |sql: &str| course.given.sql.query_one(sql, &[]).await.unwrap().get::<_, i64>(0);
+    assert_eq!(count("SELECT count(*) FROM anonymous_counts WHERE batch_id IS NULL").await, 0);
+    course.rate(session, &[(1, 7)]).await;
+    assert_eq!(count("SELECT count(*) FROM feedback_batches").await, 1, "and once");
+    assert_eq!(count("SELECT count(*) FROM feedback WHERE batch_id IS NOT NULL").await, 0, "two wait");
 }

@@ -201,6 +201,8 @@ async fn store_own(tx: &mut Tx<'_>, own: &[&Taken<'_>], held_back: &[Uuid], foll
     let stored = stored?;
     joined?;
     tx.touched(touched?);
+    // Of other programmes of the lecturers: what waits of them may have become enough by another cause than an answer.
+    anonymous::release(tx, &released.answers()).await?;
     for (one, place) in own.iter().zip(&places) {
         let earlier = before.earlier.get(&one.pair());
         let stored = stored.get(&one.pair());

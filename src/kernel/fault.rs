@@ -321,6 +321,11 @@ impl Faults {
         self.0.is_empty()
     }
 
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is one at this place.
     #[must_use]
     pub fn has(&self, pointer: &str) -> bool {

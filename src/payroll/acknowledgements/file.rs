@@ -90,7 +90,8 @@ fn read_rows(input: impl BufRead, read: &mut FileRead) -> io::Result<()> {
     if !read.faults.is_empty() {
         return Ok(());
     }
-    while records.read(&mut record)? {
+    // What follows the last fault that is told is not looked at: a file of nothing but faults would fill the memory.
+    while read.faults.len() < MAX_FAULTS && records.read(&mut record)? {
         if record.flaw.is_some() || !record.is_utf8() || !header.fits(&record) {
             read.faults.push(Fault::bad_format(place(record.line, None), Form::CsvRow));
             continue;
@@ -257,6 +258,13 @@ mod tests {
             ("/5/status", FaultCode::Required),
         ]);
         assert_eq!(found(read(text.as_bytes())), expected);
+    }
+
+    #[test]
+    fn a_file_is_read_no_further_than_its_faults_are_told() {
+        let text = format!("id,status\n{}{LINE},paid\n", "x\n".repeat(MAX_FAULTS));
+        let read = read(text.as_bytes());
+        assert_eq!((read.faults.len(), read.said.len()), (MAX_FAULTS, 0));
     }
 
     #[test]

@@ -270,6 +270,7 @@ phrases! {
         TookPart = "whoever attended or registered for a session that was decided cannot become its lecturer",
             "参加过或已登记参加该分享的人员，在分享有结果后不能成为其讲师";
         WasNoAttendee = "only attendees of the session can have cases from it", "只有参加过该分享的人才能提交其案例";
+        WrittenAsItIs = "amounts and ids of lines are written as they are", "金额和明细 ID 按原值写出，不能替换";
     }
 
     /// Which totals an acknowledgement has.

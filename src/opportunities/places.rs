@@ -77,7 +77,8 @@ pub async fn watch(tx: &mut Tx<'_>, opportunity: Uuid, until: DateTime<Utc>) -> 
     Ok(())
 }
 
-/// Offers a place until then; with a reason, by hand. A precedence with which it was ranked is spent.
+/// Offers a place until then; with a reason, by hand. A precedence with which it was ranked is spent. One that another place has cost since,
+/// or that was withdrawn, is this one's no more: whoever takes this place back does not give that one back.
 pub async fn offer(
     tx: &mut Tx<'_>,
     (opportunity, until): (&TrainingOpportunity, DateTime<Utc>),
@@ -85,11 +86,13 @@ pub async fn offer(
     by_hand: Option<Reason>,
     command: &'static str,
 ) -> Result<OpportunityApplication> {
+    let mut is_lost = false;
     if let Some(precedence) = application.precedence_id {
-        precedences::spend(tx, precedence).await?;
+        is_lost = !precedences::spend(tx, precedence).await?;
     }
     let step = Step {
         by_hand: by_hand.is_some().then_some(true),
+        precedence_id: is_lost.then_some(None),
         cost_minor: Some(opportunity.cost_minor),
         offered_at: Some(tx.now),
         respond_by_at: Some(until),

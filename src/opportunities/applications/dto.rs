@@ -101,7 +101,7 @@ response! {
         pub score: Option<Score> = row.score.map(|score| Score::round(&score.to_ratio())),
         /// Since when the lecturer has been appointed, which may have decided a tie. Null: not ranked.
         pub appointed_on: Option<NaiveDate>,
-        /// The precedence with which it was ranked. Null: none.
+        /// The precedence with which it was ranked. Null: none, or when the place was offered, another one had cost it or it was withdrawn.
         pub precedence_id: Option<Uuid>,
         /// What the place costs. Null: none was offered.
         pub cost: Option<Money> = {

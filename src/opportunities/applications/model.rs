@@ -56,6 +56,7 @@ pub struct NewOpportunityApplication {
 pub struct Step {
     pub state: OpportunityApplicationState,
     pub by_hand: Option<bool>,
+    pub precedence_id: Option<Option<Uuid>>,
     pub cost_minor: Option<i64>,
     pub offered_at: Option<DateTime<Utc>>,
     pub respond_by_at: Option<DateTime<Utc>>,
@@ -71,6 +72,7 @@ impl Step {
         Self {
             state,
             by_hand: None,
+            precedence_id: None,
             cost_minor: None,
             offered_at: None,
             respond_by_at: None,

@@ -174,7 +174,7 @@ pub struct LayoutColumn {
     /// For `external_id`: the kind. Null or absent for others.
     #[validate(nested)]
     pub kind: Option<IdKind>,
-    /// What the payroll system has instead of these values. Other values stay as they are.
+    /// What the payroll system has instead of these values. Other values stay as they are. Amounts and ids of lines cannot be replaced.
     #[serde(default)]
     #[validate(length(max = 200), nested)]
     #[schema(max_items = 200, default = json!([]))]

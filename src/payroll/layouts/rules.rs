@@ -27,6 +27,15 @@ const OF_SUMS: &[LayoutSource] = &[
     LayoutSource::FixedText,
 ];
 
+/// What identifies a line, and what is paid: nothing else stands in its place.
+const AS_IT_IS: &[LayoutSource] = &[
+    LayoutSource::LineId,
+    LayoutSource::LineIds,
+    LayoutSource::Amount,
+    LayoutSource::AmountWithoutSign,
+    LayoutSource::AmountMinor,
+];
+
 /// All faults of a layout but those of its texts and numbers.
 pub fn faults(layout: &PayrollLayout) -> Faults {
     let mut faults = Faults::default();
@@ -41,6 +50,9 @@ pub fn faults(layout: &PayrollLayout) -> Faults {
             faults.push(Fault::not_eligible(format!("{place}/source"), Refusal::LosesSign));
         }
         check_members(&place, column, &mut faults);
+        if !column.values.is_empty() && AS_IT_IS.contains(&column.source) {
+            faults.push(Fault::not_eligible(format!("{place}/values"), Refusal::WrittenAsItIs));
+        }
         let from: Vec<&str> = column.values.iter().map(|value| value.from.as_str()).collect();
         faults.check_distinct(&from, |value| format!("{place}/values/{value}/from"));
     }
@@ -101,6 +113,18 @@ mod tests {
                 ("/columns/4/values/1/from", "duplicate"),
             ]
         );
+    }
+
+    #[test]
+    fn no_amount_and_no_id_of_a_line_is_replaced() {
+        let layout = |source: &str| {
+            let column = json!({"name": "a", "source": source, "values": [{"from": "800.00", "to": "0.00"}]});
+            found(json!({"name": "x", "amounts": "negative", "columns": [column]}))
+        };
+        for source in ["amount", "amount_without_sign", "amount_minor", "line_id", "line_ids"] {
+            assert_eq!(layout(source), [("/columns/0/values".to_owned(), "not_eligible")], "{source}");
+        }
+        assert_eq!(layout("pay_item_code"), []);
     }
 
     #[test]

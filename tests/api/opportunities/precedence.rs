@@ -69,6 +69,41 @@ async fn whoever_has_precedence_is_ranked_first_once() {
 }
 
 #[tokio::test]
+async fn a_precedence_that_one_place_has_cost_is_not_given_back_with_another() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    occasion.year.given.sql.batch_execute(GIVES).await.unwrap();
+    let (ahead, better) = (occasion.lecturer("E1", 2).await, occasion.year.lecturer("E2").await);
+    occasion.close().await;
+    let own = occasion.hr().get(PRECEDENCES).await.expect(200)["items"][0].clone();
+    let path = format!("{PRECEDENCES}/{}", own["id"].as_str().unwrap());
+    // The only place of the first is given away by hand: ranked with precedence, one waits for it.
+    let (full, free) = (occasion.published(json!({"seats": 1})).await, occasion.published(json!({"seats": 1})).await);
+    for id in [&full, &free] {
+        occasion.apply(id, ahead).await.expect(201);
+    }
+    server.clock.set(at("2026-07-20T09:00:00Z"));
+    occasion.offer(&full, better).await.expect(201);
+    server.clock.set(at(AFTER));
+    for id in [&full, &free] {
+        occasion.rank(id).await.expect(200);
+    }
+    let states = [occasion.states(&full, &[ahead]).await, occasion.states(&free, &[ahead]).await];
+    assert_eq!(states, [["waiting"], ["offered"]]);
+    let waits = occasion.application(&full, ahead).await;
+    let used_at = occasion.hr().get(&path).await.expect(200)["used_at"].clone();
+    assert!(waits["precedence_id"] == own["id"] && used_at.is_string(), "{waits}");
+
+    occasion.does(&full, better, "decline", Some(json!({}))).await.expect(200);
+    let offered = occasion.application(&full, ahead).await;
+    assert_eq!((&offered["state"], &offered["precedence_id"]), (&json!("offered"), &Value::Null));
+    occasion.decides(&full, ahead, "revoke", json!({"reason": "已有另一名额"})).await.expect(200);
+    assert_eq!(occasion.hr().get(&path).await.expect(200)["used_at"], used_at, "the other place has cost it");
+    occasion.decides(&free, ahead, "revoke", json!({"reason": "另有安排"})).await.expect(200);
+    assert_eq!(occasion.hr().get(&path).await.expect(200)["used_at"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_statement_and_the_preview_of_a_close_tell_of_precedence() {
     let server = TestServer::start().await;
     let occasion = Occasion::new(&server).await;

@@ -50,7 +50,8 @@ struct Used {
     code: String,
 }
 
-/// The grades that published rules, reward policies and promotion policies refer to, and what good grades open in programmes.
+/// The grades that published rules, reward policies, promotion policies and open training opportunities refer to, and what good grades
+/// open in programmes.
 const USED_GRADES: &str = "
 SELECT DISTINCT used.code #>> '{}' AS code
   FROM (SELECT jsonb_path_query(r.document, '$.grades[*].code') AS code FROM scoring_rules r
@@ -63,7 +64,10 @@ SELECT DISTINCT used.code #>> '{}' AS code
          WHERE c.tenant_id = :tenant AND c.published_at IS NOT NULL
         UNION ALL
         SELECT to_jsonb(g.code) FROM programme_privileges v, unnest(ARRAY[v.content_grade, v.mentor_grade]) AS g (code)
-         WHERE v.tenant_id = :tenant) used
+         WHERE v.tenant_id = :tenant
+        UNION ALL
+        SELECT jsonb_path_query(o.criteria, '$.**.every') FROM training_opportunities o
+         WHERE o.tenant_id = :tenant AND o.state = 'open') used
  WHERE jsonb_typeof(used.code) = 'string'";
 
 pub async fn used_grades(tx: &mut Tx<'_>) -> QueryResult<BTreeSet<String>> {

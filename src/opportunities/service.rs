@@ -26,7 +26,7 @@ use crate::kernel::message::{data, local_time};
 use crate::kernel::money::{Currency, MAX_EXACT, Money};
 use crate::kernel::phrases::{Condition, Form, Thing};
 use crate::kernel::text::Reason;
-use crate::names::unknown_competence;
+use crate::names::{hold_grades, unknown_competence};
 use crate::people::{past_fault, time_zone, today};
 use crate::scoring::Score;
 
@@ -42,6 +42,7 @@ pub async fn publish(
     check_money(&request, &mut faults);
     check_ranking(tx, &request.ranking, &mut faults).await?;
     if let Some(criteria) = &request.criteria {
+        hold_grades(tx).await?;
         faults.extend(criteria_faults(tx, criteria, "/criteria").await?.into_vec());
     }
     if let Some(certificate) = request.certificate.as_ref().filter(|_| !faults.has("/certificate/kind")) {

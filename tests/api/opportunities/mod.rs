@@ -273,6 +273,24 @@ async fn texts_days_and_the_deadline_change_while_it_is_open() {
     assert_eq!(listed["items"][0]["id"], json!(id));
 }
 
+#[tokio::test]
+async fn a_grade_that_an_open_opportunity_asks_for_stays_in_the_list() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    let criteria = json!({"kind": "all", "criteria": [{"kind": "grades", "periods": 3, "every": "good"}]});
+    let id = occasion.published(json!({"criteria": criteria})).await;
+    let fewer = json!({"grades": [
+        {"code": "excellent", "name_zh": "优秀", "name_en": "Excellent"},
+        {"code": "pass", "name_zh": "合格", "name_en": "Pass"},
+        {"code": "fail", "name_zh": "不合格", "name_en": "Fail"},
+    ]});
+    let refused = occasion.hr().patch("/v1/display-names", "*", fewer.clone()).await;
+    assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/grades", "grade_in_use")]));
+    let cancel = json!({"reason": "主办方取消"});
+    occasion.hr().act(&format!("{OPPORTUNITIES}/{id}/cancel"), "*", Some(cancel)).await.expect(200);
+    occasion.hr().patch("/v1/display-names", "*", fewer).await.expect(200);
+}
+
 /// The employment of a person has ended.
 pub async fn left(occasion: &Occasion<'_>, person: Uuid) {
     let person = literal(&person.to_string());

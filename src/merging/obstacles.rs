@@ -211,6 +211,14 @@ const CHECKED: &str = concat!(
     ),
     " UNION ALL ",
     checked!(
+        "credential_key",
+        "k.id",
+        "credential_keys k WHERE k.tenant_id = :tenant",
+        "k.suspected_by_id",
+        "k.withdrawn_by_id"
+    ),
+    " UNION ALL ",
+    checked!(
         "paper_forms",
         "f.session_id",
         "feedback_papers f WHERE f.tenant_id = :tenant",
@@ -280,6 +288,7 @@ fn thing(what: &str) -> Result<Thing> {
         "application_case" => Thing::ApplicationCase,
         "promotion_application" => Thing::PromotionApplication,
         "promotion_waiver" => Thing::PromotionWaiver,
+        "credential_key" => Thing::CredentialKey,
         "paper_forms" => Thing::PaperForms,
         "session_change" => Thing::SessionChange,
         "session" => Thing::Delivery,

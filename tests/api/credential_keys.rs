@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::certificates::{Issued, verified};
+use crate::people_merge::Two;
 use crate::support::{Answer, Client, TestServer};
 
 #[tokio::test]
@@ -138,4 +139,23 @@ async fn the_page_says_that_a_credential_must_be_fetched_again() {
     issued.march.given.sql.batch_execute("UPDATE tenants SET self_approval = true").await.unwrap();
     let withdrawn = act(&issued.admin, &suspected, "withdraw", None).await.expect(200);
     assert_eq!((&withdrawn["state"], &withdrawn["self_approved"]), (&json!("withdrawn"), &json!(true)));
+}
+
+#[tokio::test]
+async fn the_two_who_withdrew_a_key_cannot_turn_out_to_be_one() {
+    let server = TestServer::start().await;
+    let issued = Issued::new(&server).await;
+    let [one, other] = [server.state.ids.next(), server.state.ids.next()];
+    let (first, second) = (server.person(one, &[Role::Admin]).await, server.person(other, &[Role::Admin]).await);
+    issued.credential().await;
+    let key = issued.admin.get("/v1/credential-keys").await.expect(200)["items"][0].clone();
+    let suspected = act(&first, &key, "suspect", why()).await.expect(200);
+    let two = Two::new(&server).await;
+    assert_eq!(two.proposed(one, other).await.status, 202);
+    act(&second, &suspected, "withdraw", None).await.expect(200);
+    let refused = two.proposed(one, other).await;
+    assert_eq!(
+        (refused.problem(409), refused.faults()),
+        ("merge_refused", vec![("/duplicate_id", "checked_by_other")])
+    );
 }

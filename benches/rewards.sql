@@ -19,3 +19,4 @@ SELECT :'tenant', pg_temp.id(6, :base + n), pg_temp.id(2, 1 + n % :people), pg_t
 INSERT INTO reward_entry_events (tenant_id, id, entry_id, seq, event, maker_id, actor_kind, actor_id, occurred_at)
 SELECT :'tenant', pg_temp.id(7, :base + n), pg_temp.id(6, :base + n), 1, 'granted', pg_temp.id(2, 0), 'person', pg_temp.id(2, 0), now()
   FROM generate_series(1, 2 * :people) n;
+ANALYZE reward_entries, reward_entry_events;

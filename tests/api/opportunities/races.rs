@@ -73,3 +73,19 @@ async fn of_two_records_of_one_person_one_application_stands() {
     assert_eq!(occasion.opportunity(&id).await["taken_count"], 1);
     assert_eq!(occasion.states(&another, &[kept]).await, ["offered"], "it went over");
 }
+
+#[tokio::test]
+async fn of_two_applications_of_one_person_the_one_with_the_place_stands() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    let two = Two::new(&server).await;
+    let (kept, duplicate) = (occasion.lecturer("K1", 0).await, occasion.lecturer("D1", 0).await);
+    let id = occasion.published(json!({})).await;
+    occasion.apply(&id, kept).await.expect(201);
+    occasion.offer(&id, duplicate).await.expect(201);
+    occasion.does(&id, duplicate, "accept", None).await.expect(200);
+    two.merge(kept, duplicate).await;
+    let after = occasion.opportunity(&id).await;
+    assert_eq!((&after["taken_count"], &after["applied_count"]), (&json!(1), &json!(0)));
+    assert_eq!(occasion.states(&id, &[kept]).await, ["accepted"]);
+}

@@ -142,7 +142,7 @@ pub fn require_standing(row: &TrainingOpportunity) -> Result<()> {
     Thing::TrainingOpportunity.require_state(row.state, [OpportunityState::Open, OpportunityState::Ranked])
 }
 
-/// Changes texts, days and, while it is open, the deadline.
+/// Changes texts, days and, while it is open, the deadline. If the first day is an earlier one, no offer stands longer than that.
 pub async fn update(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -161,6 +161,7 @@ pub async fn update(
         apply_until_at: change.apply_until_at.unwrap_or(before.apply_until_at),
         ..before
     };
+    let is_earlier = after.starts_on < before.starts_on;
     let late = match change.apply_until_at {
         Some(deadline) => past_fault(tx, "/apply_until_at", deadline).await?,
         None => None,
@@ -171,6 +172,12 @@ pub async fn update(
     faults.and(needed)?;
     let fields = change.fields();
     let row = queries::update(tx, id, &change).await?;
+    if is_earlier
+        && let Some(last) = last_moment(row.starts_on, time_zone(tx).await?)
+        && applications::shorten(tx, id, last).await? > 0
+    {
+        places::watch(tx, id, last).await?;
+    }
     places::fill(tx, &row, "update_training_opportunity").await?;
     note(tx, ("update_training_opportunity", "training_opportunity.updated"), &row, fields);
     Ok(row)

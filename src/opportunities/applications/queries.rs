@@ -1,5 +1,6 @@
 //! Statements on applications.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -78,6 +79,15 @@ pub async fn lapsed(tx: &mut Tx<'_>, opportunity: Uuid) -> QueryResult<Vec<Oppor
         .for_update()
         .load(tx.conn)
         .await
+}
+
+/// No offer of an opportunity stands longer than until then. Returns how many end earlier now.
+pub async fn shorten(tx: &mut Tx<'_>, opportunity: Uuid, until: DateTime<Utc>) -> QueryResult<usize> {
+    const SHORTEN: &str = "
+UPDATE opportunity_applications a SET respond_by_at = :until, updated_at = :now, version = a.version + 1
+ WHERE a.tenant_id = :tenant AND a.opportunity_id = :opportunity AND a.state = 'offered' AND a.respond_by_at > :until";
+    let shorten = statement(SHORTEN).bind("opportunity", opportunity).bind("until", until);
+    tx.complete(shorten).execute(tx.conn).await
 }
 
 /// The latest application of one of these records for each of these opportunities, and whether HR has taken any of them back.

@@ -176,3 +176,17 @@ async fn whoever_attends_gets_the_certificate_and_it_stands_in_the_career_file()
     let listed = occasion.of(came).get(APPLICATIONS).await.expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "the own one");
 }
+
+#[tokio::test]
+async fn an_offer_stands_no_longer_than_a_first_day_that_was_moved() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    let one = occasion.lecturer("E1", 0).await;
+    let id = occasion.published(json!({})).await;
+    server.clock.set(at("2026-07-19T00:00:00Z"));
+    let offered = occasion.offer(&id, one).await.expect(201);
+    assert_eq!(offered["respond_by_at"], "2026-07-24T00:00:00Z");
+    let earlier = json!({"starts_on": "2026-07-21", "ends_on": "2026-07-22"});
+    occasion.hr().patch(&format!("{OPPORTUNITIES}/{id}"), "*", earlier).await.expect(200);
+    assert_eq!(occasion.application(&id, one).await["respond_by_at"], "2026-07-21T16:00:00Z");
+}

@@ -54,13 +54,13 @@ async fn check(tx: &mut Tx<'_>) -> Result<Vec<PromotionCheckResponse>> {
     Ok(checked)
 }
 
-/// The place of the only criterion that somebody does not meet, if it is a single one.
+/// The place of the only criterion that somebody does not meet. Of several of which one must be met, it is the first.
 fn only_missing(answer: &PromotionCheckResponse) -> Option<String> {
     let parts = answer.result.parts().iter().enumerate();
     let mut missing = parts.filter(|(_, part)| !part.verdict().passes());
     let (i, part) = missing.next()?;
-    let is_only = missing.next().is_none() && part.parts().is_empty();
-    is_only.then(|| format!("/criteria/criteria/{i}"))
+    let below = if part.parts().is_empty() { "" } else { "/criteria/0" };
+    missing.next().is_none().then(|| format!("/criteria/criteria/{i}{below}"))
 }
 
 async fn apply(state: &State, tenant: Uuid, employee: Uuid) -> Result<()> {

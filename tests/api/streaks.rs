@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::closing::{finished, rule};
-use crate::support::{Client, Given, TestServer, at, literal};
+use crate::support::{Client, Given, Options, TestServer, at, literal};
 
 pub const TITLES: &str = "/v1/titles";
 pub const NOTICES: &str = "/v1/improvement-notices";
@@ -300,7 +300,8 @@ async fn of_two_closes_at_once_one_grants() {
 /// March has begun to close before February is closed.
 #[tokio::test]
 async fn two_months_that_are_closed_at_once_make_one_run() {
-    let server = TestServer::start().await;
+    // In this pool two jobs of a tenant run at once.
+    let server = TestServer::start_as(Options { pool: 16, ..Options::default() }).await;
     let year = Year::new(&server).await;
     let steady = year.lecturer("E1").await;
     for month in 1..=3 {

@@ -44,7 +44,8 @@ pub async fn order(
     }
     let periods = match request.periods {
         Some(asked) => closed_periods(tx, &programme, asked, &mut faults).await?,
-        None => queries::latest_closed(tx, programme.id, USUAL_PERIODS).await?,
+        // The earliest first: what an earlier period is found to be counts for the runs of the later ones.
+        None => queries::latest_closed(tx, programme.id, USUAL_PERIODS).await?.into_iter().rev().collect(),
     };
     faults.check()?;
     Thing::Programme.refuse_if(periods.is_empty(), Condition::WithoutClosedPeriod, Condition::WithClosedPeriod)?;

@@ -16,7 +16,7 @@ async fn events(company: &Company<'_>, entry: Uuid, events: &[(&str, &str)]) {
             ("entry_id", literal(&entry.to_string())),
             ("seq", seq.to_string()),
             ("event", literal(event)),
-            ("maker_id", literal(&company.checker.to_string())),
+            ("maker_id", literal(&company.maker.to_string())),
             ("actor_kind", literal("client")),
             ("actor_id", literal(&Uuid::from_u128(7).to_string())),
             ("occurred_at", literal(at)),

@@ -25,7 +25,7 @@ use crate::support::{Answer, Client, Given, TestServer, literal};
 pub struct Company<'s> {
     pub given: Given<'s>,
     pub programme: Uuid,
-    maker: Uuid,
+    pub maker: Uuid,
     pub checker: Uuid,
     /// A person of HR.
     pub hr: Client,

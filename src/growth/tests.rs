@@ -298,7 +298,7 @@ fn what_is_waived_says_so_and_what_is_met_needs_no_waiver() {
     let mut facts = facts("2026-07-01");
     facts.waivers = vec![waived(&title)];
     assert_eq!(answer(title.clone(), &facts).verdict(), Verdict::Waived);
-    assert_eq!(answer(other.clone(), &facts).verdict(), Verdict::NotMet, "only the criterion that it is for");
+    assert_eq!(answer(other, &facts).verdict(), Verdict::NotMet, "only the criterion that it is for");
     facts.titles = vec![("a".to_owned(), "2026-03-01T00:00:00Z".parse().unwrap())];
     assert_eq!(answer(title, &facts).verdict(), Verdict::Met);
 }

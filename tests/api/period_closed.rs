@@ -109,6 +109,7 @@ const SILENT: &[(&str, &[&str])] = &[
             "remove_pay_group_members",
             "update_pay_group",
             "update_pay_item",
+            "upload_payroll_acknowledgement",
             "void_payroll_batch",
         ],
     ),

@@ -138,6 +138,21 @@ const SILENT: &[(&str, &[&str])] = &[
         "a certificate follows the scores and moves none",
         &["revoke_certificate", "rotate_credential_key", "suspect_credential_key", "withdraw_credential_key"],
     ),
+    (
+        "mentors and what a good grade opens follow the scores",
+        &[
+            "accept_mentorship",
+            "ask_mentorship",
+            "create_mentor_offer",
+            "create_mentorship_note",
+            "decline_mentorship",
+            "end_mentorship",
+            "put_programme_privileges",
+            "update_mentorship",
+            "withdraw_mentor_offer",
+            "withdraw_mentorship",
+        ],
+    ),
     ("it changes nothing", &["create_token", "resolve_employees"]),
 ];
 

@@ -29,7 +29,7 @@ mod tests {
         assert_eq!(presets.len(), 5);
         for preset in presets {
             assert!(preset.validate().is_ok(), "{}", preset.code);
-            assert_eq!(rules::faults(&preset.layout).into_vec(), [], "{}", preset.code);
+            assert!(rules::faults(&preset.layout).is_empty(), "{}", preset.code);
         }
     }
 }

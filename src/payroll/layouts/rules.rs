@@ -124,7 +124,7 @@ mod tests {
         for source in ["amount", "amount_without_sign", "amount_minor", "line_id", "line_ids"] {
             assert_eq!(layout(source), [("/columns/0/values".to_owned(), "not_eligible")], "{source}");
         }
-        assert_eq!(layout("pay_item_code"), []);
+        assert!(layout("pay_item_code").is_empty());
     }
 
     #[test]

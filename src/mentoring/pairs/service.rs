@@ -222,6 +222,7 @@ fn is_of_pair(tx: &Tx<'_>, pair: &Mentorship) -> bool {
 }
 
 /// Whether the caller reads what the two write: they do, and HR.
+#[must_use]
 pub fn reads_texts(tx: &Tx<'_>, pair: &Mentorship) -> bool {
     is_of_pair(tx, pair) || tx.actor.roles.contains(&Role::Admin)
 }

@@ -7,7 +7,7 @@
 //! kept when the appointment ends, and changes by two persons only.
 //!
 //! A suspension until further notice ends with the employment as well, and lasts on if the person stays after all: nobody has lifted
-//! it. One that was to begin later is gone.
+//! it. One that was to begin later is gone once the person is hired again.
 
 mod queries;
 

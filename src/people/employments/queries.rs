@@ -163,26 +163,27 @@ fn with_last_days<'q>(tx: &Tx<'_>, text: &'static str, changes: &[DatesChange]) 
         .bind_if_asked("nexts", collect_column(changes, next))
 }
 
-/// Deletes suspensions until further notice that were to begin after the employment.
+/// Deletes suspensions until further notice that were to begin after an employment, once another one follows it.
 pub async fn delete_suspensions(tx: &mut Tx<'_>, changes: &[DatesChange]) -> QueryResult<Vec<MovedSuspension>> {
     const DELETE: &str = "
 DELETE FROM absences a
  USING unnest(:ids, :news, :nexts) AS u (id, last_day, next_day)
  WHERE a.tenant_id = :tenant AND a.employee_id = u.id AND a.kind = 'suspension' AND (a.ends_on IS NULL OR a.ends_with_employment)
-   AND a.starts_on > u.last_day AND (u.next_day IS NULL OR a.starts_on < u.next_day)
+   AND a.starts_on > u.last_day AND a.starts_on < u.next_day
 RETURNING a.id, a.employee_id, a.ends_on";
     with_last_days(tx, DELETE, changes).load(tx.conn).await
 }
 
-/// Suspensions until further notice end with the employment. Those that ended with it end on its new last day, or on none.
+/// Suspensions until further notice end with the employment. Those that ended with it end on its new last day, or on none. One that is
+/// to begin later stays without an end: the last day may be a mistake.
 pub async fn settle_suspensions(tx: &mut Tx<'_>, changes: &[DatesChange]) -> QueryResult<Vec<MovedSuspension>> {
     const END: &str = "
 UPDATE absences a
-   SET ends_on = u.last_day, ends_with_employment = u.last_day IS NOT NULL, updated_at = :now, version = a.version + 1
+   SET ends_on = CASE WHEN a.starts_on <= u.last_day THEN u.last_day END,
+       ends_with_employment = coalesce(a.starts_on <= u.last_day, false), updated_at = :now, version = a.version + 1
   FROM unnest(:ids, :olds, :news) AS u (id, old_day, last_day)
  WHERE a.tenant_id = :tenant AND a.employee_id = u.id AND a.kind = 'suspension'
-   AND (u.last_day IS NULL OR a.starts_on <= u.last_day)
-   AND (a.ends_on IS NULL AND u.last_day IS NOT NULL
+   AND (a.ends_on IS NULL AND a.starts_on <= u.last_day
         OR a.ends_with_employment AND a.ends_on = u.old_day AND a.ends_on IS DISTINCT FROM u.last_day)
 RETURNING a.id, a.employee_id, a.ends_on";
     with_last_days(tx, END, changes).bind("now", tx.now).load(tx.conn).await

@@ -101,7 +101,8 @@ pub fn check(criterion: &PromotionCriterion, facts: &Facts) -> CriterionResult {
     result
 }
 
-/// The waivers that a result rests on, each with the place of its criterion below `place`.
+/// The waivers that a result rests on, each with the place of its criterion below `place`. What is met without a waiver needs none, also
+/// where one of several criteria is waived.
 #[must_use]
 pub fn waived(
     criterion: &PromotionCriterion,
@@ -109,6 +110,9 @@ pub fn waived(
     facts: &Facts,
     place: &str,
 ) -> Vec<(String, Uuid)> {
+    if result.verdict() == Verdict::Met {
+        return Vec::new();
+    }
     let parts = criterion.parts();
     if parts.is_empty() {
         let used = facts.waivers.iter().filter(|waived| waived.criterion == *criterion);

@@ -45,7 +45,7 @@ phrases! {
         MentorshipOfMentee = "mentorship that you asked for, or that goes on, in this programme",
             "您在该方案中已申请或正在进行的导师带教";
         OpenApplication = "open application for this position", "针对该职位的未决申请";
-        OpenWaiver = "open waiver of this criterion for this lecturer", "该讲师就该条件的未终止豁免";
+        OpenWaiver = "open waiver of this criterion for this lecturer", "该讲师对该条件尚未结束的豁免";
         OpenSessionChange = "open request of this lecturer about this session", "该讲师就该分享尚未处理的申请";
         OpportunityApplication = "application for a training opportunity", "培训机会报名";
         OpportunityPrecedence = "precedence for training opportunities", "培训机会优先权";

@@ -62,7 +62,8 @@ pub struct PromotionCheckResponse {
     pub eligible: bool,
     /// The verdict on the policy's criterion and on every criterion below it, with the evidence.
     pub result: CriterionResult,
-    /// The waivers of criteria whose verdict is `waived`, each with who asked for it, why, and which two approved it.
+    /// The waivers that the result rests on, each with who asked for it, why, and which two approved it. What is met without them needs
+    /// none.
     #[schema(max_items = 3200)]
     pub waivers: Vec<AppliedWaiver>,
 }

@@ -1173,6 +1173,9 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        replaces -> Bool,
+        min_amount -> Nullable<Int8>,
+        max_amount -> Nullable<Int8>,
     }
 }
 

@@ -27,6 +27,7 @@ use crate::imports::FaultReport;
 use crate::journal::ClosedPeriod;
 use crate::payroll::batches::dto::UnpayablePerson;
 use crate::payroll::exports::ExportFormat;
+use crate::payroll::layouts::dto::{PayrollRowOutOfBounds, ReplacedPayrollValue};
 
 mod answers;
 mod bounds;
@@ -50,6 +51,8 @@ pub fn base() -> OpenApi {
         .schema("ProblemError", ProblemError::schema())
         .schema("FaultReport", FaultReport::schema())
         .schema("UnpayablePerson", UnpayablePerson::schema())
+        .schema("ReplacedPayrollValue", ReplacedPayrollValue::schema())
+        .schema("PayrollRowOutOfBounds", PayrollRowOutOfBounds::schema())
         .schema("ExportFormat", ExportFormat::schema())
         .schema("TableFormat", TableFormat::schema())
         .schema("TableHeadings", TableHeadings::schema())

@@ -238,6 +238,10 @@ phrases! {
         InStateUntilBudget = "it is {state} until the budget is at least {amount}", "其状态为{state}，预算须至少为 {amount}";
         LecturerIsNoAudience = "a lecturer of the session cannot be in its audience", "该分享的讲师不能作为其学员";
         LinesUnanswered = "{lines} not acknowledged yet", "该批次还有{lines}没有回执";
+        LosesPayItem = "a payroll system that replaces values needs a column of `pay_item_code`, to tell them apart",
+            "薪资系统会覆盖原有数值时，须有来源为 `pay_item_code` 的列以区分各项";
+        LosesRow = "a payroll system that replaces values keeps one row for each person and pay item: make them `sums`",
+            "薪资系统会覆盖原有数值时，同一人同一薪资项目只保留一行，请改用 `sums`";
         LosesSign = "amounts of both signs need their sign; take one sign only with `amounts`",
             "正负金额并存时不能去掉符号；请用 `amounts` 限定一种符号";
         LiveFeedbackBegun = "live feedback has begun; the day can only be moved to an earlier one",
@@ -297,9 +301,20 @@ phrases! {
         OneLine = "1 line", "1 条明细";
         OneLineIs = "1 line of the batch is", "1 条明细";
         OnePerson = "1 person", "1 人";
+        OneRow = "1 row", "1 行";
         OneSession = "1 session", "1 次分享";
+        OneValue = "1 value", "1 项金额";
         People = "{count} people", "{count} 人";
+        Rows = "{count} rows", "{count} 行";
         Sessions = "{count} sessions", "{count} 次分享";
+        Values = "{count} values", "{count} 项金额";
+    }
+
+    /// Which amounts a payroll system takes, in major units.
+    pub enum AmountsTaken {
+        Between = "amounts from {min} to {max}", "介于 {min} 与 {max} 之间的金额";
+        NotAbove = "amounts of at most {max}", "不高于 {max} 的金额";
+        NotBelow = "amounts of at least {min}", "不低于 {min} 的金额";
     }
 
     /// Which of the faults in files an answer lists.

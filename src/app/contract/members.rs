@@ -6,6 +6,7 @@ use utoipa::openapi::schema::{ArrayBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, Ref, RefOr};
 
 use crate::http::Problem;
+use crate::payroll::layouts::MAX_NAMED_ROWS;
 
 /// The maximum number of people or rewards that one problem names.
 const MAX_NAMED: usize = 100_000;
@@ -28,6 +29,8 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
         ("count", count()),
         ("employee_ids", people()),
         ("unpayable", unpayable()),
+        ("replaced", replaced()),
+        ("out_of_bounds", out_of_bounds()),
         ("reward_ids", rewards()),
         ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals in the request.")),
         ("here", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the lines in Lectern.")),
@@ -65,8 +68,8 @@ fn uuid(meaning: &str) -> RefOr<Schema> {
 }
 
 fn count() -> RefOr<Schema> {
-    let meaning =
-        "`sessions_undecided`, `deliveries_unconfirmed`: number of sessions. `unpayable_people`: number of people.";
+    let meaning = "`sessions_undecided`, `deliveries_unconfirmed`: number of sessions. `unpayable_people`: number of people. \
+         `layout_replaces`: number of values. `layout_out_of_bounds`: number of rows.";
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
@@ -98,6 +101,26 @@ fn unpayable() -> RefOr<Schema> {
         .items(RefOr::Ref(Ref::from_schema_name("UnpayablePerson")))
         .max_items(Some(MAX_NAMED))
         .description(Some("`unpayable_people`: these people, each with the cause."))
+        .into()
+}
+
+fn replaced() -> RefOr<Schema> {
+    ArrayBuilder::new()
+        .items(RefOr::Ref(Ref::from_schema_name("ReplacedPayrollValue")))
+        .max_items(Some(MAX_NAMED_ROWS))
+        .description(Some(
+            "`layout_replaces`: the values of the payroll system that the file would replace, at most the first 10,000 of them.",
+        ))
+        .into()
+}
+
+fn out_of_bounds() -> RefOr<Schema> {
+    ArrayBuilder::new()
+        .items(RefOr::Ref(Ref::from_schema_name("PayrollRowOutOfBounds")))
+        .max_items(Some(MAX_NAMED_ROWS))
+        .description(Some(
+            "`layout_out_of_bounds`: the rows that the payroll system does not take, at most the first 10,000 of them.",
+        ))
         .into()
 }
 

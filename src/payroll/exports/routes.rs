@@ -13,7 +13,7 @@ use super::lines::{COLUMNS, json_lines, lines};
 use crate::auth::rights::PayrollExport;
 use crate::call::{Answer, Call};
 use crate::db::Share;
-use crate::error::Code::{LayoutNotExact, LayoutOfOtherGroup, StateConflict};
+use crate::error::Code::{LayoutNotExact, LayoutOfOtherGroup, LayoutOutOfBounds, LayoutReplaces, StateConflict};
 use crate::error::{Error, Result};
 use crate::http::tables::{Table, TableHeadings, TableWorkbook, sent};
 use crate::http::{Path, Query, Reply, operations};
@@ -30,7 +30,10 @@ operations! { export_payroll_batch }
 /// All lines of a locked batch in one file, or the file as a layout has it (`layout_id`), whole or part by part (`part`; the header `Link`
 /// leads to the next part). The file's ETag, made of digest, format, language and layout, never changes. The SHA-256 of the JSON
 /// lines file is the batch's `lines_sha256`. A draft or a void batch cannot be exported, nor one whose amounts have more decimals than the
-/// layout, nor one of another pay group than that of the layout.
+/// layout, nor one of another pay group than that of the layout. In a layout that replaces values (`replaces`), a batch cannot be exported
+/// if another one of its pay period, locked before it, pays one of its people the same pay item: `layout_replaces` lists each value with
+/// that batch. A line that payroll has rejected is no such value. A row with an amount that the payroll system does not take (`min_amount`,
+/// `max_amount`) is refused as well: `layout_out_of_bounds` lists them.
 #[utoipa::path(
     get, path = "/v1/payroll-batches/{id}/export", params(ExportPayrollBatchQuery),
     responses((
@@ -42,7 +45,9 @@ operations! { export_payroll_batch }
         ),
         headers(("ETag"), ("Content-Disposition"), ("Content-Language"), ("Link"))
     )),
-    extensions(("x-refuses" = json!([StateConflict, LayoutOfOtherGroup, LayoutNotExact])))
+    extensions(("x-refuses" = json!([
+        StateConflict, LayoutOfOtherGroup, LayoutNotExact, LayoutOutOfBounds, LayoutReplaces
+    ])))
 )]
 async fn export_payroll_batch(
     call: Call<PayrollExport>,

@@ -9,14 +9,17 @@ use validator::Validate;
 use super::model::Layout;
 use crate::db::text::text_column;
 use crate::http::{ETag, Page, response};
-use crate::kernel::text::{Code, IdKind, Line, Name};
+use crate::kernel::money::Money;
+use crate::kernel::text::{Code, IdKind, Line, Name, OutsideCode};
 use crate::kernel::words::words;
+use crate::people::EmployeeRef;
 
 /// A new layout.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "xinrenxinshi-bonus", "layout": {
     "name": "薪人薪事奖金项", "rows": "sums", "amounts": "not_negative", "chunk_size": 100, "decimals": 2,
+    "replaces": true, "min_amount": 0, "max_amount": 1_000_000,
     "columns": [
         {"name": "employeeId", "source": "external_id", "system": "xinrenxinshi", "kind": "employee_id"},
         {"name": "bonus", "source": "pay_item_code"},
@@ -64,6 +67,19 @@ pub struct PayrollLayout {
     #[validate(range(min = 0, max = 4))]
     #[schema(minimum = 0, maximum = 4, format = "int32")]
     pub decimals: Option<i32>,
+    /// Whether the payroll system replaces what it has for a person, pay item and pay period by what the file says. If not, it adds to
+    /// it. A batch is then refused (`layout_replaces`) if another one pays the same person the same pay item for the same pay period:
+    /// what only the other file says would be lost. It needs `rows` to be `sums`, and a column of `pay_item_code`.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub replaces: bool,
+    /// The least amount of a row that the payroll system takes, with its sign, in whole major units (included). If absent or null, there
+    /// is none. A batch with a row below it is refused (`layout_out_of_bounds`).
+    #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64, format = "int64")]
+    pub min_amount: Option<i64>,
+    /// The greatest amount of a row that the payroll system takes, likewise.
+    #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64, format = "int64")]
+    pub max_amount: Option<i64>,
     /// The columns, from left to right.
     #[validate(length(min = 1, max = 60), nested)]
     #[schema(min_items = 1, max_items = 60)]
@@ -201,9 +217,36 @@ impl From<Layout> for PayrollLayout {
             amounts: layout.amount_kind,
             chunk_size: layout.chunk_size,
             decimals: layout.decimals,
+            replaces: layout.replaces,
+            min_amount: layout.min_amount,
+            max_amount: layout.max_amount,
             columns: layout.column_list.0,
         }
     }
+}
+
+/// A value of the payroll system that a file would replace, as a refused export names it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReplacedPayrollValue {
+    pub employee_id: Uuid,
+    pub employee: EmployeeRef,
+    /// Example: lecturer-reward
+    pub pay_item_code: OutsideCode,
+    /// The batch that pays it.
+    pub batch_id: Uuid,
+}
+
+/// A row with an amount that the payroll system does not take, as a refused export names it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayrollRowOutOfBounds {
+    pub employee_id: Uuid,
+    pub employee: EmployeeRef,
+    /// Example: lecturer-reward
+    pub pay_item_code: OutsideCode,
+    pub amount: Money,
+    /// The lines of the row.
+    #[schema(max_items = 100_000)]
+    pub line_ids: Vec<Uuid>,
 }
 
 response! {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::dto::{LayoutAmounts, LayoutColumn, LayoutRows, LayoutSource};
 use super::model::Layout;
 use super::rows::{Gathering, LayoutRow};
-use super::{queries, service};
+use super::{queries, refusals, service};
 use crate::error::{Code, Error, Result};
 use crate::http::tables::{Cell, Table, beside};
 use crate::journal::Tx;
@@ -36,7 +36,8 @@ pub struct LayoutFile {
 }
 
 impl LayoutFile {
-    /// 404 if there is no such layout or part. 409 if the layout is for another pay group, or cannot write an amount.
+    /// 404 if there is no such layout or part. 409 if the layout is for another pay group, or cannot write an amount, or if its payroll
+    /// system does not take an amount, or would lose what another batch pays.
     pub async fn find(tx: &mut Tx<'_>, id: Uuid, batch: &Batch, part: Option<i32>) -> Result<Self> {
         let layout = service::get(tx, id).await?;
         if layout.pay_group_id.is_some_and(|group| group != batch.pay_group_id) {
@@ -45,12 +46,14 @@ impl LayoutFile {
         let currency: Currency = batch.currency.parse().map_err(Error::internal)?;
         let exponent = currency.exponent().ok_or_else(|| Error::internal("a currency without minor units"))?;
         let decimals = layout.decimals.map_or(Ok(exponent), u32::try_from).map_err(Error::internal)?;
-        let unit = unit(exponent, decimals)?;
-        let measure = queries::measure(tx, batch.id, layout.row_kind, layout.amount_kind, unit).await?;
+        let smallest = unit(exponent, decimals)?;
+        let measure = queries::measure(tx, batch.id, layout.row_kind, layout.amount_kind, smallest).await?;
         if measure.has_remainder {
             let refused = Error::new(Code::LayoutNotExact).with("layout", data(&layout.name));
             return Err(refused.with("decimals", data(decimals)).with("needed", data(exponent)));
         }
+        refusals::refuse_out_of_bounds(tx, batch, &layout, currency, unit(exponent, 0)?).await?;
+        refusals::refuse_replaced(tx, batch, &layout).await?;
         let chunk = layout.chunk_size.map_or(i64::MAX, i64::from);
         let parts = (measure.row_count - 1).max(0) / chunk + 1;
         Thing::PayrollPart.require(part.is_none_or(|part| i64::from(part) <= parts).then_some(()))?;

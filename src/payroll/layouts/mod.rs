@@ -5,6 +5,11 @@
 //! A row is a line, or the sum of a person's lines of one pay item, for systems that take one value for each. Nothing is rounded: a batch
 //! whose amounts have more decimals than the layout is not exported by it. Amounts of both signs are never written without it.
 //!
+//! Some systems replace what they have for a person, pay item and pay period: the file of a second batch would take away what the first
+//! one pays. A layout says so (`replaces`), and a batch is then not exported if another one has such a value. The file does not add up
+//! several batches instead: it would differ from the batch's control totals, change whenever another batch is locked or a line is
+//! rejected, and still be wrong if the files were imported in another order. A layout also says which amounts its system takes.
+//!
 //! [`presets`] are layouts for known systems, to begin with.
 
 pub mod dto;
@@ -12,6 +17,7 @@ mod file;
 mod model;
 mod presets;
 mod queries;
+mod refusals;
 pub mod routes;
 mod rows;
 mod rules;
@@ -19,4 +25,5 @@ mod service;
 
 pub use file::LayoutFile;
 pub use presets::presets;
+pub use refusals::MAX_NAMED_ROWS;
 pub use service::create;

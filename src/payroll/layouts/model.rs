@@ -25,6 +25,11 @@ pub struct Layout {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+    pub replaces: bool,
+    /// In whole major units.
+    pub min_amount: Option<i64>,
+    /// In whole major units.
+    pub max_amount: Option<i64>,
 }
 
 /// A layout to insert.
@@ -47,6 +52,9 @@ pub struct Content {
     pub chunk_size: Option<i32>,
     pub decimals: Option<i32>,
     pub column_list: Document<Vec<LayoutColumn>>,
+    pub replaces: bool,
+    pub min_amount: Option<i64>,
+    pub max_amount: Option<i64>,
 }
 
 impl From<PayrollLayout> for Content {
@@ -59,6 +67,9 @@ impl From<PayrollLayout> for Content {
             chunk_size: layout.chunk_size,
             decimals: layout.decimals,
             column_list: Document(layout.columns),
+            replaces: layout.replaces,
+            min_amount: layout.min_amount,
+            max_amount: layout.max_amount,
         }
     }
 }

@@ -36,9 +36,14 @@ const AS_IT_IS: &[LayoutSource] = &[
     LayoutSource::AmountMinor,
 ];
 
-/// All faults of a layout but those of its texts and numbers.
+/// The greatest bound of amounts in either direction, in major units.
+const GREATEST_BOUND: i64 = 1_000_000_000_000;
+
+/// All faults of a layout but those of its texts and of the sizes of its parts.
 pub fn faults(layout: &PayrollLayout) -> Faults {
     let mut faults = Faults::default();
+    check_bounds(layout, &mut faults);
+    check_replacing(layout, &mut faults);
     let names: Vec<&str> = layout.columns.iter().map(|column| column.name.as_str()).collect();
     faults.check_distinct(&names, |i| format!("/columns/{i}/name"));
     for (i, column) in layout.columns.iter().enumerate() {
@@ -57,6 +62,39 @@ pub fn faults(layout: &PayrollLayout) -> Faults {
         faults.check_distinct(&from, |value| format!("{place}/values/{value}/from"));
     }
     faults
+}
+
+fn check_bounds(layout: &PayrollLayout, faults: &mut Faults) {
+    for (pointer, bound) in [("/min_amount", layout.min_amount), ("/max_amount", layout.max_amount)] {
+        if let Some(bound) = bound {
+            faults.check_range(pointer, bound, -GREATEST_BOUND, GREATEST_BOUND);
+        }
+    }
+    if let (Some(min), Some(max)) = (layout.min_amount, layout.max_amount)
+        && min > max
+        && !faults.has("/min_amount")
+    {
+        faults.push(Fault::new("/min_amount", FaultCode::NeverReached).with("max", data(max)));
+    }
+}
+
+/// Of two rows for one value of a payroll system that replaces values, the second would replace the first.
+fn check_replacing(layout: &PayrollLayout, faults: &mut Faults) {
+    if !layout.replaces {
+        return;
+    }
+    if layout.rows != LayoutRows::Sums {
+        faults.push(Fault::not_eligible("/rows", Refusal::LosesRow));
+    }
+    if !layout.columns.iter().any(|column| column.source == LayoutSource::PayItemCode) {
+        faults.push(Fault::not_eligible("/columns", Refusal::LosesPayItem));
+    }
+    for (i, column) in layout.columns.iter().enumerate() {
+        if column.source == LayoutSource::PayItemCode {
+            let to: Vec<&str> = column.values.iter().map(|value| value.to.as_str()).collect();
+            faults.check_distinct(&to, |value| format!("/columns/{i}/values/{value}/to"));
+        }
+    }
 }
 
 /// Each source has its own members, and no others.
@@ -125,6 +163,34 @@ mod tests {
             assert_eq!(layout(source), [("/columns/0/values".to_owned(), "not_eligible")], "{source}");
         }
         assert!(layout("pay_item_code").is_empty());
+    }
+
+    #[test]
+    fn a_file_that_replaces_values_has_one_row_for_each() {
+        let layout = |rows: &str, columns: serde_json::Value| {
+            found(json!({"name": "x", "rows": rows, "replaces": true, "columns": columns}))
+        };
+        let item = |second: &str| {
+            let values = json!([{"from": "a", "to": "1"}, {"from": "b", "to": second}]);
+            json!([{"name": "item", "source": "pay_item_code", "values": values}])
+        };
+        assert!(layout("sums", item("2")).is_empty());
+        let twice = layout("sums", item("1"));
+        assert_eq!(twice, [("/columns/0/values/1/to".to_owned(), "duplicate")]);
+        let neither = layout("lines", json!([{"name": "a", "source": "amount"}]));
+        assert_eq!(neither, [("/rows".to_owned(), "not_eligible"), ("/columns".to_owned(), "not_eligible")]);
+    }
+
+    #[test]
+    fn a_least_amount_is_not_above_the_greatest() {
+        let layout = |min: i64, max: i64| {
+            let columns = json!([{"name": "a", "source": "amount"}]);
+            found(json!({"name": "x", "min_amount": min, "max_amount": max, "columns": columns}))
+        };
+        assert!(layout(-5, -5).is_empty());
+        assert_eq!(layout(1, 0), [("/min_amount".to_owned(), "never_reached")]);
+        let beyond = layout(-1_000_000_000_001, 1_000_000_000_001);
+        assert_eq!(beyond, [("/min_amount".to_owned(), "out_of_range"), ("/max_amount".to_owned(), "out_of_range")]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Company;
 use crate::support::{Answer, TestServer, literal};
 
-const LAYOUTS: &str = "/v1/payroll-layouts";
+pub const LAYOUTS: &str = "/v1/payroll-layouts";
 
 /// Two people with their ids in two payroll systems; one has two awards and a deduction, the other one award.
 async fn two_people(company: &Company<'_>) -> Value {
@@ -41,18 +41,18 @@ async fn external_id(company: &Company<'_>, person: Uuid, system: &str, kind: &s
     company.given.row("employee_external_ids", &columns).await;
 }
 
-fn column(name: &str, source: &str) -> Value {
+pub fn column(name: &str, source: &str) -> Value {
     json!({"name": name, "source": source})
 }
 
-async fn made(company: &Company<'_>, code: &str, layout: Value) -> Answer {
+pub async fn made(company: &Company<'_>, code: &str, layout: Value) -> Answer {
     let made = company.hr.post(LAYOUTS, json!({"code": code, "layout": layout})).await;
     assert_eq!(made.status, 201, "{}", made.text);
     made
 }
 
 /// The path of a batch's file in a layout.
-fn file(batch: &Value, layout: &str, format: &str) -> String {
+pub fn file(batch: &Value, layout: &str, format: &str) -> String {
     format!("/v1/payroll-batches/{}/export?format={format}&layout_id={layout}", batch["id"].as_str().unwrap())
 }
 
@@ -169,6 +169,7 @@ async fn a_layout_is_made_read_replaced_and_deleted() {
     assert_eq!(first.header("location"), path);
     let complete = json!({
         "name": "导入表", "pay_group_id": null, "rows": "lines", "amounts": "all", "chunk_size": null, "decimals": null,
+        "replaces": false, "min_amount": null, "max_amount": null,
         "columns": [{"name": "工号", "source": "employee_number", "text": null, "system": null, "kind": null, "values": []}]
     });
     assert_eq!(first.body["layout"], complete);

@@ -6,6 +6,7 @@ mod batches;
 mod beside_others;
 mod histories;
 mod layouts;
+mod layouts_guarded;
 mod lines;
 mod settings;
 mod uploading;

@@ -150,6 +150,26 @@ async fn it_is_printed_and_exported_in_both_languages() {
     let table = ask("export", "en").await;
     assert_eq!((table.status, table.header("content-type")), (200, "text/csv; charset=utf-8"));
     assert_eq!(table.header("content-disposition"), format!("attachment; filename=\"rewards-2026-{person}.csv\""));
+    // A workbook has the same rows, and its columns are named in the reader's language.
+    let book = company
+        .hr
+        .request(Method::GET, &format!("/v1/employees/{person}/reward-statement/export?year=2026&format=xlsx"));
+    let book = company.hr.send(book.header("accept-language", "zh-CN")).await;
+    assert_eq!(book.header("content-disposition"), format!("attachment; filename=\"rewards-2026-{person}.xlsx\""));
+    let (book, rows) = (book.workbook(), table.csv());
+    assert_eq!(
+        book.iter().map(|row| row[..3].to_vec()).collect::<Vec<_>>(),
+        [
+            ["'部分", "'发放日期", "'金额"],
+            ["'paid", "'2026-03-02", "800.5"],
+            ["'paid_by_pay_item", "", "800.5"],
+            ["'paid_total", "", "800.5"],
+            ["'unpaid", "", "-0.5"],
+            ["'unpaid_by_pay_item", "", "-0.5"],
+            ["'unpaid_total", "", "-0.5"],
+        ]
+    );
+    assert_eq!((book.len(), book[1].len()), (rows.len(), rows[0].len()));
     let mut reader = csv::Reader::from_reader(table.text.strip_prefix('\u{feff}').unwrap().as_bytes());
     let columns = reader.headers().unwrap().clone();
     let at = |name: &str| columns.iter().position(|own| own == name).unwrap();

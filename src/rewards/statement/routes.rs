@@ -1,11 +1,15 @@
 //! Yearly statements of rewards over HTTP.
 
+use std::future::ready;
+
+use futures_util::{FutureExt as _, stream};
 use uuid::Uuid;
 
 use super::dto::{RewardStatementPage, RewardStatementQuery, RewardStatementResponse, RewardStatementTable};
 use super::{page, table};
 use crate::auth::rights::RewardsRead;
 use crate::call::{Answer, Call, answer};
+use crate::http::tables::{Table, TableForm, TableWorkbook, Tabled};
 use crate::http::{Path, Query, Reply, operations};
 
 operations! { get_reward_statement, export_reward_statement, get_reward_statement_page }
@@ -30,27 +34,30 @@ async fn get_reward_statement(
 
 /// Export a yearly statement of rewards
 ///
-/// The same as a table in CSV: UTF-8 with byte order mark and header, a row for each reward and each sum (`part`). Texts that a
-/// spreadsheet would read as a formula begin with `'`.
+/// The same as a table, in CSV or as a workbook: a row for each reward and each sum (`part`).
 #[utoipa::path(
-    get, path = "/v1/employees/{id}/reward-statement/export", params(RewardStatementQuery),
+    get, path = "/v1/employees/{id}/reward-statement/export", params(TableForm),
     responses((
         status = 200,
-        content((RewardStatementTable = "text/csv", example = json!("part,paid_on,amount\r\n"))),
+        content(
+            (RewardStatementTable = "text/csv", example = json!("part,paid_on,amount\r\n")),
+            (TableWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        ),
         headers(("Content-Language"), ("Content-Disposition"))
     ))
 )]
 async fn export_reward_statement(
     call: Call<RewardsRead>,
     Path(id): Path<Uuid>,
-    Query(query): Query<RewardStatementQuery>,
+    query: Tabled<RewardStatementQuery>,
 ) -> Answer {
+    let Tabled { filters, form } = query;
     let language = call.context.language;
-    answer!(call.read(), |tx| {
-        let told = super::tell(tx, id, query.year).await?;
-        let name = format!("rewards-{}-{}.csv", told.statement.starts_on.format("%Y"), told.statement.employee.id);
-        Ok(Reply::table(&name, table::csv(&told, language)?).language(language))
-    })
+    let (statement, _) =
+        call.stay(move |tx| async move { Ok(super::tell(tx, id, filters.year).await?.statement) }.boxed()).await?;
+    let name = format!("rewards-{}-{}", statement.starts_on.format("%Y"), statement.employee.id);
+    let rows = stream::once(ready(Ok(table::rows(statement, language))));
+    Table::of(name, table::COLUMNS, &form, language).answer(form.format(), rows).await
 }
 
 /// Get a yearly statement of rewards to print

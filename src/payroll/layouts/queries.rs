@@ -146,6 +146,9 @@ WITH written AS (
      WHERE b.tenant_id = :tenant AND b.pay_period = :pay_period AND b.state IN ('locked', 'acknowledged') AND ",
         IS_IN,
         "
+       AND EXISTS (SELECT FROM payroll_batches x
+                    WHERE x.tenant_id = :tenant AND x.pay_period = :pay_period AND x.id <> :batch
+                      AND x.state IN ('locked', 'acknowledged'))
      GROUP BY 1, 2, 3, 4),
 owned AS (
     SELECT w.*, first_value(w.batch_id) OVER of_value AS owner_id, first_value(w.stands) OVER of_value AS is_owned

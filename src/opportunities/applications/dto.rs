@@ -101,7 +101,8 @@ response! {
         pub score: Option<Score> = row.score.map(|score| Score::round(&score.to_ratio())),
         /// Since when the lecturer has been appointed, which may have decided a tie. Null: not ranked.
         pub appointed_on: Option<NaiveDate>,
-        /// The precedence with which it was ranked. Null: none, or when the place was offered, another one had cost it or it was withdrawn.
+        /// The precedence with which it is ranked. Null: none, or another place has cost it, or it was withdrawn, before this one was
+        /// offered: then the lecturer is ranked by result.
         pub precedence_id: Option<Uuid>,
         /// What the place costs. Null: none was offered.
         pub cost: Option<Money> = {

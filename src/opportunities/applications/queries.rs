@@ -1,7 +1,10 @@
 //! Statements on applications.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -126,4 +129,53 @@ UPDATE opportunity_applications a
         .bind("days", collect_column(ranked, |one| one.appointed_on))
         .bind("precedences", collect_column(ranked, |one| one.precedence));
     Ok(tx.complete(set).execute(tx.conn).await?)
+}
+
+/// Those who wait for a place in an opportunity with a precedence that another place has cost, or that was withdrawn. The precedences of
+/// all who wait for one are locked.
+pub async fn with_lost_precedence(tx: &mut Tx<'_>, opportunity: Uuid) -> QueryResult<BTreeSet<Uuid>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        id: Uuid,
+        #[diesel(sql_type = Bool)]
+        is_lost: bool,
+    }
+    const HELD: &str = "
+SELECT a.id, (c.used_at IS NOT NULL OR c.withdrawn_at IS NOT NULL) AS is_lost
+  FROM opportunity_applications a
+  JOIN opportunity_precedences c ON c.tenant_id = :tenant AND c.id = a.precedence_id
+ WHERE a.tenant_id = :tenant AND a.opportunity_id = :opportunity AND a.state = 'waiting'
+ ORDER BY c.id DESC
+   FOR UPDATE OF c";
+    let asked = statement(HELD).bind("opportunity", opportunity);
+    let rows: Vec<Row> = tx.complete(asked).load(tx.conn).await?;
+    Ok(rows.into_iter().filter(|row| row.is_lost).map(|row| row.id).collect())
+}
+
+/// The other opportunities in which somebody waits with this precedence.
+pub async fn waiting_elsewhere(tx: &mut Tx<'_>, precedence: Uuid, opportunity: Uuid) -> QueryResult<Vec<Uuid>> {
+    opportunity_applications::table
+        .filter(opportunity_applications::tenant_id.eq(tx.tenant))
+        .filter(opportunity_applications::precedence_id.eq(precedence))
+        .filter(opportunity_applications::state.eq(OpportunityApplicationState::Waiting))
+        .filter(opportunity_applications::opportunity_id.ne(opportunity))
+        .select(opportunity_applications::opportunity_id)
+        .distinct()
+        .load(tx.conn)
+        .await
+}
+
+/// Gives those who wait these ranks, in this order, and the precedences that they have now.
+pub async fn move_ranks(tx: &mut Tx<'_>, ranked: &[Candidate], ranks: Vec<i32>) -> QueryResult<usize> {
+    const MOVE: &str = "
+UPDATE opportunity_applications a
+   SET rank = g.rank, precedence_id = g.precedence_id, updated_at = :now, version = a.version + 1
+  FROM unnest(:ids, :ranks, :precedences) AS g (id, rank, precedence_id)
+ WHERE a.tenant_id = :tenant AND a.id = g.id AND (a.rank, a.precedence_id) IS DISTINCT FROM (g.rank, g.precedence_id)";
+    let moved = statement(MOVE)
+        .bind("ids", collect_column(ranked, |one| one.application))
+        .bind("ranks", ranks)
+        .bind("precedences", collect_column(ranked, |one| one.precedence));
+    tx.complete(moved).execute(tx.conn).await
 }

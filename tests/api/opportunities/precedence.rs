@@ -1,10 +1,11 @@
 //! Precedence that a streak gives: once, for the next opportunity with its code.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{AFTER, OPPORTUNITIES, Occasion};
 use crate::streaks::run;
-use crate::support::{TestServer, at};
+use crate::support::{MOMENT, TestServer, at, until};
 
 const PRECEDENCES: &str = "/v1/opportunity-precedences";
 
@@ -90,9 +91,9 @@ async fn a_precedence_that_one_place_has_cost_is_not_given_back_with_another() {
     }
     let states = [occasion.states(&full, &[ahead]).await, occasion.states(&free, &[ahead]).await];
     assert_eq!(states, [["waiting"], ["offered"]]);
-    let waits = occasion.application(&full, ahead).await;
     let used_at = occasion.hr().get(&path).await.expect(200)["used_at"].clone();
-    assert!(waits["precedence_id"] == own["id"] && used_at.is_string(), "{waits}");
+    assert!(used_at.is_string(), "{used_at}");
+    has_lost_precedence(&occasion, &full, ahead).await;
 
     occasion.does(&full, better, "decline", Some(json!({}))).await.expect(200);
     let offered = occasion.application(&full, ahead).await;
@@ -101,6 +102,53 @@ async fn a_precedence_that_one_place_has_cost_is_not_given_back_with_another() {
     assert_eq!(occasion.hr().get(&path).await.expect(200)["used_at"], used_at, "the other place has cost it");
     occasion.decides(&free, ahead, "revoke", json!({"reason": "另有安排"})).await.expect(200);
     assert_eq!(occasion.hr().get(&path).await.expect(200)["used_at"], Value::Null);
+}
+
+/// A job looks at the others for which somebody waits with a precedence that is spent.
+async fn has_lost_precedence(occasion: &Occasion<'_>, opportunity: &str, person: Uuid) {
+    until("whoever waits is ranked without the precedence", MOMENT, async || {
+        let waits = occasion.application(opportunity, person).await;
+        let is_lost = waits["state"] == "waiting" && waits["precedence_id"].is_null();
+        if is_lost { Ok(()) } else { Err(waits.to_string()) }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_precedence_that_is_spent_ranks_nobody_first_where_somebody_waits() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    occasion.year.given.sql.batch_execute(GIVES).await.unwrap();
+    let (ahead, better) = (occasion.lecturer("E1", 2).await, occasion.year.lecturer("E2").await);
+    let by_hand = occasion.year.lecturer("E3").await;
+    // Excellent, but not twice in a row.
+    for (month, sessions) in [(1, 3), (2, 1), (3, 3)] {
+        occasion.year.teaches(better, month, sessions).await;
+    }
+    occasion.close().await;
+    let (full, free) = (occasion.published(json!({"seats": 1})).await, occasion.published(json!({"seats": 1})).await);
+    for (id, person) in [(&full, ahead), (&full, better), (&free, ahead)] {
+        occasion.apply(id, person).await.expect(201);
+    }
+    server.clock.set(at("2026-07-20T09:00:00Z"));
+    occasion.offer(&full, by_hand).await.expect(201);
+    server.clock.set(at(AFTER));
+    occasion.rank(&full).await.expect(200);
+    let ranks = async || {
+        [occasion.application(&full, ahead).await, occasion.application(&full, better).await]
+            .map(|one| one["rank"].clone())
+    };
+    assert_eq!(ranks().await, [json!(1), json!(2)], "it is unspent");
+    occasion.rank(&free).await.expect(200);
+    assert_eq!(occasion.states(&free, &[ahead]).await, ["offered"]);
+    has_lost_precedence(&occasion, &full, ahead).await;
+    assert_eq!(ranks().await, [json!(2), json!(1)], "it is spent");
+    occasion.does(&full, by_hand, "decline", Some(json!({}))).await.expect(200);
+    assert_eq!(occasion.states(&full, &[ahead, better]).await, ["waiting", "offered"]);
+    let told = "SELECT count(*) FROM outbox_events WHERE topic = 'opportunity_application.ranked_anew'";
+    assert_eq!(occasion.year.given.sql.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 1);
+    // The place that has cost it keeps it.
+    assert!(occasion.application(&free, ahead).await["precedence_id"].is_string());
 }
 
 #[tokio::test]

@@ -139,7 +139,9 @@ async fn rank_training_opportunity(call: Call<OpportunitiesWrite>, Path(id): Pat
 
 /// Cancel a training opportunity
 ///
-/// With a reason, before anybody has attended. All applications end, and precedences that were used for it can be used again.
+/// With a reason, before anybody has attended. All applications end. A precedence that a place on offer or accepted has cost can be used
+/// again: what HR cancels costs nobody theirs. One that was spent on a place which its lecturer declined, withdrew from or did not answer in
+/// time stays spent.
 #[utoipa::path(
     post, path = "/v1/training-opportunities/{id}/cancel", params(IfMatch),
     responses((status = 200, body = TrainingOpportunityResponse)), extensions(("x-refuses" = json!([StateConflict])))

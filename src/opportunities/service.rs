@@ -281,7 +281,8 @@ async fn scores(tx: &mut Tx<'_>, row: &TrainingOpportunity, people: &[Uuid]) -> 
     Ok(found.into_iter().map(|(person, result)| (person, average(result))).collect())
 }
 
-/// `open | ranked → cancelled`, with a reason, before anybody has attended. All applications end, and precedences are given back.
+/// `open | ranked → cancelled`, with a reason, before anybody has attended. All applications end, and the precedences that places on
+/// offer or accepted have cost are given back. What a lecturer has declined, withdrawn from or not answered in time stays spent.
 pub async fn cancel(
     tx: &mut Tx<'_>,
     id: Uuid,

@@ -44,7 +44,8 @@ response! {
         #[schema(max_items = 120)]
         pub run: Vec<RatedPeriod> = row.run.0,
         pub granted_at: DateTime<Utc>,
-        /// When it brought the offer of a place; null: it has not been used.
+        /// When it brought the offer of a place; null: it has not been used, or HR has cancelled the opportunity or revoked the place since.
+        /// A place that was declined, withdrawn from or not answered in time has used it.
         pub used_at: Option<DateTime<Utc>>,
         /// When it was withdrawn; null: it was not.
         pub withdrawn_at: Option<DateTime<Utc>>,

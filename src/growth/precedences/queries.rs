@@ -78,7 +78,7 @@ UPDATE opportunity_precedences c SET used_at = :now, updated_at = :now, version 
     Ok(spent == 1)
 }
 
-/// The opportunities that they were used for do not take place: they can be used again.
+/// HR has cancelled the opportunities, or revoked the places, that they were used for: they can be used again.
 pub async fn give_back(tx: &mut Tx<'_>, ids: &[Uuid]) -> QueryResult<usize> {
     const GIVE_BACK: &str = "
 UPDATE opportunity_precedences c SET used_at = NULL, updated_at = :now, version = c.version + 1

@@ -121,7 +121,7 @@ async fn accept_opportunity_place(call: Call<OpportunitiesApply>, Path(id): Path
 
 /// Decline a place
 ///
-/// By the lecturer to whom it is offered. It is offered to the next in rank at once.
+/// By the lecturer to whom it is offered. It is offered to the next in rank at once. A precedence that it has cost stays spent.
 #[utoipa::path(
     post, path = "/v1/opportunity-applications/{id}/decline", params(IfMatch),
     responses((status = 200, body = OpportunityApplicationResponse)), extensions(("x-refuses" = json!([StateConflict])))
@@ -140,7 +140,8 @@ async fn decline_opportunity_place(
 
 /// Withdraw an application for a training opportunity
 ///
-/// By the lecturer, until the end of the first day, also after accepting a place: it is offered to the next in rank at once.
+/// By the lecturer, until the end of the first day, also after accepting a place: it is offered to the next in rank at once. A
+/// precedence that the place has cost stays spent.
 #[utoipa::path(
     post, path = "/v1/opportunity-applications/{id}/withdraw", params(IfMatch),
     responses((status = 200, body = OpportunityApplicationResponse)), extensions(("x-refuses" = json!([StateConflict])))

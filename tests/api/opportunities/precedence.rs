@@ -152,6 +152,32 @@ async fn a_precedence_that_is_spent_ranks_nobody_first_where_somebody_waits() {
 }
 
 #[tokio::test]
+async fn what_hr_cancels_costs_no_precedence_and_what_is_declined_does() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    occasion.year.given.sql.batch_execute(GIVES).await.unwrap();
+    let (accepts, declines) = (occasion.lecturer("E1", 2).await, occasion.lecturer("E2", 2).await);
+    occasion.close().await;
+    let id = occasion.published(json!({})).await;
+    for person in [accepts, declines] {
+        occasion.apply(&id, person).await.expect(201);
+    }
+    server.clock.set(at(AFTER));
+    occasion.rank(&id).await.expect(200);
+    occasion.does(&id, accepts, "accept", None).await.expect(200);
+    occasion.does(&id, declines, "decline", Some(json!({}))).await.expect(200);
+    let is_used = async |person: Uuid| {
+        let own = occasion.hr().get(&format!("{PRECEDENCES}?employee_id={person}")).await.expect(200);
+        own["items"][0]["used_at"].is_string()
+    };
+    assert_eq!([is_used(accepts).await, is_used(declines).await], [true, true]);
+    let cancel = json!({"reason": "主办方取消"});
+    occasion.hr().act(&format!("{OPPORTUNITIES}/{id}/cancel"), "*", Some(cancel)).await.expect(200);
+    assert_eq!(occasion.states(&id, &[accepts, declines]).await, ["cancelled", "declined"]);
+    assert_eq!([is_used(accepts).await, is_used(declines).await], [false, true]);
+}
+
+#[tokio::test]
 async fn a_statement_and_the_preview_of_a_close_tell_of_precedence() {
     let server = TestServer::start().await;
     let occasion = Occasion::new(&server).await;

@@ -155,10 +155,20 @@ pub async fn pass_over(tx: &mut Tx<'_>, application: &OpportunityApplication, co
 
 /// What happened to an application. Its reason stays within the operation log.
 pub fn note(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, row: &OpportunityApplication) {
+    note_with(tx, (command, topic), row, row.reason.as_ref());
+}
+
+/// The same with a reason of its own.
+pub fn note_with(
+    tx: &mut Tx<'_>,
+    (command, topic): (&'static str, &'static str),
+    row: &OpportunityApplication,
+    reason: Option<&Reason>,
+) {
     let details = json!({
         "id": row.id, "opportunity_id": row.opportunity_id, "employee_id": row.employee_id, "state": row.state,
         "respond_by_at": row.respond_by_at,
     });
     let record = Record::told(command, topic, "opportunity_application", row.id).details(details);
-    tx.record(record.notes(json!({ "reason": row.reason })));
+    tx.record(record.notes(json!({ "reason": reason })));
 }

@@ -49,7 +49,7 @@ words! {
         PassedOver = "passed_over",
         /// The opportunity was cancelled. Final.
         Cancelled = "cancelled",
-        /// The lecturer attended (`record_opportunity_attendance`). Final.
+        /// The lecturer attended (`record_opportunity_attendance`).
         Attended = "attended",
         /// The lecturer accepted the place and did not come (`record_opportunity_attendance`).
         NoShow = "no_show",

@@ -57,12 +57,15 @@ pub struct RevokeOpportunityApplicationRequest {
 /// Whether the lecturer came.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"attended": true, "certificate_number": null}))]
+#[schema(example = json!({"attended": true, "certificate_number": null, "reason": null}))]
 pub struct RecordOpportunityAttendanceRequest {
     pub attended: bool,
     /// The number of the certificate at its issuer, if the opportunity brings one and it has a number. Null: none.
     #[validate(nested)]
     pub certificate_number: Option<CertificateNumber>,
+    /// Why what was recorded before is corrected: needed for that, and for nothing else.
+    #[validate(nested)]
+    pub reason: Option<Reason>,
 }
 
 /// The opportunity that an application is for.

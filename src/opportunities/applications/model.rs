@@ -63,7 +63,7 @@ pub struct Step {
     pub accepted_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub reason: Option<Reason>,
-    pub certificate_id: Option<Uuid>,
+    pub certificate_id: Option<Option<Uuid>>,
 }
 
 impl Step {

@@ -15,12 +15,12 @@ use crate::growth::OpportunityApplicationState::{self, Accepted, Applied, Attend
 use crate::growth::precedences;
 use crate::http::Precondition;
 use crate::journal::Tx;
-use crate::kernel::fault::{Fault, Faults};
+use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::last_day::LastDay;
 use crate::kernel::message::{data, local_time};
 use crate::kernel::money::Money;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
-use crate::kernel::text::Reason;
+use crate::kernel::text::{CertificateNumber, Reason};
 use crate::opportunities::dto::currency;
 use crate::opportunities::model::{OpportunityState, TrainingOpportunity};
 use crate::opportunities::places::{self, note};
@@ -29,7 +29,8 @@ use crate::opportunities::rules::NoRoom;
 use crate::opportunities::service::{deadline, require_standing, require_time};
 use crate::opportunities::standing::{OpportunityObstacle, is_live, standings};
 use crate::people::{
-    check_self_approval, existing_employees, record_competence, records_of_all, time_zone, today, unemployed, visible,
+    check_self_approval, existing_employees, record_competence, records_of_all, take_back_competence, time_zone, today,
+    unemployed, visible,
 };
 
 /// Applies for the caller.
@@ -246,34 +247,43 @@ async fn end(
     Ok(row)
 }
 
-/// `accepted → attended | no_show`, and `no_show → attended` where it was a mistake: by HR, from the first day on. Whoever attended gets
-/// the certificate of competence that the opportunity brings. Nobody records the own attendance, unless the company allows self-approval.
+/// `accepted → attended | no_show`, and from one to the other, with a reason, where it was a mistake: by HR, from the first day on. Whoever
+/// attended gets the certificate of competence that the opportunity brings, and loses it where that was the mistake. Nobody records the own
+/// attendance, unless the company allows self-approval.
 pub async fn record_attendance<R: Right>(
     tx: &mut Tx<'_>,
     id: Uuid,
     precondition: &Precondition,
     request: RecordOpportunityAttendanceRequest,
 ) -> Result<OpportunityApplication> {
+    let RecordOpportunityAttendanceRequest { attended, certificate_number, reason } = request;
     let (of, row) = lock::<R>(tx, id, precondition).await?;
-    let needed: &[OpportunityApplicationState] = if request.attended { &[Accepted, NoShow] } else { &[Accepted] };
-    Thing::OpportunityApplication.refuse_if(!needed.contains(&row.state), row.state, Accepted)?;
+    let is_corrected = row.state == if attended { NoShow } else { Attended };
+    Thing::OpportunityApplication.refuse_if(row.state != Accepted && !is_corrected, row.state, Accepted)?;
     let today = today(tx).await?;
     Thing::TrainingOpportunity.refuse_if(today < of.starts_on, Condition::StillToCome, Condition::Begun)?;
     let is_own = tx.actor.is(row.employee_id);
     check_self_approval(tx, is_own).await?;
-    let (state, topic) = if request.attended {
+    if is_corrected && reason.is_none() {
+        return Err(Error::fault("/reason", FaultCode::Required));
+    }
+    if let (Some(issued), Some(reason)) = (row.certificate_id, &reason) {
+        take_back_competence(tx, issued, reason).await?;
+    }
+    let (state, topic) = if attended {
         (Attended, "opportunity_application.attended")
     } else {
         (NoShow, "opportunity_application.no_show")
     };
-    let certificate_id = match (request.attended, &of.competence_kind) {
-        (true, Some(_)) => Some(certify(tx, &of, row.employee_id, request).await?),
+    let certificate_id = match (attended, &of.competence_kind) {
+        (true, Some(_)) => Some(certify(tx, &of, row.employee_id, certificate_number).await?),
         _ => None,
     };
-    let step = Step { certificate_id, ..Step::end(state, tx.now, None) };
+    let step = Step { certificate_id: Some(certificate_id), ..Step::end(state, tx.now, None) };
     let row = queries::update(tx, id, &step).await?;
     opportunities::touch(tx, of.id).await?;
-    note(tx, "record_opportunity_attendance", topic, &row);
+    let reason = reason.as_ref().or(row.reason.as_ref());
+    places::note_with(tx, ("record_opportunity_attendance", topic), &row, reason);
     Ok(row)
 }
 
@@ -282,12 +292,12 @@ async fn certify(
     tx: &mut Tx<'_>,
     of: &TrainingOpportunity,
     employee: Uuid,
-    request: RecordOpportunityAttendanceRequest,
+    certificate_number: Option<CertificateNumber>,
 ) -> Result<Uuid> {
     let first = of.ends_on.day();
     let certificate = json!({
         "employee_id": employee, "kind": of.competence_kind, "issuer": of.provider,
-        "certificate_number": request.certificate_number, "starts_on": first,
+        "certificate_number": certificate_number, "starts_on": first,
         "ends_on": last_day(first, of.competence_months),
     });
     let certificate = serde_json::from_value(certificate).map_err(Error::internal)?;

@@ -11,4 +11,4 @@ pub mod routes;
 mod service;
 
 pub use queries::{Competence, competences_on};
-pub use service::create;
+pub use service::{create, take_back};

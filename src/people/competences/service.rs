@@ -14,6 +14,7 @@ use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::phrases::Thing;
+use crate::kernel::text::Reason;
 use crate::names::unknown_competence;
 use crate::people::{employee_refs, employees, existing_employees, visible};
 
@@ -80,13 +81,29 @@ pub async fn update(
 
 pub async fn delete(tx: &mut Tx<'_>, id: Uuid, precondition: Precondition) -> Result<CompetenceCertificateResponse> {
     let present = lock(tx, id, &precondition).await?;
-    queries::delete(tx, id).await?;
+    remove(tx, &present, None).await?;
+    render(tx, present).await
+}
+
+/// Deletes one that came of what turns out to be a mistake, with the reason. It may have been deleted before.
+pub async fn take_back(tx: &mut Tx<'_>, id: Uuid, reason: &Reason) -> Result<()> {
+    match queries::find_for_update(tx, id).await? {
+        Some(present) => remove(tx, &present, Some(reason)).await,
+        None => Ok(()),
+    }
+}
+
+async fn remove(tx: &mut Tx<'_>, present: &CompetenceCertificate, reason: Option<&Reason>) -> Result<()> {
+    queries::delete(tx, present.id).await?;
     tx.touch_days(&[present.days()]).await?;
     // Nothing else says any more when the person's record changed.
     employees::touch(tx, &[present.employee_id]).await?;
-    let of = ("delete_competence_certificate", "competence_certificate.deleted");
-    note(tx, of, &present, Vec::<&'static str>::new());
-    render(tx, present).await
+    let record = record_of(("delete_competence_certificate", "competence_certificate.deleted"), present);
+    tx.record(match reason {
+        Some(reason) => record.notes(json!({ "reason": reason })),
+        None => record,
+    });
+    Ok(())
 }
 
 async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<CompetenceCertificate> {
@@ -96,16 +113,19 @@ async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<
 
 fn note(
     tx: &mut Tx<'_>,
-    (command, topic): (&'static str, &'static str),
+    told: (&'static str, &'static str),
     certificate: &CompetenceCertificate,
     fields: impl IntoIterator<Item = &'static str>,
 ) {
+    tx.record(record_of(told, certificate).fields(fields));
+}
+
+fn record_of((command, topic): (&'static str, &'static str), certificate: &CompetenceCertificate) -> Record {
     let details = json!({
         "employee_id": certificate.employee_id, "kind": certificate.kind, "starts_on": certificate.valid_from,
         "ends_on": certificate.valid_to,
     });
-    let record = Record::told(command, topic, "competence_certificate", certificate.id);
-    tx.record(record.fields(fields).details(details));
+    Record::told(command, topic, "competence_certificate", certificate.id).details(details)
 }
 
 fn explain(outcome: QueryResult<CompetenceCertificate>) -> Result<CompetenceCertificate> {

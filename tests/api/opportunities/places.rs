@@ -153,7 +153,7 @@ async fn whoever_attends_gets_the_certificate_and_it_stands_in_the_career_file()
     let absent = occasion.decides(&id, missed, "attendance", there(false)).await.expect(200);
     assert_eq!((&absent["state"], &absent["certificate_id"]), (&json!("no_show"), &Value::Null));
     assert_eq!(occasion.opportunity(&id).await["budget"]["committed"]["amount_minor"], 760_000, "it is paid for");
-    assert_eq!(occasion.decides(&id, came, "attendance", there(false)).await.problem(409), "state_conflict");
+    assert_eq!(occasion.decides(&id, came, "attendance", there(true)).await.problem(409), "state_conflict", "it is so");
     let cancel = json!({"reason": "误操作"});
     let refused = occasion.hr().act(&format!("{OPPORTUNITIES}/{id}/cancel"), "*", Some(cancel)).await;
     assert_eq!(refused.problem(409), "state_conflict");
@@ -166,7 +166,7 @@ async fn whoever_attends_gets_the_certificate_and_it_stands_in_the_career_file()
     assert_eq!((&now[0]["state"], &now[0]["title"]), (&json!("no_show"), &json!("企业学习行业峰会")));
     assert_eq!(record("?as_of=2026-07-10").await[0]["state"], "accepted");
     assert_eq!(record("?as_of=2026-07-01").await, json!([]));
-    let corrected = json!({"attended": true, "certificate_number": "TTT-2"});
+    let corrected = json!({"attended": true, "certificate_number": "TTT-2", "reason": "签到表漏登"});
     let mended = occasion.decides(&id, missed, "attendance", corrected).await.expect(200);
     assert_eq!((&mended["state"], mended["certificate_id"].is_string()), (&json!("attended"), true));
     let page = occasion.hr().get(&format!("/v1/employees/{missed}/lecturer-record/page")).await;
@@ -175,6 +175,44 @@ async fn whoever_attends_gets_the_certificate_and_it_stands_in_the_career_file()
     assert_eq!(changed["items"].as_array().unwrap().len(), 2);
     let listed = occasion.of(came).get(APPLICATIONS).await.expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "the own one");
+}
+
+#[tokio::test]
+async fn an_outcome_that_was_a_mistake_is_corrected_with_a_reason_and_its_certificate_goes() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    let one = occasion.lecturer("E1", 0).await;
+    let certificate = json!({"certificate": {"kind": "ttt", "months": 36}, "kind": "train_the_trainer"});
+    let id = occasion.published(certificate).await;
+    occasion.offer(&id, one).await.expect(201);
+    occasion.does(&id, one, "accept", None).await.expect(200);
+    server.clock.set(at("2026-08-22T02:00:00Z"));
+    let came = json!({"attended": true, "certificate_number": "TTT-1"});
+    let attended = occasion.decides(&id, one, "attendance", came).await.expect(200);
+    let path = format!("/v1/competence-certificates/{}", attended["certificate_id"].as_str().unwrap());
+    let refused = occasion.decides(&id, one, "attendance", json!({"attended": false})).await;
+    assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/reason", "required")]));
+    assert_eq!(occasion.application(&id, one).await, attended, "nothing changed");
+    assert_eq!(occasion.hr().get(&path).await.status, 200);
+
+    let mistake = json!({"attended": false, "reason": "误将他人签到记在此人名下"});
+    let corrected = occasion.decides(&id, one, "attendance", mistake.clone()).await.expect(200);
+    assert_eq!((&corrected["state"], &corrected["certificate_id"]), (&json!("no_show"), &Value::Null));
+    assert_eq!(corrected["reason"], attended["reason"], "why the place was offered by hand stays");
+    assert_eq!(occasion.hr().get(&path).await.problem(404), "not_found");
+    for command in ["record_opportunity_attendance", "delete_competence_certificate"] {
+        let log = occasion.hr().get(&format!("/v1/audit-entries?command={command}")).await.expect(200);
+        assert!(log["items"].to_string().contains("误将他人签到记在此人名下"), "{log}");
+    }
+    let told = "SELECT string_agg(topic, ' ' ORDER BY id) FROM outbox_events
+                 WHERE topic IN ('opportunity_application.attended', 'opportunity_application.no_show')";
+    let told: String = occasion.year.given.sql.query_one(told, &[]).await.unwrap().get(0);
+    assert_eq!(told, "opportunity_application.attended opportunity_application.no_show");
+
+    assert_eq!(occasion.decides(&id, one, "attendance", mistake).await.problem(409), "state_conflict", "it is so");
+    let again = json!({"attended": true, "certificate_number": "TTT-1", "reason": "核对后确认到场"});
+    let again = occasion.decides(&id, one, "attendance", again).await.expect(200);
+    assert_eq!((&again["state"], again["certificate_id"].is_string()), (&json!("attended"), true));
 }
 
 #[tokio::test]

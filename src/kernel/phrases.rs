@@ -121,6 +121,7 @@ phrases! {
         OneOfSeveral = "one of several", "多个之一";
         NoCorrection = "a reward that corrects no other (`corrects_id` has it)", "非更正分录（被更正的奖励见 `corrects_id`）";
         NotBegun = "before the end of its first day", "首日结束之前";
+        NotSuspended = "of somebody who is not suspended", "当事人未被停职";
         NotRestatedSince = "one that no restatement has decided anew", "拒绝之后未经重新核算的奖励";
         NotVoided = "not voided", "未作废";
         Open = "open", "开放";
@@ -134,6 +135,7 @@ phrases! {
         Revoked = "revoked", "已吊销";
         Standing = "standing", "有效";
         StillToCome = "before its scheduled start", "尚未开始";
+        Suspended = "of somebody who is suspended as a lecturer", "当事人正被停职";
         Proposed = "proposed", "待批准";
         Unused = "unused", "未被使用";
         UnderWay = "under way or over", "已开始或已结束";
@@ -246,6 +248,7 @@ phrases! {
             "正负金额并存时不能去掉符号；请用 `amounts` 限定一种符号";
         LiveFeedbackBegun = "live feedback has begun; the day can only be moved to an earlier one",
             "学员在线评价已开始，该日期只能提前";
+        MentorsNotNow = "this person cannot mentor in the programme at present", "此人目前不能在该方案中担任导师";
         MentorsNobody = "this person has no standing offer to mentor in the programme", "此人在该方案中没有有效的导师报名";
         NamedFeedback = "ratings are given under a name, and each shows at once", "评价实名给出，逐条即时显示";
         NoLongerAppointed = "you are no longer appointed as a lecturer on that day", "您在该日已不再受聘为讲师";
@@ -271,6 +274,7 @@ phrases! {
             "只有在所申诉的快照之后手工录入、且未被拒绝的奖励才能用来处理申诉";
         SourceIsOfSystems = "only HR's systems can set a source", "来源只能由人力资源系统填写";
         SubmissionIsOfSystems = "only HR's systems can set the time of a submission", "提交时间只能由人力资源系统给出";
+        Suspended = "the person is suspended as a lecturer", "此人正被停职";
         TookPart = "whoever attended or registered for a session that was decided cannot become its lecturer",
             "参加过或已登记参加该分享的人员，在分享有结果后不能成为其讲师";
         WasNoAttendee = "only attendees of the session can have cases from it", "只有参加过该分享的人才能提交其案例";

@@ -6,8 +6,9 @@
 //! withdrawn, revoked or not answered in time is passed on to the next in rank at once ([`places`]), as long as there is budget. HR can
 //! also offer a place by hand, with a reason.
 //!
-//! Whoever has precedence for the code of an opportunity (`growth::precedences`) is ranked first; the offer of a place spends it, and whoever
-//! waits with it elsewhere is ranked anew there. An offer lapses by itself: a job looks at it when its time is over. Until then, whoever comes late is told so.
+//! Whoever has precedence for the code of an opportunity (`growth::precedences`) is ranked first; the offer of a place spends it, and who
+//! waits with it elsewhere is ranked anew there. An offer lapses by itself: a job looks at it when its time is over. Until then, whoever
+//! comes late is told so. Whoever is suspended as a lecturer neither applies nor gets a place.
 //!
 //! Lock order: the opportunity's row, then applications, then precedences.
 

@@ -33,8 +33,8 @@ pub fn room_in(opportunity: &TrainingOpportunity, counts: Counts) -> std::result
 }
 
 /// Passes on the places that were not answered in time, and offers what is free to the next in rank, as long as there is budget and the
-/// first day is not over. Whose precedence was lost is ranked anew before. Who is no longer a lecturer, or has left, is passed over. The opportunity is locked. Returns how many places
-/// were offered.
+/// first day is not over. Whose precedence was lost is ranked anew before. Who is no longer a lecturer, is suspended or has left is passed
+/// over. The opportunity is locked. Returns how many places were offered.
 pub async fn fill(tx: &mut Tx<'_>, opportunity: &TrainingOpportunity, command: &'static str) -> Result<usize> {
     for offer in queries::lapsed(tx, opportunity.id).await? {
         let step = Step::end(OpportunityApplicationState::PassedOn, tx.now, None);
@@ -145,7 +145,7 @@ pub async fn offer(
     Ok(row)
 }
 
-/// The turn of somebody who is no longer a lecturer, or has left.
+/// The turn of somebody who is no longer a lecturer, is suspended or has left.
 pub async fn pass_over(tx: &mut Tx<'_>, application: &OpportunityApplication, command: &'static str) -> Result<()> {
     let step = Step::end(OpportunityApplicationState::PassedOver, tx.now, None);
     let row = queries::update(tx, application.id, &step).await?;

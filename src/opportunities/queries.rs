@@ -113,13 +113,16 @@ pub struct Person {
     /// The first day of the appointment as a lecturer that is valid on the day; none: not a lecturer.
     #[diesel(sql_type = Nullable<Date>)]
     pub appointed_on: Option<NaiveDate>,
+    /// Whether the person is suspended on the day.
+    #[diesel(sql_type = Bool)]
+    pub is_suspended: bool,
 }
 
 impl Person {
     /// Whether a place may be offered.
     #[must_use]
     pub fn may_go(&self) -> bool {
-        self.is_employed && self.appointed_on.is_some()
+        self.is_employed && self.appointed_on.is_some() && !self.is_suspended
     }
 }
 
@@ -132,7 +135,10 @@ SELECT e.id, e.employee_number, ",
         " @> :day AS is_employed,
        (SELECT min(l.appointed_on) FROM lecturers l
          WHERE l.tenant_id = :tenant AND l.employee_id = e.id AND l.appointed_on <= :day AND (l.ended_on IS NULL OR l.ended_on > :day))
-           AS appointed_on
+           AS appointed_on,
+       EXISTS (SELECT FROM absences s
+                WHERE s.tenant_id = :tenant AND s.employee_id = e.id AND s.kind = 'suspension' AND s.starts_on <= :day
+                  AND (s.ends_on IS NULL OR s.ends_on >= :day)) AS is_suspended
   FROM unnest(:ids) AS asked (id)
  CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = asked.id OFFSET 0) e"
     );

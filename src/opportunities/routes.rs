@@ -123,7 +123,7 @@ async fn set_opportunity_capacity(
 /// After the deadline (409 `applications_open` before): by precedence, then by the mean of the latest scores, then as `ranking` says. The
 /// first get an offer, as many as there are places and budget; the others wait. A place that is declined, withdrawn, revoked or not
 /// answered in time is offered to the next. Whoever waits with a precedence that another place has cost meanwhile, or that was withdrawn, is
-/// ranked anew before. Who is no longer a lecturer, or has left, is passed over.
+/// ranked anew before. Who is no longer a lecturer, is suspended or has left is passed over.
 #[utoipa::path(
     post, path = "/v1/training-opportunities/{id}/rank", params(IfMatch),
     responses((status = 200, body = TrainingOpportunityResponse)),

@@ -26,6 +26,8 @@ words! {
         NotEmployed = "not_employed",
         /// The person is not appointed as a lecturer today.
         NotAppointed = "not_appointed",
+        /// The person is suspended as a lecturer today.
+        Suspended = "suspended",
         /// The criteria are not met.
         CriteriaNotMet = "criteria_not_met",
         /// There is an application already, or a place was offered.
@@ -91,7 +93,9 @@ pub async fn standings(tx: &mut Tx<'_>, rows: &[TrainingOpportunity], person: Uu
         let mut stands = |is_so: bool, obstacle| obstacles.extend(is_so.then_some(obstacle));
         let is_employed = there.is_some_and(|one| one.is_employed);
         stands(!is_employed, OpportunityObstacle::NotEmployed);
-        stands(is_employed && there.is_none_or(|one| !one.may_go()), OpportunityObstacle::NotAppointed);
+        let is_appointed = there.is_some_and(|one| one.appointed_on.is_some());
+        stands(is_employed && !is_appointed, OpportunityObstacle::NotAppointed);
+        stands(is_employed && there.is_some_and(|one| one.is_suspended), OpportunityObstacle::Suspended);
         stands(checked.as_ref().is_some_and(|result| !result.verdict().passes()), OpportunityObstacle::CriteriaNotMet);
         stands(own.iter().any(|one| is_live(one.state)), OpportunityObstacle::AlreadyApplied);
         let is_revoked = own.iter().any(|one| one.state == OpportunityApplicationState::Revoked);

@@ -27,7 +27,7 @@ pub mod routes;
 mod timeline;
 mod visibility;
 
-pub use absences::{AbsenceKind, reads_reasons as reads_suspension_reasons, suspend as suspend_lecturer};
+pub use absences::{AbsenceKind, is_suspended, reads_reasons as reads_suspension_reasons, suspend as suspend_lecturer};
 pub use company::{allows_self_approval, check_self_approval, future_fault, past_fault, time_zone, today};
 pub use competences::{Competence, competences_on, create as record_competence, take_back as take_back_competence};
 pub use confirmed::{apply_access_change, is_as_proposed, lock_changed, touch_changed};

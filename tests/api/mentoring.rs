@@ -198,6 +198,46 @@ async fn an_acceptance_needs_what_the_offer_needed_and_a_free_place() {
 }
 
 #[tokio::test]
+async fn whoever_is_suspended_neither_offers_nor_takes_anybody_and_others_are_not_told_why() {
+    let server = TestServer::start().await;
+    let company = Company::closed(&server).await;
+    let given = &company.march.given;
+    let excellent = company.march.lecturers[0];
+    let suspension = [
+        ("employee_id", text(excellent)),
+        ("kind", literal("suspension")),
+        ("starts_on", literal("2026-04-01")),
+        ("source", literal("hr")),
+    ];
+    given.row("absences", &suspension).await;
+    let refused = company.offered(1).await;
+    assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/programme_id", "not_eligible")]));
+    assert!(refused.text.contains("suspended"), "{}", refused.text);
+    given.sql.batch_execute("DELETE FROM absences").await.unwrap();
+    assert_eq!(company.offered(2).await.status, 201);
+    let asked = company.asks(&company.newcomer(), excellent).await;
+    assert_eq!(asked.status, 201, "{}", asked.text);
+
+    given.row("absences", &suspension).await;
+    let accepted = company.lecturer(0).act(&format!("/v1/mentorships/{}/accept", asked.id()), "*", None).await;
+    assert_eq!(accepted.problem(409), "state_conflict");
+    assert!(accepted.text.contains("suspended"), "the mentor is told why: {}", accepted.text);
+    let late = company.as_person(given.employee("N2").await);
+    let refused = async || {
+        let refused = company.asks(&late, excellent).await;
+        assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/mentor_id", "not_eligible")]));
+        refused.text
+    };
+    let while_suspended = refused().await;
+    assert!(!while_suspended.contains("suspended"), "{while_suspended}");
+    let lower = format!("UPDATE snapshot_lecturers SET grade = 'good' WHERE employee_id = '{excellent}'");
+    let fallen = format!("DELETE FROM absences; ALTER TABLE snapshot_lecturers DISABLE TRIGGER USER; {lower}");
+    given.sql.batch_execute(&fallen).await.unwrap();
+    let with_lower_grade = refused().await;
+    assert!(!with_lower_grade.contains("grade") && !with_lower_grade.contains("Excellent"), "{with_lower_grade}");
+}
+
+#[tokio::test]
 async fn goals_and_notes_are_of_the_pair_and_hr_alone() {
     let server = TestServer::start().await;
     let company = Company::closed(&server).await;

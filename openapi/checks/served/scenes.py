@@ -231,9 +231,15 @@ def mentor():
     write(ADMIN, "PUT", path, wanted, ADMIN.ask("GET", path)["etag"])
     lecturers = {one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None}
     for one in people("mentorships:write"):
-        if one.own_id in lecturers and is_graded(one.own_id):
+        if one.own_id in lecturers and is_graded(one.own_id) and not is_suspended(one.own_id):
             return one
     raise ValueError("no caller was graded")
+
+
+def is_suspended(person):
+    today = now().astimezone(COMPANY_TIME).date()
+    path = f"/v1/absences?kind=suspension&employee_id={person}&from_on={today}&to_on={today}"
+    return bool(ADMIN.ask("GET", path)["items"])
 
 
 def is_graded(person):
@@ -380,9 +386,10 @@ def an_approved_waiver():
 
 
 def lecturer():
-    """A caller who is appointed as a lecturer."""
+    """A caller who is appointed as a lecturer, and not suspended."""
     appointed = {one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None}
-    return next(one for one in people("opportunities:apply") if one.own_id in appointed)
+    fit = (one for one in people("opportunities:apply") if one.own_id in appointed)
+    return next(one for one in fit if not is_suspended(one.own_id))
 
 
 def opportunity(until=None):

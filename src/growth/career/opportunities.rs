@@ -45,7 +45,7 @@ words! {
         Withdrawn = "withdrawn",
         /// HR has taken the application or the place back (`revoke_opportunity_application`). Final.
         Revoked = "revoked",
-        /// When its turn came, the person was no longer a lecturer or had left. Final.
+        /// When its turn came, the person was no longer a lecturer, was suspended or had left. Final.
         PassedOver = "passed_over",
         /// The opportunity was cancelled. Final.
         Cancelled = "cancelled",

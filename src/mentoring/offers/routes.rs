@@ -13,8 +13,8 @@ operations! { create_mentor_offer, list_mentor_offers, get_mentor_offer, withdra
 
 /// Offer to mentor
 ///
-/// By a lecturer whose latest closed grade in the programme is at least what its privileges say (`mentor_grade`). It stands until it is
-/// withdrawn. Newcomers then ask, and each is accepted or declined.
+/// By a lecturer whose latest closed grade in the programme is at least what its privileges say (`mentor_grade`), and who is not suspended.
+/// It stands until it is withdrawn. Newcomers then ask, and each is accepted or declined.
 #[utoipa::path(
     post, path = "/v1/mentor-offers", responses((status = 201, body = MentorOfferResponse)),
     extensions(("x-refuses" = json!([AlreadyExists, PersonRequired])))

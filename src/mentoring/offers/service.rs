@@ -19,35 +19,49 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::Words;
 use crate::kernel::phrases::{Condition, Refusal, Thing};
 use crate::names::{grade_order, names};
-use crate::people::{employee_refs, existing_employees};
+use crate::people::{employee_refs, existing_employees, is_suspended, today};
 use crate::programmes;
 use crate::programmes::privileges::{self, Privileges, latest_grades, needed_grade, reaches};
 
 /// Whether somebody may mentor in a programme now.
 #[derive(Debug)]
 pub struct Standing {
+    /// Whether the latest grade is good enough.
     pub is_enough: bool,
     /// The name of the lowest grade that is.
     pub needed: Words,
+    pub is_suspended: bool,
 }
 
 impl Standing {
-    /// The fault of somebody who may not.
+    /// What it tells the person who may not.
     #[must_use]
-    pub fn fault(self, pointer: &str) -> Option<Fault> {
-        let reason = Refusal::GradeNotEarned.with("grade", self.needed);
-        (!self.is_enough).then(|| Fault::not_eligible(pointer, reason))
+    pub fn faults(self, pointer: &str) -> Vec<Fault> {
+        let grade = (!self.is_enough).then(|| Refusal::GradeNotEarned.with("grade", self.needed));
+        let grade = grade.map(|reason| Fault::not_eligible(pointer, reason));
+        let suspended = self.is_suspended.then(|| Fault::not_eligible(pointer, Refusal::Suspended));
+        grade.into_iter().chain(suspended).collect()
+    }
+
+    /// What it tells somebody else: not that the grade is not enough, nor that the person is suspended.
+    #[must_use]
+    pub fn fault_for_others(&self, pointer: &str) -> Option<Fault> {
+        let may_mentor = self.is_enough && !self.is_suspended;
+        (!may_mentor).then(|| Fault::not_eligible(pointer, Refusal::MentorsNotNow))
     }
 }
 
-/// Lecturers mentor whose latest closed grade in the programme is good enough.
+/// Lecturers mentor whose latest closed grade in the programme is good enough, and who are not suspended.
 pub async fn standing(tx: &mut Tx<'_>, privileges: &Privileges, person: Uuid) -> Result<Standing> {
     let (programme, set) = (privileges.programme_id, privileges.mentor_grade.as_deref());
     let order = grade_order(tx).await?;
     let latest = latest_grades(tx, &[programme], &[person]).await?.remove(&(programme, person));
     let is_enough = latest.is_some_and(|grade| reaches(&order, &grade, set));
     let code = needed_grade(&order, set).unwrap_or_default();
-    Ok(Standing { is_enough, needed: names(tx).await?.of(CodeList::Grades, code) })
+    let needed = names(tx).await?.of(CodeList::Grades, code);
+    let today = today(tx).await?;
+    let is_suspended = is_suspended(tx, person, today, today.succ_opt()).await?;
+    Ok(Standing { is_enough, needed, is_suspended })
 }
 
 /// Refuses (409) another pair if the mentor has as many as the offer and the programme allow. The offer is locked.
@@ -69,7 +83,7 @@ pub async fn create(
     if programmes::find(tx, programme_id).await?.is_some() {
         let privileges = privileges::of_programme(tx, programme_id).await?;
         faults.check_range("/capacity", capacity, 1, privileges.mentor_capacity);
-        faults.extend(standing(tx, &privileges, person).await?.fault("/programme_id"));
+        faults.extend(standing(tx, &privileges, person).await?.faults("/programme_id"));
     } else {
         faults.push(Fault::new("/programme_id", FaultCode::NotFound));
     }

@@ -23,8 +23,9 @@ operations! {
 /// Ask for a mentor
 ///
 /// The caller asks somebody whose offer stands, with goals. The mentor accepts or declines. A person has one mentorship in a programme
-/// that was asked for or goes on. Refused (422) if the mentor has left, has no standing offer, is the caller, or has fallen below the grade
-/// that the programme asks for; refused (409) if the mentor has as many people as the offer or the programme allows.
+/// that was asked for or goes on. Refused (422) if the mentor has left, has no standing offer, is the caller, or cannot mentor at present,
+/// which says nothing of the mentor's grade or a suspension; refused (409) if the mentor has as many people as the offer or the programme
+/// allows.
 #[utoipa::path(
     post, path = "/v1/mentorships", responses((status = 201, body = MentorshipResponse)),
     extensions(("x-refuses" = json!([AlreadyExists, PersonRequired, StateConflict])))
@@ -84,7 +85,7 @@ async fn update_mentorship(
 /// Accept a mentorship
 ///
 /// By the mentor: now both have consented. Refused (409) if the offer was withdrawn since, if the mentor's latest grade is not enough any
-/// more or no place is free, and if who asked has left the company.
+/// more, the mentor is suspended or no place is free, and if who asked has left the company.
 #[utoipa::path(
     post, path = "/v1/mentorships/{id}/accept", params(IfMatch), responses((status = 200, body = MentorshipResponse)),
     extensions(("x-refuses" = json!([NotTheMentor, StateConflict])))

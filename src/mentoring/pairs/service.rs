@@ -84,7 +84,7 @@ async fn check_mentor(
         faults.push(Fault::not_eligible(MENTOR, Refusal::MentorsNobody));
     } else {
         let privileges = of_programme(tx, programme).await?;
-        faults.extend(standing(tx, &privileges, mentor).await?.fault(MENTOR));
+        faults.extend(standing(tx, &privileges, mentor).await?.fault_for_others(MENTOR));
     }
     Ok(offer)
 }
@@ -106,6 +106,7 @@ pub async fn accept(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> R
     let mentor = standing(tx, &privileges, pair.mentor_id).await?;
     let reached = Condition::GradeReached.with("grade", mentor.needed);
     Thing::MentorOffer.refuse_if(!mentor.is_enough, Condition::GradeNotReached, reached)?;
+    Thing::MentorOffer.refuse_if(mentor.is_suspended, Condition::Suspended, Condition::NotSuspended)?;
     refuse_full(tx, offer.id).await?;
     let step = Step { answered_at: Some(tx.now), ..Step::to(MentorshipState::Active) };
     let pair = queries::update(tx, id, &step).await?;

@@ -55,7 +55,7 @@ async fn apply_for_training_opportunity(call: Call<OpportunitiesApply>, Path(id)
 ///
 /// To a lecturer who applied or not, with a reason, until the end of the first day. A place that has become free goes to those who wait
 /// first. Refused if all places are taken or on offer (`no_seats_left`), if the budget does not cover another one (`budget_exceeded`), and
-/// for somebody who has left or is no lecturer. Nobody offers a place to themselves, unless the company allows self-approval.
+/// for somebody who has left, is no lecturer or is suspended. Nobody offers a place to themselves, unless the company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/training-opportunities/{id}/offers",
     responses((status = 201, body = OpportunityApplicationResponse)),
@@ -105,7 +105,7 @@ async fn get_opportunity_application(call: Call<OpportunitiesRead>, Path(id): Pa
 
 /// Accept a place
 ///
-/// By the lecturer to whom it is offered, before `respond_by_at` (409 `offer_lapsed`).
+/// By the lecturer to whom it is offered, before `respond_by_at` (409 `offer_lapsed`), and not while suspended (409 `state_conflict`).
 #[utoipa::path(
     post, path = "/v1/opportunity-applications/{id}/accept", params(IfMatch),
     responses((status = 200, body = OpportunityApplicationResponse)),

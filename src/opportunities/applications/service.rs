@@ -119,7 +119,7 @@ pub async fn offer_by_hand(
     Ok(row)
 }
 
-/// The fault of somebody to whom no place can be offered: unknown, gone, or no lecturer.
+/// The fault of somebody to whom no place can be offered: unknown, gone, no lecturer, or suspended.
 async fn person_fault(tx: &mut Tx<'_>, person: Uuid) -> Result<Option<Fault>> {
     const POINTER: &str = "/employee_id";
     let known = existing_employees(tx, &[person]).await?;
@@ -131,8 +131,12 @@ async fn person_fault(tx: &mut Tx<'_>, person: Uuid) -> Result<Option<Fault>> {
         return Ok(Some(left));
     }
     let people = opportunities::people(tx, &[person], today).await?;
-    let is_lecturer = people.get(&person).is_some_and(opportunities::Person::may_go);
-    Ok((!is_lecturer).then(|| Fault::not_eligible(POINTER, Refusal::NoLecturer)))
+    let refusal = match people.get(&person) {
+        Some(one) if one.may_go() => return Ok(None),
+        Some(one) if one.is_suspended && one.appointed_on.is_some() => Refusal::Suspended,
+        _ => Refusal::NoLecturer,
+    };
+    Ok(Some(Fault::not_eligible(POINTER, refusal)))
 }
 
 fn no_room(of: &TrainingOpportunity, why: NoRoom) -> Result<Error> {
@@ -171,7 +175,7 @@ async fn lock<R: Right>(
     Ok((of, row))
 }
 
-/// `offered → accepted`, by the lecturer, as long as the offer stands.
+/// `offered → accepted`, by the lecturer, as long as the offer stands; not while the lecturer is suspended.
 pub async fn accept<R: Right>(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -183,6 +187,10 @@ pub async fn accept<R: Right>(
         let until = local_time(until, time_zone(tx).await?);
         return Err(Error::new(Code::OfferLapsed).with("until", until));
     }
+    let today = today(tx).await?;
+    let people = opportunities::people(tx, &[row.employee_id], today).await?;
+    let is_suspended = people.get(&row.employee_id).is_some_and(|one| one.is_suspended);
+    Thing::OpportunityApplication.refuse_if(is_suspended, Condition::Suspended, Condition::NotSuspended)?;
     let row = queries::update(tx, id, &Step { accepted_at: Some(tx.now), ..Step::to(Accepted) }).await?;
     opportunities::touch(tx, of.id).await?;
     note(tx, "accept_opportunity_place", "opportunity_application.accepted", &row);

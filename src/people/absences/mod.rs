@@ -12,5 +12,6 @@ mod service;
 mod suspensions;
 
 pub use model::AbsenceKind;
+pub use queries::is_suspended;
 pub use service::reads_reasons;
 pub use suspensions::suspend;

@@ -208,6 +208,40 @@ async fn who_was_a_lecturer_before_or_has_a_place_taken_back_may_not_apply() {
 }
 
 #[tokio::test]
+async fn whoever_is_suspended_neither_applies_nor_gets_a_place() {
+    let server = TestServer::start().await;
+    let occasion = Occasion::new(&server).await;
+    let (one, waits, offered) =
+        (occasion.lecturer("E1", 0).await, occasion.lecturer("E2", 0).await, occasion.lecturer("E3", 0).await);
+    let (id, another) = (occasion.published(json!({})).await, occasion.published(json!({})).await);
+    occasion.apply(&id, waits).await.expect(201);
+    occasion.offer(&another, offered).await.expect(201);
+    for person in [one, waits, offered] {
+        let suspension = [
+            ("employee_id", literal(&person.to_string())),
+            ("kind", literal("suspension")),
+            ("starts_on", literal("2026-06-01")),
+            ("source", literal("hr")),
+        ];
+        occasion.year.given.row("absences", &suspension).await;
+    }
+    let refused = occasion.apply(&id, one).await;
+    assert_eq!((refused.problem(422), &refused.body["obstacles"]), ("may_not_apply", &json!(["suspended"])));
+    let seen = occasion.of(one).get(&format!("/v1/employees/{one}/training-opportunities")).await.expect(200);
+    assert_eq!(seen["items"][0]["obstacles"], json!(["suspended"]));
+    let by_hand = occasion.offer(&id, one).await;
+    assert_eq!((by_hand.problem(422), by_hand.faults()), ("invalid_values", vec![("/employee_id", "not_eligible")]));
+    assert!(by_hand.text.contains("suspended"), "{}", by_hand.text);
+    assert_eq!(occasion.does(&another, offered, "accept", None).await.problem(409), "state_conflict");
+    let lifted = format!("DELETE FROM absences WHERE employee_id = '{offered}'");
+    occasion.year.given.sql.batch_execute(&lifted).await.unwrap();
+    occasion.does(&another, offered, "accept", None).await.expect(200);
+    server.clock.set(crate::support::at(AFTER));
+    occasion.rank(&id).await.expect(200);
+    assert_eq!(occasion.states(&id, &[waits]).await, ["passed_over"]);
+}
+
+#[tokio::test]
 async fn an_opportunity_that_could_not_be_is_refused_with_every_fault() {
     let server = TestServer::start().await;
     let occasion = Occasion::new(&server).await;

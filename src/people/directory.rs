@@ -224,12 +224,12 @@ pub async fn records_of_all(tx: &mut Tx<'_>, people: &[Uuid]) -> QueryResult<Vec
         .await
 }
 
-/// All records of this person, for a filter. None if none is asked for.
+/// All records of this person, for a filter. The id of a record that was merged into another one stands for that one. None if none is
+/// asked for.
 pub async fn records_of_one(tx: &mut Tx<'_>, person: Option<Uuid>) -> QueryResult<Option<Vec<Uuid>>> {
-    match person {
-        Some(person) => Ok(Some(records_of_all(tx, &[person]).await?)),
-        None => Ok(None),
-    }
+    let Some(asked) = person else { return Ok(None) };
+    let person = merged_into(tx, &[asked]).await?.remove(&asked).unwrap_or(asked);
+    Ok(Some(records_of_all(tx, &[person]).await?))
 }
 
 /// For those of these records that were merged, the records into which they were.

@@ -387,4 +387,14 @@ async fn two_records_of_one_person_keep_one_offer_and_one_live_pair() {
     assert_eq!(states.len(), 2, "{own}");
     assert!(states.contains(&(&json!(asked), &json!("withdrawn"))), "{own}");
     assert!(states.contains(&(&json!(active), &json!("active"))), "{own}");
+    let by_former_id = company.admin.get(&format!("/v1/mentorships?mentee_id={duplicate}")).await.expect(200);
+    assert_eq!(by_former_id["items"], own["items"]);
+    let (mentor, other) = (company.march.lecturers[0], given.employee("K").await);
+    two.merge(other, mentor).await;
+    for id in [other, mentor] {
+        let offers = company.admin.get(&format!("/v1/mentor-offers?employee_id={id}")).await.expect(200);
+        assert_eq!(offers["items"][0]["employee"]["id"], json!(other), "{offers}");
+        let pairs = company.admin.get(&format!("/v1/mentorships?mentor_id={id}&state=active")).await.expect(200);
+        assert_eq!(pairs["items"][0]["id"], json!(active), "{pairs}");
+    }
 }

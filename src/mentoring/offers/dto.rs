@@ -62,7 +62,7 @@ pub type MentorOfferPage = Page<MentorOfferResponse>;
 pub struct ListMentorOffersQuery {
     /// Only those in this programme.
     pub programme_id: Option<Uuid>,
-    /// Only those of this lecturer.
+    /// Only those of this lecturer, those of records that were merged into theirs included.
     pub employee_id: Option<Uuid>,
     /// True: only those that stand. False: only those that were withdrawn.
     pub standing: Option<bool>,

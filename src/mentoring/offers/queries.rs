@@ -22,8 +22,8 @@ row_queries!(
     /// What it shows of its places has changed.
     touch,
     list_page = list(
-        latest id; query: &ListMentorOffersQuery;
-        programme_id = query.programme_id, employee_id = query.employee_id,
+        latest id; query: &ListMentorOffersQuery, records: Option<&[Uuid]>;
+        programme_id = query.programme_id, employee_id in records,
         withdrawn_at has query.standing.map(|standing| !standing)
     ),
 );

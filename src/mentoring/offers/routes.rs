@@ -8,6 +8,7 @@ use crate::auth::rights::{MentorshipsRead, MentorshipsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, NotTheMentor, PersonRequired, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
+use crate::people::records_of_one;
 
 operations! { create_mentor_offer, list_mentor_offers, get_mentor_offer, withdraw_mentor_offer }
 
@@ -32,7 +33,8 @@ async fn create_mentor_offer(call: Call<MentorshipsWrite>, body: Json<CreateMent
 #[utoipa::path(get, path = "/v1/mentor-offers", responses((status = 200, body = MentorOfferPage)))]
 async fn list_mentor_offers(call: Call<MentorshipsRead>, query: Paged<ListMentorOffersQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
-        let (rows, next) = queries::list_page(tx, &query, &paging).await?;
+        let records = records_of_one(tx, query.employee_id).await?;
+        let (rows, next) = queries::list_page(tx, &query, records.as_deref(), &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

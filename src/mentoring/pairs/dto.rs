@@ -104,9 +104,9 @@ pub type MentorshipPage = Page<MentorshipResponse>;
 pub struct ListMentorshipsQuery {
     /// Only those in this programme.
     pub programme_id: Option<Uuid>,
-    /// Only those of this mentor.
+    /// Only those of this mentor, those of records that were merged into theirs included.
     pub mentor_id: Option<Uuid>,
-    /// Only those of this person who is mentored.
+    /// Only those of this person who is mentored, those of records that were merged into theirs included.
     pub mentee_id: Option<Uuid>,
     /// Only those in this state.
     pub state: Option<MentorshipState>,

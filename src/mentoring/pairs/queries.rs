@@ -22,19 +22,21 @@ row_queries!(
     update_goals = update(GoalsChange),
 );
 
-/// Latest first. If people are given, only those in which one of them is.
+/// Latest first. If people are given, only those in which one of them is. If records of a mentor and of who is mentored are given, only
+/// those of these.
 pub async fn list_page(
     tx: &mut Tx<'_>,
     query: &ListMentorshipsQuery,
     people: Option<&[Uuid]>,
+    [mentor, mentee]: [Option<&[Uuid]>; 2],
     paging: &Paging,
 ) -> Result<Listed<Mentorship>> {
     let own = mentorships::table.filter(mentorships::tenant_id.eq(tx.tenant));
     let mut page = own.select(Mentorship::as_select()).into_boxed();
     narrow!(page; mentorships {
         programme_id = query.programme_id,
-        mentor_id = query.mentor_id,
-        mentee_id = query.mentee_id,
+        mentor_id in mentor,
+        mentee_id in mentee,
         state = query.state,
         updated_at >= query.updated_since,
     });

@@ -13,7 +13,7 @@ use crate::auth::rights::{MentorshipsRead, MentorshipsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, NotOfThePair, NotTheAsker, NotTheMentor, PersonRequired, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
-use crate::people::visible;
+use crate::people::{records_of_one, visible};
 
 operations! {
     ask_mentorship, list_mentorships, get_mentorship, update_mentorship, accept_mentorship, decline_mentorship,
@@ -46,7 +46,10 @@ async fn ask_mentorship(call: Call<MentorshipsWrite>, body: Json<AskMentorshipRe
 async fn list_mentorships(call: Call<MentorshipsRead>, query: Paged<ListMentorshipsQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let seen = visible::<MentorshipsRead>(tx).await?;
-        let (rows, next) = queries::list_page(tx, &query, seen.ids(), &paging).await?;
+        let mentor = records_of_one(tx, query.mentor_id).await?;
+        let mentee = records_of_one(tx, query.mentee_id).await?;
+        let records = [mentor.as_deref(), mentee.as_deref()];
+        let (rows, next) = queries::list_page(tx, &query, seen.ids(), records, &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

@@ -154,9 +154,12 @@ async fn nobody_asks_the_wrong_person_or_twice() {
     assert_eq!(seen["decline_reason"], "近期外派", "who asked reads why");
     assert_eq!(company.record(company.newcomer).await["mentorships"], json!([]), "nothing came about");
 
+    let offers = async || company.newcomer().get("/v1/mentor-offers?standing=true").await.expect(200)["items"].clone();
+    assert_eq!(offers().await.as_array().unwrap().len(), 1);
     let gone = format!("UPDATE employees SET left_on = '2026-04-01' WHERE id = '{excellent}'");
     company.march.given.sql.batch_execute(&gone).await.unwrap();
     assert_eq!(refused(&company.newcomer(), excellent).await, ["/mentor_id not_employed"]);
+    assert_eq!(offers().await, json!([]), "nobody can ask somebody who has left");
 }
 
 #[tokio::test]

@@ -1,14 +1,17 @@
 //! Statements on offers.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::dto::ListMentorOffersQuery;
 use super::model::{MentorOffer, Places, Withdrawal};
-use crate::db::{row_queries, statement};
+use crate::db::{concat, load_page, narrow, row_queries, statement};
+use crate::error::Result;
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
+use crate::people::employed_days;
 use crate::programmes::privileges::MENTOR_CAPACITY;
 use crate::schema::mentor_offers;
 
@@ -21,12 +24,41 @@ row_queries!(
     update(Withdrawal),
     /// What it shows of its places has changed.
     touch,
-    list_page = list(
-        latest id; query: &ListMentorOffersQuery, records: Option<&[Uuid]>;
-        programme_id = query.programme_id, employee_id in records,
-        withdrawn_at has query.standing.map(|standing| !standing)
-    ),
 );
+
+/// Latest first, without those of mentors who are gone.
+pub async fn list_page(
+    tx: &mut Tx<'_>,
+    query: &ListMentorOffersQuery,
+    records: Option<&[Uuid]>,
+    gone: &[Uuid],
+    paging: &Paging,
+) -> Result<Listed<MentorOffer>> {
+    let own = mentor_offers::table.filter(mentor_offers::tenant_id.eq(tx.tenant));
+    let mut page = own.select(MentorOffer::as_select()).into_boxed();
+    page = page.filter(mentor_offers::employee_id.ne_all(gone));
+    narrow!(page; mentor_offers {
+        programme_id = query.programme_id,
+        employee_id in records,
+        withdrawn_at has query.standing.map(|standing| !standing),
+    });
+    load_page!(tx, paging, page, MentorOffer => latest mentor_offers::id)
+}
+
+/// Those who have offered to mentor and are not employed on the day.
+pub async fn gone(tx: &mut Tx<'_>, on: NaiveDate) -> QueryResult<Vec<Uuid>> {
+    const GONE: &str = concat!(
+        "
+SELECT e.id
+  FROM (SELECT DISTINCT o.employee_id FROM mentor_offers o WHERE o.tenant_id = :tenant) m
+ CROSS JOIN LATERAL (SELECT * FROM employees e WHERE e.tenant_id = :tenant AND e.id = m.employee_id OFFSET 0) e
+ WHERE NOT ",
+        employed_days!("e"),
+        " @> :day"
+    );
+    let asked = statement(GONE).bind("day", on);
+    tx.complete(asked).load_ids(tx.conn).await
+}
 
 /// The offer of a mentor that stands in a programme, locked: nobody else takes a place meanwhile.
 pub async fn find_standing_for_update(

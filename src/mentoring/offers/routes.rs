@@ -8,7 +8,7 @@ use crate::auth::rights::{MentorshipsRead, MentorshipsWrite};
 use crate::call::{Answer, Call, answer};
 use crate::error::Code::{AlreadyExists, NotTheMentor, PersonRequired, StateConflict};
 use crate::http::{IfMatch, Json, Paged, Path, Reply, operations};
-use crate::people::records_of_one;
+use crate::people::{records_of_one, today};
 
 operations! { create_mentor_offer, list_mentor_offers, get_mentor_offer, withdraw_mentor_offer }
 
@@ -29,12 +29,14 @@ async fn create_mentor_offer(call: Call<MentorshipsWrite>, body: Json<CreateMent
 
 /// List offers to mentor
 ///
-/// Latest first, for everybody in the company: with `standing=true` those whom newcomers may ask.
+/// Latest first, for everybody in the company: with `standing=true` those that stand. Those of people who have left are not listed.
 #[utoipa::path(get, path = "/v1/mentor-offers", responses((status = 200, body = MentorOfferPage)))]
 async fn list_mentor_offers(call: Call<MentorshipsRead>, query: Paged<ListMentorOffersQuery>) -> Answer {
     answer!(call.list(query), |tx, query, paging| {
         let records = records_of_one(tx, query.employee_id).await?;
-        let (rows, next) = queries::list_page(tx, &query, records.as_deref(), &paging).await?;
+        let today = today(tx).await?;
+        let gone = queries::gone(tx, today).await?;
+        let (rows, next) = queries::list_page(tx, &query, records.as_deref(), &gone, &paging).await?;
         Reply::page(service::render_all(tx, rows).await?, next)
     })
 }

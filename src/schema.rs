@@ -1377,6 +1377,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        self_approved -> Bool,
     }
 }
 

@@ -70,6 +70,8 @@ response! {
         /// Who approved it, in this order.
         #[schema(max_items = 2)]
         pub approvers: Vec<EmployeeRef> = approvers([row.first_approver_id, row.second_approver_id], people)?,
+        /// Whether who asked for it is one of them, in a company that allows self-approval.
+        pub self_approved: bool,
         /// When the second person approved it; null: not yet.
         pub approved_at: Option<DateTime<Utc>>,
         /// Who rejected, withdrew or revoked it.

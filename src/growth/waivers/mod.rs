@@ -1,5 +1,5 @@
 //! Waivers: a criterion that one lecturer need not meet for one position. One person asks for it with a reason, and two others approve
-//! it, none of them the lecturer; a company that allows self-approval needs three people all the same. From the day of the second
+//! it, none of them the lecturer; in a company that allows self-approval, who asks may be one of the two. From the day of the second
 //! approval on, checks show the criterion as waived, until somebody revokes it. A waiver is for the criterion as it stood when it was
 //! asked for: in a later version of the policy it counts only where an equal one stands.
 

@@ -67,6 +67,8 @@ pub struct PromotionWaiver {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+    /// Whether who asked for it is one of the two who approved it, in a company that allows self-approval.
+    pub self_approved: bool,
 }
 
 /// A step of a waiver. What is None stays.
@@ -81,6 +83,7 @@ pub struct Step {
     pub ended_by_id: Option<Uuid>,
     pub ended_at: Option<DateTime<Utc>>,
     pub end_reason: Option<Reason>,
+    pub self_approved: Option<bool>,
 }
 
 impl Step {
@@ -95,6 +98,7 @@ impl Step {
             ended_by_id: None,
             ended_at: None,
             end_reason: None,
+            self_approved: None,
         }
     }
 }

@@ -32,7 +32,8 @@ async fn reply(tx: &mut Tx<'_>, row: PromotionWaiver) -> Result<Reply> {
 /// Ask for a waiver
 ///
 /// Of one criterion of the policy in force, for one lecturer, with a reason. It counts once two people have approved it, neither of them
-/// who asks, nor the lecturer. What the criterion says may change in a later version of the policy: then the waiver does not count.
+/// the lecturer, nor who asks, unless the company allows self-approval. What the criterion says may change in a later version of the
+/// policy: then the waiver does not count.
 #[utoipa::path(
     post, path = "/v1/promotion-waivers", responses((status = 201, body = PromotionWaiverResponse)),
     extensions(("x-refuses" = json!([AlreadyExists])))
@@ -71,8 +72,8 @@ async fn get_promotion_waiver(call: Call<PromotionsRead>, Path(id): Path<Uuid>) 
 
 /// Approve a waiver
 ///
-/// By two people, one after the other, of whom neither asked for it, nor is the lecturer: also in a company that allows self-approval.
-/// From the day of the second approval on, checks show the criterion as `waived` if it is not met.
+/// By two people, one after the other, of whom neither is the lecturer, nor asked for it. In a company that allows self-approval, who asked
+/// may be one of the two (`self_approved`). From the day of the second approval on, checks show the criterion as `waived` if it is not met.
 #[utoipa::path(
     post, path = "/v1/promotion-waivers/{id}/approve", params(IfMatch),
     responses((status = 200, body = PromotionWaiverResponse)),

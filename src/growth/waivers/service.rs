@@ -18,7 +18,7 @@ use crate::kernel::fault::{Fault, FaultCode, Faults};
 use crate::kernel::message::data;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Reason;
-use crate::people::{existing_employees, visible};
+use crate::people::{check_self_approval, existing_employees, visible};
 
 /// Asks for a waiver of a criterion of the policy in force, for somebody for whom the caller may apply.
 pub async fn create(
@@ -54,6 +54,7 @@ pub async fn create(
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
+        self_approved: false,
     };
     let made = queries::insert(tx, &waiver).await;
     let open = || Error::already_exists(Thing::OpenWaiver);
@@ -97,15 +98,18 @@ async fn lock(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<
     precondition.admit(Thing::PromotionWaiver, found, |row| row.version)
 }
 
-/// `requested → approved_once → approved`: by two people, of whom neither asked for it, nor is the lecturer.
+/// `requested → approved_once → approved`: by two people, of whom neither is the lecturer, nor asked for it, unless the company allows
+/// self-approval.
 pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> Result<PromotionWaiver> {
     use WaiverState::{Approved, ApprovedOnce, Requested};
     let person = Some(tx.actor.require_person()?);
     let row = lock(tx, id, precondition).await?;
     Thing::PromotionWaiver.require_state(row.state, [Requested, ApprovedOnce])?;
-    if tx.actor.is(row.employee_id) || tx.actor.is(row.maker_id) {
+    if tx.actor.is(row.employee_id) {
         return Err(Error::new(Code::SelfApproval));
     }
+    let is_own = tx.actor.is(row.maker_id);
+    let self_approved = check_self_approval(tx, is_own).await?.then_some(true);
     if tx.actor.is(row.first_approver_id) {
         return Err(Error::new(Code::SecondPersonRequired));
     }
@@ -116,7 +120,7 @@ pub async fn approve(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) -> 
     } else {
         (Step { second_approver_id: person, approved_at: now, ..Step::to(Approved) }, "promotion_waiver.approved")
     };
-    let row = queries::update(tx, id, &step).await?;
+    let row = queries::update(tx, id, &Step { self_approved, ..step }).await?;
     note(tx, "approve_promotion_waiver", topic, &row);
     Ok(row)
 }
@@ -167,6 +171,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, id: Uuid, precondition: &Precondition) ->
 fn note(tx: &mut Tx<'_>, command: &'static str, topic: &'static str, row: &PromotionWaiver) {
     let details = json!({
         "id": row.id, "employee_id": row.employee_id, "target_code": row.target_code, "place": row.place, "state": row.state,
+        "self_approved": row.self_approved,
     });
     tx.record(Record::told(command, topic, "promotion_waiver", row.id).details(details));
 }

@@ -33,7 +33,7 @@ use crate::http::Operations;
 pub use applications::{CreatePromotionApplicationRequest, create as apply};
 pub use career::opportunities::{OpportunityApplicationState, OpportunityKind};
 pub use checks::{Asked, CheckedAnswer, PromotionCheckResponse, Target, check, check_all};
-pub use judging::judge;
+pub use judging::{judge, judge_each};
 pub use merge::take_over;
 pub use policies::PromotionPolicyRequest;
 pub use references::{criteria_faults, unknown_programmes};

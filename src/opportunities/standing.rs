@@ -13,7 +13,8 @@ use super::model::TrainingOpportunity;
 use super::queries;
 use crate::error::Result;
 use crate::growth::answer::CriterionResult;
-use crate::growth::{OpportunityApplicationState, judge, precedences};
+use crate::growth::criteria::PromotionCriterion;
+use crate::growth::{OpportunityApplicationState, judge_each, precedences};
 use crate::http::Page;
 use crate::journal::Tx;
 use crate::kernel::words::words;
@@ -79,13 +80,10 @@ pub async fn standings(tx: &mut Tx<'_>, rows: &[TrainingOpportunity], person: Uu
     for application in applications::own(tx, &ids, &records).await? {
         own.entry(application.opportunity_id).or_default().push(application);
     }
-    let mut verdicts: BTreeMap<Uuid, CriterionResult> = BTreeMap::new();
-    for row in rows {
-        if let Some(criteria) = &row.criteria {
-            let verdict = judge(tx, criteria, &[person], today).await?.remove(&person);
-            verdicts.extend(verdict.map(|verdict| (row.id, verdict)));
-        }
-    }
+    let asking = rows.iter().filter_map(|row| Some((row.id, row.criteria.as_ref()?.0.clone())));
+    let (ask, criteria): (Vec<Uuid>, Vec<PromotionCriterion>) = asking.unzip();
+    let found = judge_each(tx, criteria, &[person], today).await?.remove(&person).unwrap_or_default();
+    let mut verdicts: BTreeMap<Uuid, CriterionResult> = ask.into_iter().zip(found).collect();
     let standing = |row: &TrainingOpportunity| {
         let own = own.remove(&row.id).unwrap_or_default();
         let checked = verdicts.remove(&row.id);

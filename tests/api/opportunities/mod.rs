@@ -185,6 +185,47 @@ async fn lecturers_see_what_they_may_apply_for_and_why_not() {
 }
 
 #[tokio::test]
+async fn a_page_of_opportunities_is_judged_at_once() {
+    let mut server = TestServer::start().await;
+    // Its statements would be counted too.
+    server.take_worker().stop().await;
+    let worker = server.another_worker().await;
+    let occasion = Occasion::new(&server).await;
+    let lecturer = occasion.lecturer("E1", 2).await;
+    occasion.close().await;
+    worker.stop().await;
+    let low = json!({"kind": "grades", "periods": 3, "every": "pass"});
+    let high = json!({"kind": "score_average", "periods": 3, "at_least": "80"});
+    let title = json!({"kind": "title", "code": "senior-lecturer"});
+    let tenure = json!({"kind": "tenure", "months": 6});
+    for criteria in [low.clone(), high.clone(), title, tenure, Value::Null] {
+        occasion.published(json!({"criteria": criteria})).await;
+    }
+    let path = format!("/v1/employees/{lecturer}/training-opportunities");
+    let costs = async || {
+        let (client, mut least) = (occasion.of(lecturer), u64::MAX);
+        for _ in 0..4 {
+            let before = server.state.db.statements();
+            client.get(&path).await.expect(200);
+            least = least.min(server.state.db.statements() - before);
+        }
+        least
+    };
+    let verdicts = async || {
+        let page = occasion.of(lecturer).get(&path).await.expect(200);
+        let items = page["items"].as_array().unwrap();
+        items.iter().map(|one| one["checked"]["verdict"].as_str().unwrap_or("none").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts().await, ["none", "met", "not_met", "not_met", "met"], "newest first");
+    let few = costs().await;
+    for criteria in [&low, &high, &low, &high, &low] {
+        occasion.published(json!({"criteria": criteria})).await;
+    }
+    assert_eq!(verdicts().await[..5], ["met", "not_met", "met", "not_met", "met"]);
+    assert_eq!(costs().await, few, "statements");
+}
+
+#[tokio::test]
 async fn who_was_a_lecturer_before_or_has_a_place_taken_back_may_not_apply() {
     let server = TestServer::start().await;
     let occasion = Occasion::new(&server).await;

@@ -14,9 +14,10 @@ SELECT :'tenant', pg_temp.id(13, :base + n), pg_temp.id(4, :number), '分享 ' |
        start, start, start, start
   FROM generate_series(0, 2 * :people - 1) n,
        LATERAL (SELECT (:'starts_on'::timestamp + n / :people * interval '1 day' + interval '14 hours') AT TIME ZONE 'Asia/Shanghai') AS at (start);
-INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at)
-SELECT :'tenant', pg_temp.id(14, :base + n), pg_temp.id(13, :base + n), pg_temp.id(2, 1 + n % :people), 1, now()
-  FROM generate_series(0, 2 * :people - 1) n;
+INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at, starts_at)
+SELECT :'tenant', pg_temp.id(14, :base + n), pg_temp.id(13, :base + n), pg_temp.id(2, 1 + n % :people), 1, now(), at.start
+  FROM generate_series(0, 2 * :people - 1) n,
+       LATERAL (SELECT (:'starts_on'::timestamp + n / :people * interval '1 day' + interval '14 hours') AT TIME ZONE 'Asia/Shanghai') AS at (start);
 INSERT INTO feedback (tenant_id, id, session_id, learner_id, rating, scale, items, received_at, source, counts)
 SELECT :'tenant', pg_temp.id(15, (:base + n) * 256 + r), pg_temp.id(13, :base + n), pg_temp.id(2, 1 + (n + 1 + r) % :people),
        1 + abs(hashint8extended((:base + n) * 256 + r, :seed) % 10), 10, '[]', at.start + interval '1 hour', 'live', true

@@ -11,8 +11,9 @@ INSERT INTO sessions (tenant_id, id, programme_id, title, kind, mode, state, sch
 SELECT :'tenant', pg_temp.id(16, :first + n), pg_temp.id(4, :number), '今天 ' || n, 'assigned', 'on_site', 'delivered', start, 60, start, 60, now(),
        now(), now(), now()
   FROM generate_series(0, :sessions - 1) n, LATERAL (SELECT now() - interval '2 hours') AS at (start);
-INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at)
-SELECT :'tenant', pg_temp.id(17, :first + n), pg_temp.id(16, :first + n), pg_temp.id(2, 1 + :learners + n % (:people - :learners)), 1, now()
+INSERT INTO session_lecturers (tenant_id, id, session_id, employee_id, credit, created_at, starts_at)
+SELECT :'tenant', pg_temp.id(17, :first + n), pg_temp.id(16, :first + n), pg_temp.id(2, 1 + :learners + n % (:people - :learners)), 1, now(),
+       now() - interval '2 hours'
   FROM generate_series(0, :sessions - 1) n;
 INSERT INTO attendance_records (tenant_id, id, session_id, employee_id, state, source, recorded_at, created_at, updated_at)
 SELECT :'tenant', pg_temp.id(18, (:first + n) * 256 + l), pg_temp.id(16, :first + n), pg_temp.id(2, 1 + l), 'present', 'door', now(), now(), now()

@@ -1655,6 +1655,7 @@ diesel::table! {
         reserved_from -> Nullable<Timestamptz>,
         reserved_until -> Nullable<Timestamptz>,
         role -> Text,
+        starts_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -66,7 +66,7 @@ SELECT :tenant, :fields, 'import', a.state IS DISTINCT FROM 'absent'
     Ok(tx.insert(new).await?)
 }
 
-/// How many sessions are considered at once. Each brings all that waits of its lecturers.
+/// How many sessions are considered at once. Each brings all that waits of its lecturers in its period.
 const RELEASED_AT_ONCE: usize = 1000;
 
 /// Releases what is enough, once all ratings of the import are stored.

@@ -55,15 +55,49 @@ pub async fn lock_lecturers(asking: Asking<'_>, sessions: &[Uuid]) -> QueryResul
     Ok(())
 }
 
-/// The feedback held back on all delivered sessions of the lecturers of these sessions, ordered by what may be released together. Those
-/// in `rated` are there even if nothing is held back on them.
+/// The periods that these sessions are in: of every programme that releases feedback in batches, with the first local moment of each.
+/// `reach` is from when until when they are, and a day more on both sides, whatever the clocks do at a border.
+const PERIODS: &str = "WITH asked AS (
+           SELECT coalesce(s.delivered_start, s.scheduled_start) AS starts_at
+             FROM unnest(:sessions) AS asked (id)
+            CROSS JOIN LATERAL (SELECT * FROM sessions s WHERE s.tenant_id = :tenant AND s.id = asked.id OFFSET 0) s),
+         of_programmes AS (
+           SELECT DISTINCT p.id AS programme_id, p.cycle, p.time_zone, date_trunc(p.cycle, a.starts_at AT TIME ZONE p.time_zone) AS begins
+             FROM asked a
+             JOIN programmes p ON p.tenant_id = :tenant AND p.feedback_mode <> 'named'),
+         reach AS (
+           SELECT min(d.begins AT TIME ZONE d.time_zone) - interval '1 day' AS from_at,
+                  max((d.begins + CASE d.cycle WHEN 'month' THEN interval '1 month' WHEN 'quarter' THEN interval '3 months'
+                                               ELSE interval '1 year' END) AT TIME ZONE d.time_zone) + interval '1 day' AS until_at
+             FROM of_programmes d)";
+
+/// These sessions, and those that their lecturers give within `reach`. The last release dates nothing, so what has no date is looked at
+/// as well; a session that it moved is found again when it changes, and no later than its period is closed.
+const NEAR: &str = "near AS (
+           SELECT l.session_id FROM session_lecturers l WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions)
+            UNION
+           SELECT o.session_id
+             FROM reach r
+            CROSS JOIN (SELECT DISTINCT l.employee_id FROM session_lecturers l
+                         WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions)) l
+            CROSS JOIN LATERAL (
+              SELECT o.session_id FROM session_lecturers o
+               WHERE o.tenant_id = :tenant AND o.employee_id = l.employee_id AND o.starts_at >= r.from_at AND o.starts_at < r.until_at
+               UNION ALL
+              SELECT o.session_id FROM session_lecturers o
+               WHERE o.tenant_id = :tenant AND o.employee_id = l.employee_id AND o.starts_at IS NULL
+              OFFSET 0) o)";
+
+/// The feedback held back on those delivered sessions of the lecturers of these sessions that are in the same periods, of whatever
+/// programme, ordered by what may be released together. All of what may be released together is there. Those in `rated` are there even
+/// if nothing is held back on them. What the lecturers gave in other periods is not looked at, however much it is.
 pub async fn waiting(asking: Asking<'_>, sessions: &[Uuid], rated: &[Uuid]) -> QueryResult<Vec<WaitingRow>> {
     const WAITING: &str = concat!(
-        "WITH near AS (
-           SELECT DISTINCT o.session_id
-             FROM session_lecturers l
-             JOIN session_lecturers o ON o.tenant_id = :tenant AND o.employee_id = l.employee_id
-            WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions))
+        PERIODS,
+        ",
+         ",
+        NEAR,
+        "
          SELECT s.programme_id, date_trunc(p.cycle, s.delivered_start AT TIME ZONE p.time_zone)::date AS starts_on,
                 array(SELECT l.employee_id FROM session_lecturers l
                        WHERE l.tenant_id = :tenant AND l.session_id = s.id ORDER BY l.employee_id) AS lecturers,
@@ -71,8 +105,13 @@ pub async fn waiting(asking: Asking<'_>, sessions: &[Uuid], rated: &[Uuid]) -> Q
         FEEDBACK_K,
         " AS min_k, s.id AS session_id, f.ratings, f.answers
            FROM near n
-           JOIN sessions s ON s.tenant_id = :tenant AND s.id = n.session_id AND s.state = 'delivered'
-           JOIN programmes p ON p.tenant_id = :tenant AND p.id = s.programme_id AND p.feedback_mode <> 'named'
+          CROSS JOIN LATERAL (SELECT * FROM sessions s
+                               WHERE s.tenant_id = :tenant AND s.id = n.session_id AND s.state = 'delivered' OFFSET 0) s
+          CROSS JOIN LATERAL (SELECT * FROM programmes p
+                               WHERE p.tenant_id = :tenant AND p.id = s.programme_id
+                                 AND EXISTS (SELECT FROM of_programmes d
+                                              WHERE d.programme_id = p.id
+                                                AND d.begins = date_trunc(p.cycle, s.delivered_start AT TIME ZONE p.time_zone)) OFFSET 0) p
           CROSS JOIN LATERAL (
              SELECT array(SELECT f.id FROM feedback f
                            WHERE f.tenant_id = :tenant AND f.session_id = s.id AND f.counts AND f.batch_id IS NULL) AS ratings,

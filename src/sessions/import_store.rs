@@ -186,18 +186,23 @@ SELECT :tenant, p.id, g.id, 'import', r.session_code, :fields, CASE WHEN r.state
 }
 
 async fn store_shares(tx: &mut Tx<'_>, ids: &[Uuid], rows: &[SessionRow]) -> QueryResult<usize> {
-    let shares: Vec<(Uuid, &Share)> =
-        ids.iter().zip(rows).flat_map(|(id, row)| row.lecturers.iter().map(|share| (*id, share))).collect();
+    let starts_at = |row: &SessionRow| row.delivered_start.unwrap_or(row.scheduled_start);
+    let shares: Vec<(Uuid, DateTime<Utc>, &Share)> = ids
+        .iter()
+        .zip(rows)
+        .flat_map(|(id, row)| row.lecturers.iter().map(move |share| (*id, starts_at(row), share)))
+        .collect();
     let insert = "
 INSERT INTO session_lecturers (tenant_id, employee_id, :columns, created_at)
 SELECT :tenant, e.id, :fields, :now
   FROM :rows
   JOIN employees e ON e.tenant_id = :tenant AND e.employee_number = r.employee_number";
     let rows = statement(insert)
-        .with("session_id", collect_column(&shares, |(id, _)| *id))
-        .by("employee_number", collect_column(&shares, |(_, share)| &share.employee_number))
-        .with("credit", collect_column(&shares, |(_, share)| share.credit))
-        .with("role", collect_column(&shares, |(_, share)| share.role.slug()));
+        .with("session_id", collect_column(&shares, |(id, ..)| *id))
+        .with("starts_at", collect_column(&shares, |(_, start, _)| *start))
+        .by("employee_number", collect_column(&shares, |(.., share)| &share.employee_number))
+        .with("credit", collect_column(&shares, |(.., share)| share.credit))
+        .with("role", collect_column(&shares, |(.., share)| share.role.slug()));
     tx.insert(rows).await
 }
 

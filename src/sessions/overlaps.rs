@@ -141,11 +141,13 @@ pub async fn check(
     clashes.values().next().map_or(Ok(()), |clash| Err(clash.into()))
 }
 
-/// Reserves the lecturers' time for those of these sessions that are planned, and frees it for the others.
+/// Reserves the lecturers' time for those of these sessions that are planned, and frees it for the others. From now on they are found
+/// among the lecturers' sessions by their start.
 pub async fn reserve(tx: &mut Tx<'_>, sessions: &[Uuid]) -> Result<()> {
     const RESERVE: &str = "
 UPDATE session_lecturers l
-   SET reserved_from = CASE WHEN s.state = 'planned' THEN s.scheduled_start END,
+   SET starts_at = coalesce(s.delivered_start, s.scheduled_start),
+       reserved_from = CASE WHEN s.state = 'planned' THEN s.scheduled_start END,
        reserved_until = CASE WHEN s.state = 'planned' THEN s.scheduled_start + s.scheduled_minutes * interval '1 minute' END
   FROM sessions s
  WHERE l.tenant_id = :tenant AND l.session_id = ANY (:sessions) AND s.tenant_id = :tenant AND s.id = l.session_id";

@@ -109,6 +109,9 @@ const NAMES: &str = "SELECT (SELECT string_agg(g ->> 'code' || '=' || (g ->> 'na
                        FROM display_names";
 const PLANS: &str = "SELECT s.title, l.reserved_from IS NOT NULL, extract(epoch FROM l.reserved_until - l.reserved_from)::integer / 60
                        FROM session_lecturers l JOIN sessions s ON s.id = l.session_id WHERE s.state = 'planned' ORDER BY 1";
+const STARTS: &str =
+    "SELECT DISTINCT l.starts_at IS NOT DISTINCT FROM coalesce(s.delivered_start, s.scheduled_start) AS dated
+                        FROM session_lecturers l JOIN sessions s ON s.id = l.session_id";
 const RATINGS: &str = "SELECT replace(s.title, ' ', '-') AS title, e.name, f.counts,
                               CASE WHEN b.is_rest THEN 'rest' WHEN b.session_id IS NOT NULL THEN 'apart' END AS shown
                          FROM feedback f JOIN sessions s ON s.id = f.session_id JOIN employees e ON e.id = f.learner_id
@@ -153,6 +156,8 @@ const CARRIED: &[(&str, &[&str])] = &[
     ),
     // The plans that overlapped stay as they are.
     (PLANS, &["alone true 60", "one false -", "other false -"]),
+    // A lecturer's sessions are found by their start, the actual one of those that took place.
+    (STARTS, &["true"]),
     (LOG, &["put_my_feedback system true", "submit_content person false"]),
     // Ranks of what was closed follow from how many have a score: two of 90.50 in one department, one of 70.25 without any.
     (STANDINGS, &["EAST 950 2 0 0", "none 2975 1 0 0", "paying 950 2 0 0", "paying 2975 1 2 1"]),

@@ -46,6 +46,7 @@ mod feedback_batches;
 mod feedback_counting;
 mod feedback_dump;
 mod feedback_form;
+mod feedback_history;
 mod feedback_k;
 mod feedback_paper;
 mod feedback_secrecy;

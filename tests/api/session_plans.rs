@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::imports::order;
 use crate::sessions::{Company, company, with};
-use crate::support::{Answer, Client, TestServer, at};
+use crate::support::{Answer, Client, Given, TestServer, at};
 
 fn content() -> Value {
     json!({"title": "老客户维护三步法", "outline": "1. 背景 2. 案例"})
@@ -260,4 +260,33 @@ async fn what_files_bring_may_overlap_and_is_stored_once() {
         let page = hris.get("/v1/sessions").await.expect(200);
         assert_eq!(page["items"].as_array().unwrap().len(), 4);
     }
+    assert_eq!(starts(&given).await, ["02-05 06:00", "02-05 06:30", "03-10 06:00", "03-10 06:30"]);
+}
+
+/// The starts by which the sessions of lecturers are found, in UTC.
+async fn starts(given: &Given<'_>) -> Vec<String> {
+    let starts =
+        "SELECT to_char(starts_at AT TIME ZONE 'UTC', 'MM-DD HH24:MI') FROM session_lecturers ORDER BY starts_at";
+    given.sql.query(starts, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn the_sessions_of_a_lecturer_are_found_by_their_start_wherever_they_move() {
+    let server = TestServer::start().await;
+    let given = server.given().await;
+    let company = company(&given).await;
+    server.clock.set(at("2026-03-05T00:00:00Z"));
+    let hr = server.client(&[Role::Hris]).await;
+    let path = planned(&hr, &company, json!({})).await;
+    assert_eq!(starts(&given).await, ["03-10 06:00"]);
+    moved(&hr, &path, "2026-03-05T06:00:00Z").await;
+    assert_eq!(starts(&given).await, ["03-05 06:00"]);
+    let shares = json!({"lecturers": [{"employee_id": company.colleague, "credit": "1"}]});
+    hr.put(&format!("{path}/lecturers"), "*", shares).await.expect(200);
+    assert_eq!(starts(&given).await, ["03-05 06:00"]);
+    server.clock.set(at("2026-03-05T08:00:00Z"));
+    let hr = server.client(&[Role::Hris]).await;
+    let delivered = json!({"started_at": "2026-03-05T06:10:00Z", "delivered_minutes": 40});
+    hr.post(&format!("{path}/deliver"), delivered).await.expect(200);
+    assert_eq!(starts(&given).await, ["03-05 06:10"], "the actual one");
 }

@@ -1,5 +1,9 @@
 //! Rows that a test starts from, made directly in the database: what another feature would have made.
 
+use diesel_async::SimpleAsyncConnection as _;
+use futures_util::FutureExt as _;
+use lectern::auth::Actor;
+use lectern::journal::{Circumstances, write_tx};
 use serde_json::Value;
 use tokio_postgres::Client as Sql;
 use uuid::Uuid;
@@ -51,6 +55,18 @@ impl Given<'_> {
                                         WHERE tenant_id = $1::text::uuid
                                           AND num_nonnulls(employee_id, session_id, content_id, department_id) = 0)";
         self.sql.execute(mark, &[&tenant]).await.unwrap();
+    }
+
+    /// How many rows of all tables have been read so far, those of the only connection of the service included.
+    pub async fn rows_read(&self) -> i64 {
+        const FLUSH: &str = "SELECT pg_stat_force_next_flush()";
+        let told = write_tx(&self.server.state, self.server.tenant, Actor::system(), Circumstances::default(), |tx| {
+            async move { Ok(tx.conn.batch_execute(FLUSH).await?) }.boxed()
+        });
+        told.await.unwrap();
+        self.sql.batch_execute(FLUSH).await.unwrap();
+        let read = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_user_tables";
+        self.sql.query_one(read, &[]).await.unwrap().get(0)
     }
 
     /// A job in some state, which a worker looks at.

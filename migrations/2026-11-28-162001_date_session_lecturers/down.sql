@@ -1,0 +1,1 @@
+ALTER TABLE session_lecturers DROP COLUMN starts_at;

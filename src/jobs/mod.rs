@@ -3,6 +3,7 @@
 //!
 //! States: `queued → running → succeeded | failed`, and `queued → cancelled`. If a worker dies, another one takes the job over
 //! once its claim is older than [`runner::CLAIM_LASTS`], up to a few times. So the work of every kind must be safe to run again.
+//! A worker takes jobs of the kinds that it knows; while a release is rolled out, a new kind waits for a worker of that release.
 //!
 //! Every job that has not ended has a row in the global table `waiting_jobs`, which says when a worker is to look at it. It is
 //! written together with the job. The worker also removes expired data.

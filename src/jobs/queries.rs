@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::{Job, JobState, JobStatus};
-use super::runner::CLAIM_LASTS;
+use super::runner::{CLAIM_LASTS, UNKNOWN_WAITS};
 use super::uploads;
 use crate::db::{Connection, row_queries, statement};
 use crate::http::{Listed, Paging};
@@ -89,10 +89,11 @@ pub async fn await_forgotten(connection: &mut Connection, tenant: Uuid, now: Dat
 }
 
 /// Has nobody look at a tenant's jobs before there is something to see: at running ones before they may be taken over, at ended ones
-/// never.
+/// never, at those of other kinds than `kinds` in a while.
 pub async fn correct_turns(
     connection: &mut Connection,
     tenant: Uuid,
+    kinds: &[&'static str],
     now: DateTime<Utc>,
     abandoned_before: DateTime<Utc>,
 ) -> QueryResult<()> {
@@ -112,6 +113,16 @@ pub async fn correct_turns(
     )
     .bind("tenant", tenant)
     .bind("now", now)
+    .execute(connection)
+    .await?;
+    statement(
+        "UPDATE waiting_jobs w SET due_at = :looks_again_at FROM jobs j
+          WHERE w.tenant_id = :tenant AND w.due_at <= :now AND j.tenant_id = :tenant AND j.id = w.job_id AND j.kind <> ALL (:kinds)",
+    )
+    .bind("tenant", tenant)
+    .bind("kinds", kinds)
+    .bind("now", now)
+    .bind("looks_again_at", now + UNKNOWN_WAITS)
     .execute(connection)
     .await?;
     Ok(())
@@ -147,10 +158,11 @@ pub async fn tenants(connection: &mut Connection) -> QueryResult<Vec<Uuid>> {
     tenants::table.select(tenants::id).order(tenants::id).load(connection).await
 }
 
-/// The next job that is due, or whose worker is gone. It is locked, so that no other worker takes it.
+/// The next job of these kinds that is due, or whose worker is gone. It is locked, so that no other worker takes it.
 pub async fn find_due_for_update(
     connection: &mut Connection,
     tenant: Uuid,
+    kinds: &[&'static str],
     now: DateTime<Utc>,
     abandoned_before: DateTime<Utc>,
 ) -> QueryResult<Option<Uuid>> {
@@ -158,6 +170,7 @@ pub async fn find_due_for_update(
     let abandoned = jobs::state.eq(JobState::Running).and(jobs::claimed_at.assume_not_null().lt(abandoned_before));
     jobs::table
         .filter(jobs::tenant_id.eq(tenant))
+        .filter(jobs::kind.eq_any(kinds.iter().copied()))
         .filter(due.or(abandoned))
         .order((jobs::run_after, jobs::id))
         .select(jobs::id)

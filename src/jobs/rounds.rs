@@ -112,7 +112,7 @@ impl Rounds {
             }
             // Before it is known what comes of it: a tenant whose jobs cannot be taken keeps nobody else waiting in the next round.
             self.served.insert(tenant, self.rounds.load(Ordering::Relaxed));
-            let Some(job) = take(&self.state, tenant, &self.name).await? else { continue };
+            let Some(job) = take(&self.runner, &self.state, tenant, &self.name).await? else { continue };
             let context = JobContext::new(&self.runner, &self.state, job, self.name.clone());
             let runner = self.runner.clone();
             let started = self.running.spawn(async move {

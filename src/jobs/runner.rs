@@ -25,6 +25,8 @@ use crate::state::State;
 
 /// A claim that was not renewed for this long is free for another worker.
 pub const CLAIM_LASTS: TimeDelta = TimeDelta::seconds(60);
+/// How long a worker leaves a job of a kind that it does not know to others before anybody looks again.
+pub const UNKNOWN_WAITS: TimeDelta = TimeDelta::seconds(2);
 /// How often a running job renews its claim.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
 /// How often a job is tried that fails because of an error of the service, or because the rows that it needs were locked.
@@ -51,6 +53,11 @@ impl Runner {
     {
         self.0.insert(kind, (share, Arc::new(move |context| work(context).boxed())));
         self
+    }
+
+    /// The kinds whose work it has.
+    fn kinds(&self) -> Vec<&'static str> {
+        self.0.keys().copied().collect()
     }
 
     /// Starts the worker on the current runtime.
@@ -137,16 +144,17 @@ impl JobContext {
     }
 }
 
-/// Takes the tenant's next job. A job that has killed its worker too often is given up instead.
-pub(super) async fn take(state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
-    let (now, name) = (state.clock.now(), name.to_owned());
+/// Takes the tenant's next job of a kind that is known: while a release is rolled out, others wait for its workers. A job that has
+/// killed its worker too often is given up instead.
+pub(super) async fn take(runner: &Runner, state: &State, tenant: Uuid, name: &str) -> Result<Option<Job>> {
+    let (now, name, kinds) = (state.clock.now(), name.to_owned(), runner.kinds());
     state
         .db
         .transaction(Access::Write, Some(tenant), move |conn| {
             async move {
-                let due = queries::find_due_for_update(conn, tenant, now, now - CLAIM_LASTS).await?;
+                let due = queries::find_due_for_update(conn, tenant, &kinds, now, now - CLAIM_LASTS).await?;
                 let Some(id) = due else {
-                    queries::correct_turns(conn, tenant, now, now - CLAIM_LASTS).await?;
+                    queries::correct_turns(conn, tenant, &kinds, now, now - CLAIM_LASTS).await?;
                     return Ok(None);
                 };
                 let job = queries::mark_running(conn, tenant, id, &name, now).await?;

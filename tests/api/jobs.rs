@@ -192,6 +192,29 @@ async fn a_job_of_any_company_starts_when_it_is_ordered() {
     worker.stop_within(MOMENT).await;
 }
 
+/// While a release is rolled out, a worker of the one before may meet a job of a new kind.
+#[tokio::test]
+async fn a_job_of_an_unknown_kind_waits_for_a_worker_that_knows_it_and_holds_up_no_other() {
+    let mut server = TestServer::start().await;
+    let client = server.client(&[Role::Admin]).await;
+    let old = || Runner::default().with("short", Share::Jobs, |_| async { Ok(json!({})) });
+    server.replace_worker(old()).await;
+    let new = enqueue(&server, "new").await;
+    let short = enqueue(&server, "short").await;
+    in_state(&client, short, "succeeded").await;
+    let owner = server.database.owner().await;
+    until("it is looked at again later", WORK, async || {
+        let later = format!("SELECT due_at > '{}' FROM waiting_jobs WHERE job_id = '{new}'", server.clock.now());
+        if owner.query_one(&later, &[]).await.unwrap().get(0) { Ok(()) } else { Err("it is due".to_owned()) }
+    })
+    .await;
+    let waiting = client.get(&format!("/v1/jobs/{new}")).await.expect(200);
+    assert_eq!((&waiting["state"], &waiting["problem"]), (&json!("queued"), &json!(null)));
+    server.replace_worker(old().with("new", Share::Jobs, |_| async { Ok(json!({"done": true})) })).await;
+    server.clock.set(server.clock.now() + TimeDelta::seconds(2));
+    assert_eq!(in_state(&client, new, "succeeded").await["result"], json!({"done": true}));
+}
+
 /// However many it orders, and however long they take.
 #[tokio::test]
 async fn a_company_with_many_jobs_keeps_no_other_waiting() {

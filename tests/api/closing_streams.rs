@@ -135,9 +135,7 @@ async fn a_close_that_is_cut_off_leaves_nothing_and_the_next_one_everything() {
     let closing = Closing::start(&march, 2).await;
     server.database.until_blocked(&march.given.sql, 1).await;
     assert_eq!(*closing.progress.borrow(), (9, Some(9)));
-    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND application_name = 'lectern' AND wait_event_type = 'Lock'";
-    march.given.sql.batch_execute(cut).await.unwrap();
+    server.database.cut(&march.given.sql, "wait_event_type = 'Lock'").await;
     closing.work.await.unwrap().unwrap_err();
     holder.batch_execute("COMMIT").await.unwrap();
     let count = "SELECT (SELECT count(*) FROM snapshots) + (SELECT count(*) FROM snapshot_lecturers) +

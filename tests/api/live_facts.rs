@@ -339,11 +339,10 @@ impl<'s> Victim<'s> {
         self.projector = Some(shared_runtime().spawn(async move { Projector::start(&state, metrics) }).await.unwrap());
     }
 
-    /// Cuts the connections of transactions that are going on: the projector's alone, because nothing is asked meanwhile.
+    /// Cuts the connections of transactions that are going on. This test asks nothing meanwhile, so they are those of the projector and of
+    /// what was aborted. By the time it is cut, a transaction may have ended and its connection lie in the pool.
     async fn cut(&self) {
-        let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                    WHERE datname = current_database() AND application_name = 'lectern' AND xact_start IS NOT NULL";
-        self.server.database.owner().await.query_one(cut, &[]).await.unwrap();
+        self.server.cut("xact_start IS NOT NULL").await;
     }
 
     /// Another process projects as well, and is killed at once or a little later.

@@ -63,9 +63,7 @@ async fn a_thousand_ratings_with_twins_hang_ups_and_cut_connections_are_each_the
             })
             .await;
             hang_ups.iter().take(count / 10).for_each(JoinHandle::abort);
-            let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-                        WHERE datname = current_database() AND application_name = 'lectern' AND xact_start IS NOT NULL";
-            owner.query_one(cut, &[]).await.unwrap();
+            server.database.cut(&owner, "xact_start IS NOT NULL").await;
         }
         hang_ups.iter().for_each(JoinHandle::abort);
     };

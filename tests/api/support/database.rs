@@ -59,6 +59,12 @@ async fn execute(url: &str, sql: &str) {
     client.batch_execute(sql).await.unwrap();
 }
 
+/// Cuts the connections to the database that `whose` says, all of them at once. Returns their processes, which may not be gone yet.
+async fn terminate(client: &Client, database: &str, whose: &str) -> Vec<i32> {
+    let cut = format!("SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND {whose}");
+    client.query(&cut, &[&database]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
 /// Whether no client is connected to the database; `whose` says which of them count.
 async fn none_left(client: &Client, database: &str, whose: &str) -> Result<(), String> {
     let left = format!(
@@ -124,14 +130,26 @@ impl TestDatabase {
         let name = &self.name;
         outside.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await.unwrap();
         for whose in ["application_name = 'lectern'", "true"] {
-            let cut =
-                format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1 AND {whose}");
             until("nobody is connected any more", MOMENT, async || {
-                outside.query_one(&cut, &[name]).await.unwrap();
+                terminate(outside, name, whose).await;
                 none_left(outside, name, whose).await
             })
             .await;
         }
+    }
+
+    /// Cuts those connections of the service that `whose` says, and waits until their processes are gone. Those that were idle by then are
+    /// still in the pool: [`super::TestServer::cut`] has them found.
+    pub async fn cut(&self, owner: &Client, whose: &str) {
+        let cut = terminate(owner, &self.name, &format!("application_name = 'lectern' AND {whose}")).await;
+        until("what was cut is gone", MOMENT, async || {
+            let left = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY ($1)";
+            match owner.query_one(left, &[&cut]).await.unwrap().get::<_, i64>(0) {
+                0 => Ok(()),
+                left => Err(format!("{left} of {}", cut.len())),
+            }
+        })
+        .await;
     }
 
     pub async fn let_in(&self) {

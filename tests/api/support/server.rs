@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::client::Client;
 use super::database::{TestDatabase, shared_runtime};
+use super::until::{MOMENT, until};
 
 /// An instant, for test data.
 pub fn at(text: &str) -> DateTime<Utc> {
@@ -179,6 +180,21 @@ impl TestServer {
             runner.start(state)
         });
         self.worker = Some(replaced.await.unwrap());
+    }
+
+    /// Cuts those connections of the service that `whose` says. Nobody meets one of them afterwards: the pool hands out the one that lies
+    /// longest, so as many questions as it has connections find every dead one among the idle.
+    pub async fn cut(&self, whose: &str) {
+        self.database.cut(&self.database.owner().await, whose).await;
+        until("no idle connection is dead", MOMENT, async || {
+            let (connections, _) = self.state.db.connections();
+            let mut dead = 0;
+            for _ in 0..connections {
+                dead += usize::from(self.state.db.ping().await.is_err());
+            }
+            if dead == 0 { Ok(()) } else { Err(format!("{dead} of {connections}")) }
+        })
+        .await;
     }
 
     /// Hands the worker over, to be stopped by the test.

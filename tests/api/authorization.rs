@@ -113,6 +113,12 @@ impl Guarded {
             .any(|parameter| parameter["in"] == "path" && resolved(&parameter["schema"])["format"] == "uuid")
     }
 
+    /// Whether an id stands anywhere in what is asked.
+    fn takes_any_id(&self) -> bool {
+        let asked = |id: u128| (self.target(Uuid::from_u128(id)), self.example(Uuid::from_u128(id)));
+        asked(1) != asked(2)
+    }
+
     pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
@@ -302,7 +308,9 @@ async fn another_tenant_sees_and_changes_nothing_of_ours() {
     let client = server.person_of(other, &Role::ALL).await;
     let mut wrong = Vec::new();
     for operation in guarded() {
-        for id in &own {
+        // What takes no id asks the same each time.
+        let ids = if operation.takes_any_id() { own.as_slice() } else { &[Uuid::nil()] };
+        for id in ids {
             let answer = operation.call_with(&client, *id).await;
             let told = own.iter().find(|one| *one != id && answer.text.contains(&one.to_string()));
             let is_right = if operation.takes_id() { matches!(answer.status, 403 | 404) } else { answer.status < 500 };

@@ -45,7 +45,9 @@ fn needs(text: &str, table: &str, right: &str) -> bool {
     is_versioned
         || match right {
             "INSERT" => {
-                says(text, &format!("INSERT INTO {table}")) || known && has(&["insert_into(", "set_row!", "insert("])
+                let creates = has(&["row_queries!"]) && has(&["create("]);
+                let inserts = creates || has(&["insert_into(", "set_row!", "insert("]);
+                says(text, &format!("INSERT INTO {table}")) || known && inserts
             }
             "UPDATE" => {
                 let locks =

@@ -163,6 +163,23 @@ const SILENT: &[(&str, &[&str])] = &[
             "withdraw_mentorship",
         ],
     ),
+    (
+        "training opportunities follow the scores",
+        &[
+            "accept_opportunity_place",
+            "apply_for_training_opportunity",
+            "cancel_training_opportunity",
+            "decline_opportunity_place",
+            "offer_opportunity_place",
+            "publish_training_opportunity",
+            "rank_training_opportunity",
+            "revoke_opportunity_application",
+            "set_opportunity_capacity",
+            "update_training_opportunity",
+            "withdraw_opportunity_application",
+            "withdraw_opportunity_precedence",
+        ],
+    ),
     ("it changes nothing", &["create_token", "resolve_employees"]),
 ];
 

@@ -27,7 +27,7 @@ use crate::imports::FaultReport;
 use crate::journal::ClosedPeriod;
 use crate::payroll::batches::dto::UnpayablePerson;
 use crate::payroll::exports::ExportFormat;
-use crate::payroll::layouts::dto::{PayrollRowOutOfBounds, ReplacedPayrollValue};
+use crate::payroll::layouts::dto::{PayeeWithoutId, PayrollRowOutOfBounds, ReplacedPayrollValue};
 
 mod answers;
 mod bounds;
@@ -52,6 +52,7 @@ pub fn base() -> OpenApi {
         .schema("FaultReport", FaultReport::schema())
         .schema("UnpayablePerson", UnpayablePerson::schema())
         .schema("ReplacedPayrollValue", ReplacedPayrollValue::schema())
+        .schema("PayeeWithoutId", PayeeWithoutId::schema())
         .schema("PayrollRowOutOfBounds", PayrollRowOutOfBounds::schema())
         .schema("ExportFormat", ExportFormat::schema())
         .schema("TableFormat", TableFormat::schema())

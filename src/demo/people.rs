@@ -187,11 +187,7 @@ impl People {
                 same_person: None,
                 department_code: department_code.clone(),
                 department_since: Some(hired_on),
-                external_ids: vec![ExternalId {
-                    system: Clean::trusted("feishu"),
-                    kind: Clean::trusted("open_id"),
-                    value: Clean::trusted(format!("ou_{:08x}{:08x}", random.below(u32::MAX), random.below(u32::MAX))),
-                }],
+                external_ids: external_ids(self.employees.len(), random),
                 roles: if i == 0 { vec![Role::Manager] } else { Vec::new() },
             });
             self.employment.push(employment);
@@ -304,6 +300,17 @@ impl People {
 /// The number of the employee at this place.
 pub fn employee_number(at: usize) -> EmployeeNumber {
     Clean::trusted(format!("YL{:04}", at + 1))
+}
+
+/// The ids by which the layouts of payroll files name the person.
+fn external_ids(at: usize, random: &mut Random) -> Vec<ExternalId> {
+    let id = |system: &str, kind: &str, value: String| ExternalId {
+        system: Clean::trusted(system),
+        kind: Clean::trusted(kind),
+        value: Clean::trusted(value),
+    };
+    let open_id = format!("ou_{:08x}{:08x}", random.below(u32::MAX), random.below(u32::MAX));
+    vec![id("feishu", "open_id", open_id), id("xinrenxinshi", "employee_id", format!("xr{:06}", at + 1))]
 }
 
 /// Months of hiring and leaving: most people are employed throughout, some come or go during the story.

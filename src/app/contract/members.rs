@@ -31,6 +31,7 @@ fn members() -> Vec<(&'static str, RefOr<Schema>)> {
         ("unpayable", unpayable()),
         ("replaced", replaced()),
         ("out_of_bounds", out_of_bounds()),
+        ("ids_missing", ids_missing()),
         ("reward_ids", rewards()),
         ("sent", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals in the request.")),
         ("here", refer("PayrollAcknowledgementTotals", "`control_totals_differ`: the totals of the lines in Lectern.")),
@@ -68,7 +69,7 @@ fn uuid(meaning: &str) -> RefOr<Schema> {
 }
 
 fn count() -> RefOr<Schema> {
-    let meaning = "`sessions_undecided`, `deliveries_unconfirmed`: number of sessions. `unpayable_people`: number of people. \
+    let meaning = "`sessions_undecided`, `deliveries_unconfirmed`: number of sessions. `unpayable_people`, `layout_ids_missing`: number of people. \
          `layout_replaces`: number of values. `layout_out_of_bounds`: number of rows.";
     ObjectBuilder::new()
         .schema_type(Type::Integer)
@@ -120,6 +121,16 @@ fn out_of_bounds() -> RefOr<Schema> {
         .max_items(Some(MAX_NAMED_ROWS))
         .description(Some(
             "`layout_out_of_bounds`: the rows that the payroll system does not take, at most the first 10,000 of them.",
+        ))
+        .into()
+}
+
+fn ids_missing() -> RefOr<Schema> {
+    ArrayBuilder::new()
+        .items(RefOr::Ref(Ref::from_schema_name("PayeeWithoutId")))
+        .max_items(Some(MAX_NAMED_ROWS))
+        .description(Some(
+            "`layout_ids_missing`: the people without an id that the file needs, at most the first 10,000 of them.",
         ))
         .into()
 }

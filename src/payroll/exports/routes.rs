@@ -13,7 +13,9 @@ use super::lines::{COLUMNS, json_lines, lines};
 use crate::auth::rights::PayrollExport;
 use crate::call::{Answer, Call};
 use crate::db::Share;
-use crate::error::Code::{LayoutNotExact, LayoutOfOtherGroup, LayoutOutOfBounds, LayoutReplaces, StateConflict};
+use crate::error::Code::{
+    LayoutIdsMissing, LayoutNotExact, LayoutOfOtherGroup, LayoutOutOfBounds, LayoutReplaces, StateConflict,
+};
 use crate::error::{Error, Result};
 use crate::http::tables::{Table, TableHeadings, TableWorkbook, sent};
 use crate::http::{Path, Query, Reply, operations};
@@ -33,7 +35,8 @@ operations! { export_payroll_batch }
 /// layout, nor one of another pay group than that of the layout. In a layout that replaces values (`replaces`), a batch cannot be exported
 /// if another one of its pay period, locked before it, pays one of its people the same pay item: `layout_replaces` lists each value with
 /// that batch. A line that payroll has rejected is no such value. A row with an amount that the payroll system does not take (`min_amount`,
-/// `max_amount`) is refused as well: `layout_out_of_bounds` lists them.
+/// `max_amount`) is refused as well: `layout_out_of_bounds` lists them. So is a person without an id for a column of `external_id`, whom the
+/// payroll system could not pay: `layout_ids_missing` lists them.
 #[utoipa::path(
     get, path = "/v1/payroll-batches/{id}/export", params(ExportPayrollBatchQuery),
     responses((
@@ -46,7 +49,7 @@ operations! { export_payroll_batch }
         headers(("ETag"), ("Content-Disposition"), ("Content-Language"), ("Link"))
     )),
     extensions(("x-refuses" = json!([
-        StateConflict, LayoutOfOtherGroup, LayoutNotExact, LayoutOutOfBounds, LayoutReplaces
+        StateConflict, LayoutOfOtherGroup, LayoutNotExact, LayoutIdsMissing, LayoutOutOfBounds, LayoutReplaces
     ])))
 )]
 async fn export_payroll_batch(

@@ -125,7 +125,8 @@ words! {
         EmployeeNumber = "employee_number",
         /// Name of the person at the time of the lock.
         EmployeeName = "employee_name",
-        /// The person's id of this `kind` in this `system`; empty if there is none.
+        /// The person's id of this `kind` in this `system`, as it was when the batch was locked. A batch with a person in the file who has none is
+        /// refused (`layout_ids_missing`).
         ExternalId = "external_id",
         /// Code of the pay item.
         PayItemCode = "pay_item_code",
@@ -223,6 +224,16 @@ impl From<Layout> for PayrollLayout {
             columns: layout.column_list.0,
         }
     }
+}
+
+/// A person without an id that a file needs, as a refused export names it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayeeWithoutId {
+    pub employee_id: Uuid,
+    pub employee: EmployeeRef,
+    /// The columns of the layout that would be empty.
+    #[schema(max_items = 60)]
+    pub columns: Vec<Line<100>>,
 }
 
 /// A value of the payroll system that a file would replace, as a refused export names it.

@@ -36,8 +36,8 @@ pub struct LayoutFile {
 }
 
 impl LayoutFile {
-    /// 404 if there is no such layout or part. 409 if the layout is for another pay group, or cannot write an amount, or if its payroll
-    /// system does not take an amount, or would lose what another batch pays.
+    /// 404 if there is no such layout or part. 409 if the layout is for another pay group, or cannot write an amount, or needs an id that
+    /// somebody does not have, or if its payroll system does not take an amount, or would lose what another batch pays.
     pub async fn find(tx: &mut Tx<'_>, id: Uuid, batch: &Batch, part: Option<i32>) -> Result<Self> {
         let layout = service::get(tx, id).await?;
         if layout.pay_group_id.is_some_and(|group| group != batch.pay_group_id) {
@@ -52,6 +52,7 @@ impl LayoutFile {
             let refused = Error::new(Code::LayoutNotExact).with("layout", data(&layout.name));
             return Err(refused.with("decimals", data(decimals)).with("needed", data(exponent)));
         }
+        refusals::refuse_missing_ids(tx, batch, &layout).await?;
         refusals::refuse_out_of_bounds(tx, batch, &layout, currency, unit(exponent, 0)?).await?;
         refusals::refuse_replaced(tx, batch, &layout).await?;
         let chunk = layout.chunk_size.map_or(i64::MAX, i64::from);

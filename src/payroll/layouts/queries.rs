@@ -5,12 +5,12 @@ use diesel::sql_types::{Array, BigInt, Bool, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use super::dto::{LayoutAmounts, LayoutRows};
+use super::dto::{LayoutAmounts, LayoutColumn, LayoutRows};
 use super::model::{Content, Layout, NewLayout};
 use crate::db::{Statement, concat, row_queries, statement};
 use crate::http::{Listed, Paging};
 use crate::journal::Tx;
-use crate::kernel::text::OutsideCode;
+use crate::kernel::text::{Line, OutsideCode};
 use crate::payroll::batches::Batch;
 use crate::people::person_of;
 
@@ -107,6 +107,53 @@ pub async fn out_of_bounds(
         .bind("most", most)
         .bind("limit", limit);
     tx.complete(of_amounts(found, layout.amount_kind)).planned_anew().load(tx.conn).await
+}
+
+/// A person of the file without an id that it needs.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct MissingIds {
+    #[diesel(sql_type = SqlUuid)]
+    pub employee_id: Uuid,
+    /// The names of the columns of these ids.
+    #[diesel(sql_type = Array<Text>)]
+    pub columns: Vec<Line<100>>,
+    /// Number of all such people.
+    #[diesel(sql_type = BigInt)]
+    pub found: i64,
+}
+
+/// The first people of the file who had no id for one of these columns when the batch was locked.
+pub async fn missing_ids(
+    tx: &mut Tx<'_>,
+    batch: Uuid,
+    amounts: LayoutAmounts,
+    columns: &[&LayoutColumn],
+    limit: i64,
+) -> QueryResult<Vec<MissingIds>> {
+    const FOUND: &str = concat!(
+        "SELECT p.employee_id, array_agg(w.name ORDER BY w.place) AS columns, count(*) OVER () AS found
+           FROM (SELECT l.employee_id, l.external_ids, min(l.number) AS number
+                   FROM payroll_lines l
+                  WHERE l.tenant_id = :tenant AND l.batch_id = :batch AND ",
+        IS_IN,
+        "
+                  GROUP BY l.employee_id, l.external_ids) p
+           JOIN unnest(:names, :systems, :kinds) WITH ORDINALITY AS w (name, system, kind, place)
+             ON NOT p.external_ids @> jsonb_build_array(jsonb_build_object('system', w.system, 'kind', w.kind))
+          GROUP BY p.employee_id
+          ORDER BY min(p.number)
+          LIMIT :limit"
+    );
+    let names: Vec<String> = columns.iter().map(|column| column.name.to_string()).collect();
+    let systems: Vec<String> = columns.iter().filter_map(|column| Some(column.system.as_ref()?.to_string())).collect();
+    let kinds: Vec<String> = columns.iter().filter_map(|column| Some(column.kind.as_ref()?.to_string())).collect();
+    let found = statement(FOUND)
+        .bind("batch", batch)
+        .bind("names", names)
+        .bind("systems", systems)
+        .bind("kinds", kinds)
+        .bind("limit", limit);
+    tx.complete(of_amounts(found, amounts)).planned_anew().load(tx.conn).await
 }
 
 /// A value that the file would replace, and the batch that pays it.

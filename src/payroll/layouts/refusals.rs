@@ -4,7 +4,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::dto::{PayrollRowOutOfBounds, ReplacedPayrollValue};
+use super::dto::{LayoutColumn, LayoutSource, PayeeWithoutId, PayrollRowOutOfBounds, ReplacedPayrollValue};
 use super::model::Layout;
 use super::queries;
 use crate::error::{Code, Error, Result};
@@ -15,8 +15,32 @@ use crate::kernel::phrases::{AmountsTaken, Counted, counted};
 use crate::payroll::batches::Batch;
 use crate::people::employee_refs;
 
-/// The greatest number of rows or values that a refusal lists.
+/// The greatest number of people, rows or values that a refusal lists.
 pub const MAX_NAMED_ROWS: usize = 10_000;
+
+/// 409 if the payroll system could not tell whom some row pays: a column of its ids would be empty.
+pub async fn refuse_missing_ids(tx: &mut Tx<'_>, batch: &Batch, layout: &Layout) -> Result<()> {
+    let is_id = |column: &&LayoutColumn| column.source == LayoutSource::ExternalId;
+    let columns: Vec<&LayoutColumn> = layout.column_list.iter().filter(is_id).collect();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let found = queries::missing_ids(tx, batch.id, layout.amount_kind, &columns, limit()?).await?;
+    let Some(count) = found.first().map(|person| person.found) else { return Ok(()) };
+    let people: Vec<Uuid> = found.iter().map(|person| person.employee_id).collect();
+    let people = employee_refs(tx, &people).await?;
+    let named = |person: queries::MissingIds| -> Result<PayeeWithoutId> {
+        Ok(PayeeWithoutId {
+            employee_id: person.employee_id,
+            employee: people.get(person.employee_id)?,
+            columns: person.columns,
+        })
+    };
+    let named = found.into_iter().map(named).collect::<Result<Vec<_>>>()?;
+    let refused = Error::new(Code::LayoutIdsMissing).with("layout", data(&layout.name));
+    let refused = refused.with("people", counted(count, [Counted::OnePerson, Counted::People]));
+    Err(refused.member("count", json!(count)).member("ids_missing", json!(named)))
+}
 
 /// 409 if the payroll system does not take the amount of some row. `scale`: number of minor units of a major one.
 pub async fn refuse_out_of_bounds(

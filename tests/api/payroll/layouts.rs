@@ -31,7 +31,7 @@ async fn two_people(company: &Company<'_>) -> Value {
     company.locked().await
 }
 
-async fn external_id(company: &Company<'_>, person: Uuid, system: &str, kind: &str, value: &str) {
+pub async fn external_id(company: &Company<'_>, person: Uuid, system: &str, kind: &str, value: &str) {
     let columns = [
         ("employee_id", literal(&person.to_string())),
         ("system", literal(system)),

@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::layouts::{LAYOUTS, column, file, made};
+use super::layouts::{LAYOUTS, column, external_id, file, made};
 use super::{Company, complete, key, lock, void};
 use crate::support::{Answer, TestServer, literal};
 
@@ -150,6 +151,57 @@ async fn a_file_has_no_amount_that_the_payroll_system_does_not_take() {
     let refused = company.machine.send(request.header("accept-language", "zh-CN")).await;
     let detail = refused.body["detail"].as_str().unwrap();
     assert!(detail.contains("只接受介于 0 与 749 之间的金额，该批次有1 行超出范围"), "{detail}");
+}
+
+#[tokio::test]
+async fn no_file_has_a_row_without_its_payee() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let given = &company.given;
+    let (one, two, three) = (given.employee("E1").await, given.employee("E2").await, given.employee("E3").await);
+    external_id(&company, one, "xinrenxinshi", "employee_id", "x1").await;
+    external_id(&company, one, "feishu", "open_id", "ou_1").await;
+    external_id(&company, two, "feishu", "open_id", "ou_2").await;
+    external_id(&company, three, "xinrenxinshi", "open_id", "another kind").await;
+    company.approved(one, 10_000).await;
+    company.approved_with(two, 20_000, &[("earned_period", literal("2026-01"))]).await;
+    company.approved_with(two, 5_000, &[("earned_period", literal("2026-02"))]).await;
+    company.approved(three, 30_000).await;
+    let batch = company.locked().await;
+    let id = |name: &str, system: &str, kind: &str| json!({"name": name, "source": "external_id", "system": system, "kind": kind});
+    let columns = json!([
+        id("employeeId", "xinrenxinshi", "employee_id"),
+        id("user_id", "feishu", "open_id"),
+        column("金额", "amount")
+    ]);
+    let ids = made(&company, "ids", layout(json!({"columns": columns}))).await.id();
+    let person = |id: Uuid, number: &str, columns: Value| {
+        let employee = json!({"id": id, "employee_number": number, "name": format!("Person {number}")});
+        json!({"employee_id": id, "employee": employee, "columns": columns})
+    };
+    let missing =
+        json!([person(two, "E2", json!(["employeeId"])), person(three, "E3", json!(["employeeId", "user_id"]))]);
+    for format in ["csv", "xlsx", "jsonl"] {
+        let refused = company.machine.get(&file(&batch, &ids, format)).await;
+        assert_eq!((refused.problem(409), &refused.body["count"]), ("layout_ids_missing", &json!(2)));
+        assert_eq!(refused.body["ids_missing"], missing, "{format}");
+    }
+    let request = company.machine.request(Method::GET, &file(&batch, &ids, "csv"));
+    let refused = company.machine.send(request.header("accept-language", "zh-CN")).await;
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("该批次有2 人在锁定时没有此 ID"), "{detail}");
+    // Who is not in the file needs no id.
+    let negative = made(&company, "negative", layout(json!({"amounts": "negative", "columns": columns}))).await.id();
+    assert!(cells(&company, &batch, &negative).await.is_empty());
+    // Lines keep what they were locked with; a batch that is made anew has the ids.
+    external_id(&company, two, "xinrenxinshi", "employee_id", "x2").await;
+    external_id(&company, three, "xinrenxinshi", "employee_id", "x3").await;
+    external_id(&company, three, "feishu", "open_id", "ou_3").await;
+    assert_eq!(exported(&company, &batch, &ids).await.problem(409), "layout_ids_missing");
+    void(&company.hr, batch["id"].as_str().unwrap(), "*").await.expect(200);
+    let again = company.locked().await;
+    let rows = [["x1", "ou_1", "100.00"], ["x2", "ou_2", "250.00"], ["x3", "ou_3", "300.00"]];
+    assert_eq!(cells(&company, &again, &ids).await, rows);
 }
 
 #[tokio::test]

@@ -64,3 +64,29 @@ fn one_fault(error: &ValidationError, pointer: &str) -> Fault {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use validator::Validate;
+
+    use super::*;
+    use crate::kernel::language::Language;
+
+    #[derive(Validate)]
+    struct Ranges {
+        #[validate(range(min = 1, max = 3))]
+        between: i32,
+        #[validate(range(max = 3))]
+        greatest: i32,
+        #[validate(range(min = 1))]
+        least: i32,
+    }
+
+    #[test]
+    fn a_range_is_told_by_the_bounds_that_it_has() {
+        let faults = validation_faults(&Ranges { between: 9, greatest: 9, least: 0 }.validate().unwrap_err());
+        let told = |language| faults.iter().map(|fault| fault.detail(language)).collect::<Vec<_>>();
+        assert_eq!(told(Language::En), ["must be between 1 and 3", "must be at most 3", "must be at least 1"]);
+        assert_eq!(told(Language::ZhCn), ["必须在 1 与 3 之间", "不得大于 3", "不得小于 1"]);
+    }
+}

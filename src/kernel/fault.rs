@@ -86,7 +86,7 @@ fault_codes! {
     BadCharacters = "bad_characters", "may contain only letters, digits, '.', '_' and '-', and must start with a letter or digit", "只能包含字母、数字、“.”、“_”和“-”，并以字母或数字开头";
     /// A text with the character NUL, which the database cannot store.
     NulCharacter = "nul_character", "must not contain the character NUL", "不能包含空字符（NUL）";
-    /// A number or date outside `min`..`max`.
+    /// A number or date outside `min`..`max`, of which one may be absent.
     OutOfRange = "out_of_range", "must be between {min} and {max}", "必须在 {min} 与 {max} 之间";
     /// A last day before the first day: `order` names the member and the day that it must agree with.
     EndsBeforeStart = "ends_before_start", "must not be {order}", "不得{order}";
@@ -277,17 +277,23 @@ impl Fault {
         fill_in(self.template(language), &self.params, language)
     }
 
-    /// The template of its text. A bound that is an end of the calendar tells nobody anything: only the other one is said.
+    /// The template of its text. A bound that is an end of the calendar tells nobody anything: only the other one is said. Of a number, one
+    /// bound alone may be given.
     fn template(&self, language: Language) -> &'static str {
         let is_end = |name: &str, end: &str| {
             self.params.get(name).is_some_and(|bound| bound.text(Language::En).starts_with(end))
         };
         let is_open = (is_end("min", "1900-01-01"), is_end("max", "9999-12-31"));
-        match (self.code, is_open, language) {
-            (FaultCode::OutOfRange, (true, false), Language::En) => "must not be after {max}",
-            (FaultCode::OutOfRange, (true, false), Language::ZhCn) => "不得晚于 {max}",
-            (FaultCode::OutOfRange, (false, true), Language::En) => "must not be before {min}",
-            (FaultCode::OutOfRange, (false, true), Language::ZhCn) => "不得早于 {min}",
+        let is_given = (self.params.contains_key("min"), self.params.contains_key("max"));
+        match (self.code, is_given, is_open, language) {
+            (FaultCode::OutOfRange, (true, false), _, Language::En) => "must be at least {min}",
+            (FaultCode::OutOfRange, (true, false), _, Language::ZhCn) => "不得小于 {min}",
+            (FaultCode::OutOfRange, (false, true), _, Language::En) => "must be at most {max}",
+            (FaultCode::OutOfRange, (false, true), _, Language::ZhCn) => "不得大于 {max}",
+            (FaultCode::OutOfRange, _, (true, false), Language::En) => "must not be after {max}",
+            (FaultCode::OutOfRange, _, (true, false), Language::ZhCn) => "不得晚于 {max}",
+            (FaultCode::OutOfRange, _, (false, true), Language::En) => "must not be before {min}",
+            (FaultCode::OutOfRange, _, (false, true), Language::ZhCn) => "不得早于 {min}",
             (code, ..) => code.template(language),
         }
     }

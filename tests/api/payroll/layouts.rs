@@ -121,6 +121,7 @@ async fn a_file_comes_in_parts_that_are_all_of_it_once() {
         assert_eq!(beyond.problem(404), "not_found");
         let before = company.machine.get(&format!("{}&part=0", file(&batch, &layout, "csv"))).await;
         assert_eq!(before.problem(400), "invalid_query");
+        assert!(before.body["detail"].as_str().unwrap().contains("part must be at least 1"), "{}", before.text);
     }
     let path = format!("/v1/payroll-batches/{}/export?format=csv", batch["id"].as_str().unwrap());
     assert_eq!(

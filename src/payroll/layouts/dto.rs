@@ -191,14 +191,15 @@ pub struct LayoutColumn {
     /// For `external_id`: the kind. Null or absent for others.
     #[validate(nested)]
     pub kind: Option<IdKind>,
-    /// What the payroll system has instead of these values. Other values stay as they are. Amounts and ids of lines cannot be replaced.
+    /// The payroll system's own values for these. A value that is not in the list is written as it is, and the export succeeds: list every
+    /// value that a batch can have. Amounts and ids of lines cannot be replaced.
     #[serde(default)]
     #[validate(length(max = 200), nested)]
     #[schema(max_items = 200, default = json!([]))]
     pub values: Vec<LayoutValue>,
 }
 
-/// A value, and what the payroll system has instead.
+/// A value, and the payroll system's own value for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"from": "CNY", "to": "6863329932261459464"}))]
@@ -283,10 +284,10 @@ pub struct PayrollLayoutPreset {
     /// Example: xinrenxinshi-bonus
     #[validate(nested)]
     pub code: Code,
-    /// What it is for, in Chinese.
+    /// What it is for, and what must be replaced before it is used, in Chinese.
     #[validate(nested)]
     pub note_zh: Line<500>,
-    /// What it is for, in English.
+    /// The same in English.
     #[validate(nested)]
     pub note_en: Line<500>,
     #[validate(nested)]

@@ -19,7 +19,7 @@ operations! {
 /// Create a payroll layout
 ///
 /// What the file of a batch is like for a payroll system (导出版式): its columns with their names and order, the codes that the system
-/// has, the decimals of amounts, and the number of rows of a part. `list_payroll_layout_presets` has layouts for known systems to begin
+/// uses, the decimals of amounts, and the number of rows of a part. `list_payroll_layout_presets` has layouts for known systems to begin
 /// with. Exports name it as `layout_id`.
 #[utoipa::path(
     post, path = "/v1/payroll-layouts", responses((status = 201, body = PayrollLayoutResponse)),
@@ -78,7 +78,8 @@ async fn delete_payroll_layout(call: Call<PayrollPrepare>, Path(id): Path<Uuid>)
 /// List presets of payroll layouts
 ///
 /// Layouts for Feishu one-off payments (飞书一次性支付), bonus and adjustment items of 薪人薪事, and Additional Salary of Frappe HR. Send
-/// `code` and `layout` of one to `create_payroll_layout`, with what only the company knows put in: each says what that is.
+/// `code` and `layout` of one to `create_payroll_layout`, after what only the company knows has been replaced: its name and the ids of its pay
+/// items there. The notes of each preset say what that is.
 #[utoipa::path(
     get, path = "/v1/payroll-layout-presets", responses((status = 200, body = PayrollLayoutPresetsResponse))
 )]

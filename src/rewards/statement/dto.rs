@@ -35,12 +35,11 @@ pub struct RewardStatementResponse {
     /// IANA time zone of the company, in which its days are days.
     #[schema(max_length = 64, examples("Asia/Shanghai"))]
     pub time_zone: String,
-    /// The state is of this instant: the end of the year once it is over.
+    /// The statement shows how things stood at this instant. Once the year is over, that is its end.
     pub as_of: DateTime<Utc>,
     /// What payroll reported as paid on a day of the year, in the order of these days.
     pub paid: RewardStatementPart,
-    /// What was granted before the end of the year and not paid by then, whichever year it was earned in. What was rejected is not
-    /// among it.
+    /// What was granted before the end of the year and not paid by then, whichever year it was earned in. Rejected rewards are not listed.
     pub unpaid: RewardStatementPart,
 }
 
@@ -49,10 +48,10 @@ pub struct RewardStatementResponse {
 pub struct RewardStatementPart {
     #[schema(max_items = 100_000)]
     pub lines: Vec<RewardStatementLine>,
-    /// The sum of each pay item, by its code; corrections and what was taken back are in it.
+    /// The sum of each pay item, ordered by its code. Corrections and what was taken back are included.
     #[schema(max_items = 10_000)]
     pub by_pay_item: Vec<RewardStatementSum>,
-    /// The sum of all lines, by currency; none without a line.
+    /// The sum of all lines, one for each currency. Empty if there is no line.
     #[schema(max_items = 200)]
     pub totals: Vec<Money>,
 }
@@ -82,7 +81,7 @@ pub struct RewardStatementLine {
     pub state: EntryState,
     /// The day on which it was granted.
     pub granted_on: NaiveDate,
-    /// The day on which payroll reported that it is paid. Null if it is not.
+    /// The day on which payroll reported that it was paid. Null if it was not.
     pub paid_on: Option<NaiveDate>,
     /// The period for which payroll pays it. Null while it is in no batch.
     pub pay_period: Option<Period>,

@@ -29,7 +29,7 @@ phrases! {
         State = "State", "状态";
         Title = "Statement of rewards", "年度奖励对账单";
         Total = "Total", "合计";
-        Unpaid = "Not paid by the end of the statement", "截至对账时尚未发放";
+        Unpaid = "Not paid by the date of this statement", "截至对账时尚未发放";
         UnpaidBy = "Not paid, by pay item", "尚未发放（按薪资项目）";
         Year = "Year", "年度";
     }

@@ -16,10 +16,10 @@ operations! { get_reward_statement, export_reward_statement, get_reward_statemen
 
 /// Get a yearly statement of rewards
 ///
-/// What a person was paid in a calendar year, reward by reward: what, why and when, with the sums by pay item and in all. Paid means that
-/// payroll reported so on a day of the year in the company's time zone, whenever it was earned. Corrections and what was taken back are
-/// lines of their own. What was granted before the end of the year and not paid by then stands apart. Once the year is over, its
-/// statement stays as it is. People who have left have theirs. The id of a record that was merged gives the person's statement.
+/// What a person was paid in a calendar year, reward by reward: what, why and when, with a sum for each pay item and a total. Paid means
+/// that payroll reported it as paid on a day of that year in the company's time zone, whenever it was earned. Corrections and what was taken
+/// back are lines of their own. What was granted before the end of the year and not paid by then is listed separately. Once the year is over,
+/// its statement no longer changes. People who have left the company have statements too. The id of a record that was merged gives the person's statement.
 #[utoipa::path(
     get, path = "/v1/employees/{id}/reward-statement", params(RewardStatementQuery),
     responses((status = 200, body = RewardStatementResponse, headers(("ETag"))))
@@ -34,7 +34,7 @@ async fn get_reward_statement(
 
 /// Export a yearly statement of rewards
 ///
-/// The same as a table, in CSV or as a workbook: a row for each reward and each sum (`part`).
+/// The same as a table, in CSV or as a workbook: a row for each reward and each sum. The column `part` says which of them a row is.
 #[utoipa::path(
     get, path = "/v1/employees/{id}/reward-statement/export", params(TableForm),
     responses((
@@ -62,8 +62,8 @@ async fn export_reward_statement(
 
 /// Get a yearly statement of rewards to print
 ///
-/// The same as a page of HTML with a style for paper, in the caller's language. It is fetched with the bearer token in the header, like
-/// everything else, and shown by the front end that fetched it; it loads nothing.
+/// The same as an HTML page to print, in the caller's language. A front end fetches it with the bearer token in the header, like
+/// everything else, and shows it. The page loads nothing from elsewhere.
 #[utoipa::path(
     get, path = "/v1/employees/{id}/reward-statement/page", params(RewardStatementQuery),
     responses((

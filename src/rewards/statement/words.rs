@@ -7,11 +7,11 @@ use crate::rewards::ledger::{EntryState, RewardKind};
 phrases! {
     /// A kind or a state.
     enum Word {
-        Accepted = "accepted by payroll", "薪酬已接受";
+        Accepted = "accepted by payroll", "薪资系统已接受";
         Adjustment = "correction", "更正";
         Approved = "approved", "已批准";
         Award = "reward", "奖励";
-        Batched = "sent to payroll", "已提交薪酬";
+        Batched = "sent to payroll", "已提交薪资系统";
         CarriedForward = "carried forward", "已结转";
         Granted = "to be approved", "待批准";
         Held = "held", "暂挂";

@@ -171,6 +171,7 @@ phrases! {
         Base64 = "base64 (RFC 4648, section 4)", "base64 编码（RFC 4648 第 4 节）";
         Boolean = "true or false", "true 或 false";
         ClockTime = "a time of day such as 18:30", "时刻，例如 18:30";
+        CommaSeparated = "a CSV file with commas between its cells, not semicolons or tabs", "以逗号（而非分号或制表符）分隔的 CSV 文件";
         CsvRow = "a row of a CSV file with as many cells as its header and with quotes in pairs", "CSV 文件的一行，单元格数与表头一致，引号成对";
         CurrencyWithMinorUnits = "an ISO 4217 code with minor units, such as CNY", "具有辅币单位的 ISO 4217 货币代码，例如 CNY";
         Day = "a day such as 2026-03-31", "日期，例如 2026-03-31";

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 use validator::Validate;
 
@@ -14,6 +14,7 @@ use super::model::{Acknowledgement, Answer, Outcome};
 use super::rules::{Said, Sent};
 use super::service::Acknowledge;
 use crate::error::{Error, Result};
+use crate::http::tables::{TableForm, TableFormat, TableHeadings};
 use crate::http::{ETag, Page, response};
 use crate::kernel::canonical;
 use crate::kernel::fault::{Fault, Faults};
@@ -106,6 +107,22 @@ impl CreatePayrollAcknowledgementRequest {
     }
 }
 
+/// What the template is like.
+#[derive(Debug, Clone, Copy, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExportPayrollAcknowledgementTemplateQuery {
+    /// How the columns are called. If absent, `codes`.
+    pub headings: Option<TableHeadings>,
+}
+
+impl ExportPayrollAcknowledgementTemplateQuery {
+    #[must_use]
+    pub fn form(self) -> TableForm {
+        TableForm { format: Some(TableFormat::Csv), headings: self.headings }
+    }
+}
+
 /// The most bytes that the file of an acknowledgement may have.
 const MAX_FILE_BYTES: usize = 8_388_608;
 
@@ -134,10 +151,21 @@ pub struct UploadPayrollAcknowledgementRequest {
     #[serde(rename = "final", default)]
     #[schema(default = false)]
     pub is_final: bool,
-    /// The CSV file in base64, at most 8 MiB before that: UTF-8, with or without byte order mark, or GB18030. Columns: `id` (of the
-    /// line), `status` (`accepted`, `rejected` or `paid`; also 已接受, 已拒绝, 已发放), `rejection_reason`, `external_reference`. If it has
-    /// `amount` or `amount_minor`, they must be those of the line. Rows without a status report nothing; other columns are not read. At
-    /// most 5,000 rows may have a status.
+    /// The CSV file in base64, at most 8 MiB before that: UTF-8, with or without byte order mark, or GB18030, with commas between the cells.
+    /// Columns: `id` (of the line), `status` (`accepted`, `rejected` or `paid`; also 已接受, 已拒绝, 已发放), `rejection_reason`,
+    /// `external_reference`. If it has `amount` or `amount_minor`, they must be those of the line. Rows without a status report nothing; other
+    /// columns are not read. At most 5,000 rows may have a status.
+    ///
+    /// The header may have these names instead, in any case and with blanks or hyphens for `_`:
+    ///
+    /// | Column | Other names |
+    /// |---|---|
+    /// | `id` | `line_id`, 明细 ID, 明细ID, 明细编号 |
+    /// | `status` | 状态, 处理结果 |
+    /// | `rejection_reason` | 拒绝原因 |
+    /// | `external_reference` | `payment_reference`, 付款凭证号, 付款编号, 支付流水号 |
+    /// | `amount_minor` | `amount_in_minor_units`, 金额（最小货币单位） |
+    /// | `amount` | 金额 |
     #[schema(min_length = 4, max_length = 11_184_812, pattern = r"^[A-Za-z0-9+/]+={0,2}$")]
     pub content_base64: String,
 }

@@ -110,6 +110,10 @@ struct Header {
 impl Header {
     fn of(record: &Record, faults: &mut Faults) -> Self {
         let mut positions = [None; COLUMNS.len()];
+        if has_other_separator(record) {
+            faults.push(Fault::bad_format(Sent::FILE, Form::CommaSeparated));
+            return Self { positions, width: record.len() };
+        }
         if record.flaw.is_some() {
             faults.push(Fault::bad_format(place(record.line, None), Form::CsvRow));
         }
@@ -146,6 +150,11 @@ impl Header {
         let text = sheet::meant(std::str::from_utf8(cell).ok()?.trim());
         (!text.is_empty()).then_some(text)
     }
+}
+
+/// Whether the cells seem to be separated by semicolons or tabs, as some spreadsheets save them.
+fn has_other_separator(record: &Record) -> bool {
+    record.len() == 1 && record.cell(0).is_some_and(|cell| cell.contains(&b';') || cell.contains(&b'\t'))
 }
 
 fn read_row(header: &Header, record: &Record, read: &mut FileRead) {
@@ -188,9 +197,10 @@ fn outcome(cell: &str) -> Option<Outcome> {
     Outcome::ALL.into_iter().find(is_named)
 }
 
+/// What a cell may say, in both languages: whoever filled it in may know the words of the other one.
 fn outcomes() -> Words {
-    let named = |language| listed(Outcome::ALL.map(|word| Phrase::from(word).text(language)));
-    Words { zh: named(Language::ZhCn).zh, en: named(Language::En).en }
+    let named = |language| Outcome::ALL.map(|word| Phrase::from(word).text(language));
+    listed([named(Language::En), named(Language::ZhCn)].concat())
 }
 
 /// The text of a cell, checked like the texts of requests.
@@ -272,6 +282,10 @@ mod tests {
         assert_eq!(found(read(b"")), at(&[("", FaultCode::Empty)]));
         let expected = at(&[("/1/id", FaultCode::Required), ("/1/status", FaultCode::Required)]);
         assert_eq!(found(read(b"name\nA\n")), expected);
+        for separator in [";", "\t"] {
+            let file = format!("id,status,amount\n{LINE},paid,1\n").replace(',', separator);
+            assert_eq!(found(read(file.as_bytes())), at(&[("", FaultCode::BadFormat)]));
+        }
         assert_eq!(found(read(b"id,status,status\n")), at(&[("/1/status", FaultCode::Duplicate)]));
         assert_eq!(found(read(b"id,status\nRen\xe9,\n")), at(&[("/2", FaultCode::BadFormat)]));
     }

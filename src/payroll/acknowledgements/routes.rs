@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::dto::{
-    CreatePayrollAcknowledgementRequest, PayrollAcknowledgementPage, PayrollAcknowledgementResponse,
-    UploadPayrollAcknowledgementRequest,
+    CreatePayrollAcknowledgementRequest, ExportPayrollAcknowledgementTemplateQuery, PayrollAcknowledgementPage,
+    PayrollAcknowledgementResponse, UploadPayrollAcknowledgementRequest,
 };
 use super::model::Acknowledgement;
 use super::service::{Taken, acknowledge};
@@ -16,7 +16,7 @@ use crate::db::Share;
 use crate::error::Code::{ControlTotalsDiffer, RunAlreadyAcknowledged, StateConflict};
 use crate::error::{Error, Result};
 use crate::http::tables::TableFormat;
-use crate::http::{Json, Paged, Path, Reply, RequiredIdempotencyKey, operations};
+use crate::http::{Json, Paged, Path, Query, Reply, RequiredIdempotencyKey, operations};
 use crate::journal::Tx;
 use crate::kernel::money::Currency;
 use crate::kernel::phrases::Thing;
@@ -107,27 +107,32 @@ async fn upload_payroll_acknowledgement(
 /// Export the template of an acknowledgement
 ///
 /// The lines of a locked batch as in the CSV export, followed by the columns `status`, `rejection_reason` and `external_reference` with
-/// what was reported last. A clerk fills these in and sends the file with `upload_payroll_acknowledgement`; what stays blank reports
-/// nothing.
+/// what was reported last. A clerk fills these in and sends the file with `upload_payroll_acknowledgement`, which knows the columns by their
+/// codes and by their words in English and Chinese; what stays blank reports nothing. The cells keep the codes, whatever `headings` says.
 #[utoipa::path(
-    get, path = "/v1/payroll-batches/{id}/acknowledgement-template",
+    get, path = "/v1/payroll-batches/{id}/acknowledgement-template", params(ExportPayrollAcknowledgementTemplateQuery),
     responses((
         status = 200,
         content((PayrollFile = "text/csv", example = json!("id,status\r\n"))),
-        headers(("Content-Disposition"))
+        headers(("Content-Disposition"), ("Content-Language"))
     )),
     extensions(("x-refuses" = json!([StateConflict])))
 )]
-async fn export_payroll_acknowledgement_template(call: Call<PayrollExport>, Path(id): Path<Uuid>) -> Answer {
-    let (state, tenant) = (call.state.in_share(Share::LongReads), call.tenant());
+async fn export_payroll_acknowledgement_template(
+    call: Call<PayrollExport>,
+    Path(id): Path<Uuid>,
+    Query(query): Query<ExportPayrollAcknowledgementTemplateQuery>,
+) -> Answer {
+    let (state, tenant, language) = (call.state.in_share(Share::LongReads), call.tenant(), call.context.language);
     let head = answer!(call.read(), |tx| {
         let batch = Thing::PayrollBatch.require(batches::find(tx, id).await?)?;
         Thing::PayrollBatch.require_state(batch.state, [BatchState::Locked, BatchState::Acknowledged])?;
         let name = format!("payroll-{}-{id}-acknowledgement.csv", batch.pay_period);
-        Ok(Reply::table(&name, Vec::new()))
+        Ok(Reply::table(&name, Vec::new()).language(language))
     })?;
     let lines = template::parts(state, tenant, id);
-    let body = template::table(&format!("acknowledgement-{id}")).body(TableFormat::Csv, lines).await?;
+    let table = template::table(&format!("acknowledgement-{id}"), &query.form(), language);
+    let body = table.body(TableFormat::Csv, lines).await?;
     Ok(head.set_body(body))
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Outcome;
 use crate::auth::Actor;
 use crate::error::Result;
-use crate::http::tables::{Cell, Column, Table, TableForm, TableFormat, TableHeadings, cells, headings, in_parts};
+use crate::http::tables::{Cell, Column, Table, TableForm, cells, headings, in_parts};
 use crate::journal::{Tx, read_tx};
 use crate::kernel::language::Language;
 use crate::payroll::exports;
@@ -29,12 +29,11 @@ const ADDED: &[Column<PayrollLineResponse>] = &[
     }),
 ];
 
-/// The table, whose columns are found again by their codes when it comes back.
-pub fn table(name: &str) -> Table<PayrollLineResponse> {
-    let form = TableForm { format: Some(TableFormat::Csv), headings: Some(TableHeadings::Codes) };
-    let named = |columns| headings(columns, &form, Language::En);
+/// The table. Its columns are found again when it comes back, whatever they are called: see `COLUMNS` of `file.rs`.
+pub fn table(name: &str, form: &TableForm, language: Language) -> Table<PayrollLineResponse> {
+    let named = |columns| headings(columns, form, language);
     let names = [named(exports::COLUMNS), named(ADDED)].concat();
-    Table::new(name, names, Language::En, |line| Ok([cells(exports::COLUMNS, line), cells(ADDED, line)].concat()))
+    Table::new(name, names, language, |line| Ok([cells(exports::COLUMNS, line), cells(ADDED, line)].concat()))
 }
 
 /// The lines of a locked batch with what was reported.

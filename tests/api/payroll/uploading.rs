@@ -83,6 +83,36 @@ async fn a_clerk_fills_in_the_template_and_sends_it_back() {
 }
 
 #[tokio::test]
+async fn a_template_with_headings_in_words_comes_back_as_well() {
+    let server = TestServer::start().await;
+    let company = Company::new(&server).await;
+    let (batch, _) = three_lines(&company).await;
+    let path = format!("/v1/payroll-batches/{batch}/acknowledgement-template");
+    let codes = company.machine.get(&format!("{path}?headings=codes")).await;
+    assert_eq!(codes.text, template(&company.machine, &batch).await.text);
+    for (i, (language, first, last)) in [
+        ("en", "Line id,Batch id,", ",Status,Rejection reason,Payment reference"),
+        ("zh-CN", "明细 ID,批次 ID,", ",状态,拒绝原因,付款凭证号"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let request = company.machine.request(Method::GET, &format!("{path}?headings=words"));
+        let words = company.machine.send(request.header("accept-language", language)).await;
+        assert_eq!((words.status, words.header("content-language")), (200, language));
+        let head = words.text.strip_prefix('\u{feff}').unwrap().lines().next().unwrap();
+        assert!(head.starts_with(first) && head.ends_with(last), "{head}");
+        let file = filled_in(&words.text, &[["已接受", "", ""], ["accepted", "", ""], ["", "", ""]]);
+        let taken = send(&company, &batch, upload(&format!("R{i}"), (2, 300, false), &file)).await;
+        assert_eq!(taken.status, 201, "{}", taken.text);
+        // The cells have codes.
+        let begun = template(&company.machine, &batch).await;
+        assert!(begun.text.contains(",accepted,,") && !begun.text.contains("已接受"), "{}", begun.text);
+    }
+    assert_eq!(company.machine.get(&format!("{path}?headings=short")).await.problem(400), "invalid_query");
+}
+
+#[tokio::test]
 async fn a_run_answers_once_in_whichever_way() {
     let server = TestServer::start().await;
     let company = Company::new(&server).await;
@@ -136,6 +166,12 @@ async fn every_fault_of_a_file_is_told_with_its_line_and_nothing_is_taken() {
         ("/content_base64/7/status", "required"),
     ];
     assert_eq!(faults, expected);
+    let errors = refused.body["errors"].as_array().unwrap();
+    let status = errors.iter().find(|error| error["pointer"] == "/content_base64/6/status").unwrap();
+    assert_eq!(status["detail"], "must be one of: accepted, rejected, paid, 已接受, 已拒绝, 已发放");
+    let semicolons = format!("id;status\n{id};accepted\n");
+    let semicolons = send(&company, &batch, upload("R1", (1, 100, false), semicolons.as_bytes())).await;
+    assert_eq!(semicolons.faults(), [("/content_base64", "bad_format")]);
     let mut broken = upload("R1", (0, 0, false), b"");
     broken["content_base64"] = json!("====");
     let broken = send(&company, &batch, broken).await;

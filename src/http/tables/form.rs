@@ -21,7 +21,7 @@ words! {
         Xlsx = "xlsx",
     }
 
-    /// How the columns of a table are called.
+    /// How the columns of a table are called. The cells keep the codes of kinds, states and the like.
     pub enum TableHeadings {
         /// By names for software, which do not change.
         Codes = "codes",
@@ -47,7 +47,7 @@ impl TableFormat {
 pub struct TableForm {
     /// The format of the file. If absent, `csv`.
     pub format: Option<TableFormat>,
-    /// How the columns are called. If absent, `codes` in CSV and `words` in a workbook.
+    /// How the columns are called; the cells keep the codes. If absent, `codes` in CSV and `words` in a workbook.
     pub headings: Option<TableHeadings>,
 }
 

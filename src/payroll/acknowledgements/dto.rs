@@ -112,7 +112,7 @@ impl CreatePayrollAcknowledgementRequest {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ExportPayrollAcknowledgementTemplateQuery {
-    /// How the columns are called. If absent, `codes`.
+    /// How the columns are called; the cells keep the codes. If absent, `codes`.
     pub headings: Option<TableHeadings>,
 }
 

@@ -108,7 +108,7 @@ async fn upload_payroll_acknowledgement(
 ///
 /// The lines of a locked batch as in the CSV export, followed by the columns `status`, `rejection_reason` and `external_reference` with
 /// what was reported last. A clerk fills these in and sends the file with `upload_payroll_acknowledgement`, which knows the columns by their
-/// codes and by their words in English and Chinese; what stays blank reports nothing. The cells keep the codes, whatever `headings` says.
+/// codes and by their words in English and Chinese; what stays blank reports nothing.
 #[utoipa::path(
     get, path = "/v1/payroll-batches/{id}/acknowledgement-template", params(ExportPayrollAcknowledgementTemplateQuery),
     responses((

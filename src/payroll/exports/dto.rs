@@ -15,7 +15,8 @@ use crate::kernel::words::words;
 pub struct ExportPayrollBatchQuery {
     /// The format of the file.
     pub format: ExportFormat,
-    /// How the columns of a table are called. If absent, `codes` in CSV and `words` in a workbook. A layout has names of its own.
+    /// How the columns of a table are called; the cells keep the codes. If absent, `codes` in CSV and `words` in a workbook. A layout has
+    /// names of its own.
     pub headings: Option<TableHeadings>,
     /// The layout of the file. If absent, it has all that a line has.
     pub layout_id: Option<Uuid>,

@@ -348,3 +348,33 @@ async fn a_career_is_printed_in_the_language_of_the_caller() {
         assert!(english.contains(shown), "{shown}\n{english}");
     }
 }
+
+#[tokio::test]
+async fn a_printed_career_says_what_was_revoked_and_what_has_expired() {
+    let server = TestServer::start().await;
+    let careers = Careers::closed(&server).await;
+    careers.developed().await;
+    let record = careers.record(0, "").await;
+    let certificate = record["periods"][0]["certificates"][0]["id"].as_str().unwrap();
+    let revoke = format!("/v1/certificates/{certificate}/revoke");
+    careers.second().act(&revoke, "*", Some(json!({"reason": "重复计算"}))).await.expect(200);
+    let old = json!({
+        "employee_id": careers.lecturer(0), "kind": "ttt", "issuer": "认证中心", "certificate_number": "T-9",
+        "starts_on": "2025-01-01", "ends_on": "2025-12-31",
+    });
+    careers.first().post("/v1/competence-certificates", old).await.expect(201);
+    let path = format!("/v1/employees/{}/lecturer-record/page", careers.lecturer(0));
+    let printed = async |path: &str, language: &str| {
+        let asked = careers.first().request(Method::GET, path).header("accept-language", language);
+        careers.first().send(asked).await.text
+    };
+    for (language, shown) in [
+        ("zh-CN", ["知识贡献奖（已于 2026-04-20 吊销）", "（编号 T-9）（已过期）"]),
+        ("en", ["Contribution award (revoked on 2026-04-20)", "(no. T-9) (expired)"]),
+    ] {
+        let page = printed(&path, language).await;
+        assert!(shown.iter().all(|shown| page.contains(shown)), "{shown:?}\n{page}");
+    }
+    let before = printed(&format!("{path}?as_of=2026-04-19"), "zh-CN").await;
+    assert!(before.contains("知识贡献奖") && !before.contains("吊销"), "it was valid then: {before}");
+}

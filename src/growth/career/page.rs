@@ -9,7 +9,7 @@ use super::dto::{
 use crate::kernel::html::Html;
 use crate::kernel::language::Language;
 use crate::kernel::last_day::LastDay;
-use crate::kernel::message::{Phrase, local_time, phrases};
+use crate::kernel::message::{Phrase, data, local_time, phrases};
 pub use crate::scoring::PAPER_STYLE as STYLE;
 
 phrases! {
@@ -24,6 +24,7 @@ phrases! {
         Decided = "Decided", "决定时间";
         Decision = "Decision", "决定";
         Empty = "None.", "无。";
+        Expired = "{name} (expired)", "{name}（已过期）";
         From = "From", "起";
         Grade = "Grade", "等级";
         Granted = "Granted", "授予时间";
@@ -33,6 +34,7 @@ phrases! {
         Lecturer = "Lecturer", "讲师";
         Mentoring = "Mentoring", "导师带教";
         Notices = "Improvement notices", "改进提醒";
+        Numbered = "{name} (no. {number})", "{name}（编号 {number}）";
         Occasion = "Opportunity", "机会";
         Opened = "Opened", "开启时间";
         Opportunities = "Training opportunities", "外部培训机会";
@@ -44,6 +46,7 @@ phrases! {
         Reason = "Reason", "原因";
         Result = "Result", "结果";
         Results = "History by period", "各周期历史";
+        Revoked = "{name} (revoked on {day})", "{name}（已于 {day} 吊销）";
         Role = "Role", "角色";
         Score = "Score", "得分";
         State = "State", "状态";
@@ -159,7 +162,6 @@ impl Printed<'_> {
                 (Some(zh), Some(en)) => format!("{} {}", self.of(zh, en), award.amount),
                 _ => award.amount.to_string(),
             };
-            let certificate = |one: &RecordCertificate| self.of(&one.name_zh, &one.name_en).to_owned();
             let separator = self.of("；", "; ");
             vec![
                 one.period.to_string(),
@@ -167,11 +169,19 @@ impl Printed<'_> {
                 score.unwrap_or_else(|| NOTHING.to_owned()),
                 grade.unwrap_or_else(|| NOTHING.to_owned()),
                 one.awards.iter().map(award).collect::<Vec<_>>().join(separator),
-                one.certificates.iter().map(certificate).collect::<Vec<_>>().join(separator),
+                one.certificates.iter().map(|one| self.certificate(one)).collect::<Vec<_>>().join(separator),
             ]
         };
         let heads = [Label::Period, Label::Programme, Label::Score, Label::Grade, Label::Awards, Label::Certificates];
         self.table(body, Label::Results, &heads, all.iter().map(row).collect())
+    }
+
+    /// Its name, and if it was revoked, that and on which day.
+    fn certificate(&self, one: &RecordCertificate) -> String {
+        let name = self.of(&one.name_zh, &one.name_en);
+        let Some(at) = one.revoked_at else { return name.to_owned() };
+        let day = at.with_timezone(&self.career.zone).date_naive();
+        self.said(Label::Revoked.with("name", data(name)).with("day", data(day)))
     }
 
     fn titles(&self, body: Html) -> Html {
@@ -186,7 +196,13 @@ impl Printed<'_> {
 
     fn competences(&self, body: Html) -> Html {
         let rows = self.record().competence_certificates.iter().map(|one| {
-            let name = self.of(&one.name_zh, &one.name_en).to_owned();
+            let mut name = self.of(&one.name_zh, &one.name_en).to_owned();
+            if let Some(number) = &one.certificate_number {
+                name = self.said(Label::Numbered.with("name", data(name)).with("number", data(number)));
+            }
+            if one.ends_on.is_some_and(|last| last.day() < self.record().as_of) {
+                name = self.said(Label::Expired.with("name", data(name)));
+            }
             vec![name, one.issuer.to_string(), one.starts_on.to_string(), last(one.ends_on)]
         });
         let heads = [Label::Certificate, Label::Issuer, Label::From, Label::Until];

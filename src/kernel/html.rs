@@ -52,11 +52,22 @@ impl Html {
         self.0
     }
 
-    /// A row of a table.
+    /// A row of a table. A day or a period at the start of a cell is set apart, so that a style can keep it on one line.
     #[must_use]
     pub fn row<T: AsRef<str>>(self, cell: &'static str, texts: impl IntoIterator<Item = T>) -> Self {
-        let row = texts.into_iter().fold(self.tags("<tr>"), |row, text| row.element(cell, text.as_ref()));
+        let row = texts.into_iter().fold(self.tags("<tr>"), |row, text| row.cell(cell, text.as_ref()));
         row.tags("</tr>\n")
+    }
+
+    fn cell(mut self, name: &'static str, text: &str) -> Self {
+        let first = text.split(' ').next().filter(|first| is_day_or_period(first));
+        let Some((first, rest)) = first.and_then(|first| Some((first, text.strip_prefix(first)?))) else {
+            return self.element(name, text);
+        };
+        self.0.push_str(&format!("<{name}>"));
+        let mut whole = self.element("span", first).text(rest);
+        whole.0.push_str(&format!("</{name}>"));
+        whole
     }
 
     /// A table with a head. `open` begins it.
@@ -96,9 +107,31 @@ impl Html {
     }
 }
 
+/// 2026-09-30, 2026-09, 2026-Q3.
+fn is_day_or_period(word: &str) -> bool {
+    let (year, rest) = word.split_once('-').unwrap_or_default();
+    let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    is_year && rest.len() >= 2 && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'A'..=b'Z'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_at_the_start_of_a_cell_stays_on_one_line() {
+        let row = |text: &str| Html::default().row("td", [text]).0;
+        for (text, shown) in [
+            ("2026-09", "<span>2026-09</span>"),
+            ("2026-Q3", "<span>2026-Q3</span>"),
+            ("2026-09-30 10:00 (UTC)", "<span>2026-09-30</span> 10:00 (UTC)"),
+            ("E2026-09", "E2026-09"),
+            ("2026-", "2026-"),
+            ("—", "—"),
+        ] {
+            assert_eq!(row(text), format!("<tr><td>{shown}</td></tr>\n"));
+        }
+    }
 
     #[test]
     fn texts_are_no_tags() {

@@ -132,6 +132,7 @@ async fn one_call_shows_the_whole_history_by_period() {
     assert_eq!((&competence["kind"], &competence["name_en"]), (&json!("ttt"), &json!("Train the trainer (TTT)")));
     let application = &record["promotion_applications"][0];
     assert_eq!((&application["target_code"], &application["state"]), (&json!("lead"), &json!("approved")));
+    assert_eq!(application["target_name"], "Lead");
     assert_eq!((&application["decision_reason"], &record["improvement_notices"]), (&json!("同意"), &json!([])));
 
     let honours = careers.first().get(&format!("/v1/employees/{}/honours", careers.lecturer(0))).await.expect(200);
@@ -334,10 +335,10 @@ async fn a_career_is_printed_in_the_language_of_the_caller() {
     let chinese = printed("zh-CN").await;
     for shown in [
         "<h1>讲师履历</h1>",
-        "<td>高级讲师</td><td>2026-04-20</td><td>—</td><td>2026-12-31</td>",
+        "<td>高级讲师</td><td><span>2026-04-20</span></td><td>—</td><td><span>2026-12-31</span></td>",
         "<td>100.00</td><td>优秀</td>",
         "<td>复核课件</td>",
-        "已批准",
+        "<td>Lead（lead）</td><td>已批准</td>",
     ] {
         assert!(chinese.contains(shown), "{shown}\n{chinese}");
     }

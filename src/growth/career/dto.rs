@@ -298,6 +298,9 @@ pub struct RecordApplication {
     /// Example: department-manager
     #[diesel(sql_type = Text)]
     pub target_code: Code,
+    /// What the policy that was applied calls it.
+    #[diesel(sql_type = Text)]
+    pub target_name: Name,
     #[diesel(sql_type = Timestamptz)]
     pub submitted_at: DateTime<Utc>,
     #[diesel(sql_type = Text)]

@@ -9,7 +9,7 @@ use super::dto::{
 use crate::kernel::html::Html;
 use crate::kernel::language::Language;
 use crate::kernel::last_day::LastDay;
-use crate::kernel::message::{Phrase, data, local_time, phrases};
+use crate::kernel::message::{Phrase, capitalised, data, local_time, phrases};
 pub use crate::scoring::PAPER_STYLE as STYLE;
 
 phrases! {
@@ -33,6 +33,7 @@ phrases! {
         Level = "Level", "级别";
         Lecturer = "Lecturer", "讲师";
         Mentoring = "Mentoring", "导师带教";
+        Named = "{name} ({code})", "{name}（{code}）";
         Notices = "Improvement notices", "改进提醒";
         Numbered = "{name} (no. {number})", "{name}（编号 {number}）";
         Occasion = "Opportunity", "机会";
@@ -213,7 +214,7 @@ impl Printed<'_> {
         let rows = self.record().mentorships.iter().map(|one| {
             let result = one.result.map_or_else(|| NOTHING.to_owned(), |result| self.said(result));
             let summary = one.result_summary.as_ref().map(ToString::to_string).unwrap_or_default();
-            let (role, other) = (self.said(one.role), one.counterpart.name.to_string());
+            let (role, other) = (capitalised(&self.said(one.role)), one.counterpart.name.to_string());
             vec![role, other, self.at(Some(one.started_at)), self.at(one.ended_at), result, summary]
         });
         let heads = [Label::Role, Label::With, Label::From, Label::Until, Label::Result, Label::Summary];
@@ -256,7 +257,8 @@ impl Printed<'_> {
     fn promotions(&self, body: Html) -> Html {
         let rows = self.record().promotion_applications.iter().map(|one| {
             let reason = one.decision_reason.as_ref().map(ToString::to_string).unwrap_or_default();
-            vec![one.target_code.to_string(), self.said(one.state), self.at(one.decided_at), reason]
+            let position = Label::Named.with("name", data(&one.target_name)).with("code", data(&one.target_code));
+            vec![self.said(position), self.said(one.state), self.at(one.decided_at), reason]
         });
         let heads = [Label::Position, Label::Decision, Label::Decided, Label::Reason];
         self.table(body, Label::Promotions, &heads, rows.collect())

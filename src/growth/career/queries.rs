@@ -299,10 +299,12 @@ SELECT n.id, n.programme_id, n.opened_at, CASE WHEN n.closed_at < :until THEN n.
 
 pub async fn applications(tx: &mut Tx<'_>, sought: &Sought) -> QueryResult<Vec<RecordApplication>> {
     const APPLICATIONS: &str = "
-SELECT a.id, a.target_code, a.created_at AS submitted_at, CASE WHEN a.decided_at < :until THEN a.state ELSE 'submitted' END AS state,
+SELECT a.id, a.target_code, p.name AS target_name, a.created_at AS submitted_at,
+       CASE WHEN a.decided_at < :until THEN a.state ELSE 'submitted' END AS state,
        CASE WHEN a.decided_at < :until THEN a.decided_at END AS decided_at,
        CASE WHEN a.decided_at < :until THEN a.decision_reason END AS decision_reason
   FROM promotion_applications a
+  JOIN promotion_policies p ON p.tenant_id = :tenant AND p.id = a.policy_id
  WHERE a.tenant_id = :tenant AND a.employee_id = ANY (:records) AND a.created_at < :until
  ORDER BY a.created_at DESC, a.id DESC";
     sought.statement(tx, APPLICATIONS).load(tx.conn).await

@@ -7,9 +7,10 @@ use super::dto::{SentenceAbout, StatementLift};
 use super::sentences::{percent, short};
 use crate::kernel::code_list::CodeList;
 use crate::kernel::html::Html;
-use crate::kernel::message::{Phrase, data, local_time, phrases};
+use crate::kernel::message::{Phrase, capitalised, data, local_time, phrases};
 use crate::kernel::scope::Scope;
 use crate::scoring::inputs::SessionOutcome;
+use crate::scoring::metric::Metric;
 use crate::scoring::results::dto::StatementSession;
 use crate::scoring::scorecard::ComponentResult;
 
@@ -19,7 +20,7 @@ pub const STYLE: &str = "
 body { font: 10.5pt/1.55 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'WenQuanYi Micro Hei', sans-serif; color: #1a1a1a; max-width: 54em; margin: 2em auto; padding: 0 1.2em; font-variant-numeric: tabular-nums }
 body:lang(en) { font-family: 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif }
 h1 { font-size: 1.5em; margin: 0 0 .2em } h2 { font-size: 1.05em; margin: 1.6em 0 .4em; padding-left: .5em; border-left: 3px solid #36c }
-p, ul { margin: .4em 0 } ul { padding-left: 1.2em } li { margin: .15em 0 } li::first-letter, td:first-child::first-letter { text-transform: uppercase }
+p, ul { margin: .4em 0 } ul { padding-left: 1.2em } li { margin: .15em 0 } td > span { white-space: nowrap }
 table { border-collapse: collapse; width: 100%; margin: .6em 0 } th, td { border-bottom: 1px solid #ddd; padding: .3em .6em; text-align: left; vertical-align: top }
 .sessions :is(th, td):nth-child(n + 2), thead th { white-space: nowrap } thead th { background: #f3f5f9; border-bottom: 1px solid #aab; font-weight: 600 } .about th { width: 12em; font-weight: 600; white-space: nowrap } .about td { overflow-wrap: anywhere }
 .result th, .result td { text-align: center; border: 1px solid #ccd } .result td { font-size: 1.5em; font-weight: 600; line-height: 1.3 }
@@ -108,6 +109,14 @@ impl Told {
         short(number).text(self.language)
     }
 
+    /// The name of a metric at the start of a row: one of ours with a capital, one of the company's as it stands.
+    fn metric(&self, metric: &Metric, name: &str) -> String {
+        match self.names.given(CodeList::Metrics, &metric.to_string()) {
+            Some(_) => name.to_owned(),
+            None => capitalised(name),
+        }
+    }
+
     /// A number, or that there is none.
     fn number_of(&self, number: Option<impl Display>) -> String {
         number.map_or_else(|| self.said(Label::NoValue), |number| self.number(number))
@@ -172,7 +181,7 @@ fn components(told: &Told, body: Html) -> Html {
         body.row(
             "td",
             [
-                own.name.clone(),
+                told.metric(&own.metric, &own.name),
                 told.number_of(own.value),
                 own.n.to_string(),
                 own.raw_mean.map(|mean| told.number(mean)).unwrap_or_default(),
@@ -273,7 +282,7 @@ fn table_of(told: &Told, body: Html, lifts: &[StatementLift]) -> Html {
     let table = told.heads(body, "<table class=\"lifts\">\n", [Label::Component, Label::Value, Label::Needed]);
     let rows = lifts.iter().fold(table, |body, lift| {
         let needed = lift.needed.map_or_else(|| NOTHING.to_owned(), |needed| told.number(needed));
-        body.row("td", [lift.name.clone(), told.number_of(lift.value), needed])
+        body.row("td", [told.metric(&lift.metric, &lift.name), told.number_of(lift.value), needed])
     });
     rows.tags("</tbody></table>\n")
 }

@@ -24,7 +24,9 @@ pub struct PromotionCheckRequest {
     /// The position, checked by its policy in force. Send either this or a policy.
     #[validate(nested)]
     pub target_code: Option<Code>,
-    /// The day to check for. If absent, today in the company's time zone.
+    /// The day to check for: appointment, suspensions, titles, notices, certificates of competence and waivers are those of this day, and
+    /// the months looked at had ended by it. Their closed results, and the policy in force, are those of the moment of asking. If absent,
+    /// today in the company's time zone.
     #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
 }
@@ -43,7 +45,9 @@ pub struct BatchPromotionChecksRequest {
     /// The position, checked by its policy in force. Send either this or a policy.
     #[validate(nested)]
     pub target_code: Option<Code>,
-    /// The day to check for. If absent, today in the company's time zone.
+    /// The day to check for: appointment, suspensions, titles, notices, certificates of competence and waivers are those of this day, and
+    /// the months looked at had ended by it. Their closed results, and the policy in force, are those of the moment of asking. If absent,
+    /// today in the company's time zone.
     #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
 }
@@ -103,7 +107,7 @@ pub struct PromotionCheckClaims {
     /// The id of this signed result: `urn:uuid:` and the id under which the operation log has it.
     #[schema(value_type = CredentialUri)]
     pub jti: String,
-    /// When it was signed, in seconds since 1970-01-01T00:00:00Z.
+    /// When it was computed and signed, in seconds since 1970-01-01T00:00:00Z.
     #[schema(minimum = 0, maximum = 253_402_300_799_i64)]
     pub iat: i64,
     /// The person as named then.

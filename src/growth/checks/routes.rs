@@ -21,6 +21,10 @@ operations! { create_promotion_check, batch_promotion_checks, sign_promotion_che
 ///
 /// Computes the result from closed snapshots, with the evidence month by month and what is missing. What is waived is shown as waived.
 /// The result is not stored.
+///
+/// With `on` the answer is for another day, but not as it was given on that day: a period that was closed or restated later counts with
+/// its latest results, since histories are imported and corrected later, and the policy is the one in force now (`policy_version`). To
+/// keep what an answer was, sign it (`sign_promotion_check`).
 #[utoipa::path(post, path = "/v1/promotion-checks", responses((status = 200, body = PromotionCheckResponse)))]
 async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<PromotionCheckRequest>) -> Answer {
     answer!(call.read_checked(body), |tx, request, faults| {
@@ -35,8 +39,8 @@ async fn create_promotion_check(call: Call<PromotionsRead>, body: Json<Promotion
 
 /// Check whether people may be promoted
 ///
-/// The same for up to 500 people at once, in a few statements for all of them. If one of them cannot be checked, none is, and every such
-/// person is named.
+/// The same for up to 500 people at once, in a few statements for all of them, and `on` means the same. If one of them cannot be checked,
+/// none is, and every such person is named.
 #[utoipa::path(post, path = "/v1/promotion-checks/batch", responses((status = 200, body = PromotionCheckList)))]
 async fn batch_promotion_checks(call: Call<PromotionsRead>, body: Json<BatchPromotionChecksRequest>) -> Answer {
     answer!(call.read_checked(body), |tx, request, mut faults| {
@@ -59,8 +63,12 @@ async fn batch_promotion_checks(call: Call<PromotionsRead>, body: Json<BatchProm
 ///
 /// For a system that keeps the result as a record of its own: a JWT (ES256) with the claims `iss`, `sub`, `jti`, `iat`, `employee` and
 /// `promotion_check`, which is the whole result. Whoever has it verifies it with the key that its `kid` names in the company's DID
-/// document (`get_did_document`), also years later: a key that has signed a result stays published. It has no `exp`. The operation log
-/// has who asked for it, under the id in `jti`.
+/// document (`get_did_document`), also years later: a key that has signed a result stays published. Only a key that others may have, and
+/// that is withdrawn for it (`withdraw_credential_key`), is taken out, and nothing it has signed verifies any more: ask for these results
+/// again, and another key signs them. It has no `exp`. The operation log has who asked for it, under the id in `jti`.
+///
+/// `on` means the same as in `create_promotion_check`: `promotion_check` says for which day (`asked_on`) and by which version of the policy
+/// (`policy_version`), `iat` when it was computed. Closed results are those of that moment.
 #[utoipa::path(post, path = "/v1/promotion-checks/sign", responses((status = 200, body = SignedPromotionCheck)))]
 async fn sign_promotion_check(call: Call<PromotionsRead>, body: Json<PromotionCheckRequest>) -> Answer {
     let state = call.state.clone();

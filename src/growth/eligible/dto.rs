@@ -26,7 +26,9 @@ pub struct TargetPath {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EligibleLecturersQuery {
-    /// If absent, today in the company's time zone.
+    /// The day to check for: appointment, suspensions, titles, notices, certificates of competence and waivers are those of this day, and
+    /// the months looked at had ended by it. Their closed results, and the policy in force, are those of the moment of asking. If absent,
+    /// today in the company's time zone.
     #[validate(custom(function = "wire::any_day"))]
     pub on: Option<NaiveDate>,
 }

@@ -27,7 +27,8 @@ async fn question(tx: &mut Tx<'_>, target_code: &str, on: Option<NaiveDate>) -> 
 /// List the lecturers who may be promoted
 ///
 /// Those appointed as lecturers on the day who meet the policy in force for the position, or for whom what they do not meet is waived: of
-/// the people whom the caller may see. Each is judged exactly as by `create_promotion_check`, which shows the evidence.
+/// the people whom the caller may see. Each is judged exactly as by `create_promotion_check`, which shows the evidence and says what `on`
+/// means: closed results and the policy are those of the moment of asking.
 #[utoipa::path(
     get, path = "/v1/promotion-targets/{target_code}/eligible-lecturers", params(TargetPath),
     responses((status = 200, body = EligibleLecturerPage))
@@ -51,8 +52,8 @@ async fn list_eligible_lecturers(
 
 /// Export the lecturers who may be promoted
 ///
-/// The whole list as a table, in CSV or as a workbook. It is sent while the next lecturers are checked; the closed results that count are
-/// those of the moment at which it begins.
+/// The whole list as a table, in CSV or as a workbook. It is sent while the next lecturers are checked; the closed results and the policy
+/// that count are those of the moment at which it begins, whatever day `on` is.
 #[utoipa::path(
     get, path = "/v1/promotion-targets/{target_code}/eligible-lecturers/export", params(TargetPath, TableForm),
     responses((

@@ -105,7 +105,8 @@ async fn get_opportunity_application(call: Call<OpportunitiesRead>, Path(id): Pa
 
 /// Accept a place
 ///
-/// By the lecturer to whom it is offered, before `respond_by_at` (409 `offer_lapsed`), and not while suspended (409 `state_conflict`).
+/// By the lecturer to whom it is offered, before `respond_by_at` (409 `offer_lapsed`, also once the place is passed on), and not while
+/// suspended (409 `state_conflict`).
 #[utoipa::path(
     post, path = "/v1/opportunity-applications/{id}/accept", params(IfMatch),
     responses((status = 200, body = OpportunityApplicationResponse)),
@@ -121,10 +122,12 @@ async fn accept_opportunity_place(call: Call<OpportunitiesApply>, Path(id): Path
 
 /// Decline a place
 ///
-/// By the lecturer to whom it is offered. It is offered to the next in rank at once. A precedence that it has cost stays spent.
+/// By the lecturer to whom it is offered, before `respond_by_at` (409 `offer_lapsed`). It is offered to the next in rank at once. A
+/// precedence that it has cost stays spent.
 #[utoipa::path(
     post, path = "/v1/opportunity-applications/{id}/decline", params(IfMatch),
-    responses((status = 200, body = OpportunityApplicationResponse)), extensions(("x-refuses" = json!([StateConflict])))
+    responses((status = 200, body = OpportunityApplicationResponse)),
+    extensions(("x-refuses" = json!([OfferLapsed, StateConflict])))
 )]
 async fn decline_opportunity_place(
     call: Call<OpportunitiesApply>,

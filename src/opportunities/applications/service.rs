@@ -11,7 +11,9 @@ use crate::auth::Right;
 use crate::auth::rights::OpportunitiesRead;
 use crate::db::{Constraint as _, Document};
 use crate::error::{Code, Error, Result};
-use crate::growth::OpportunityApplicationState::{self, Accepted, Applied, Attended, NoShow, Offered, Waiting};
+use crate::growth::OpportunityApplicationState::{
+    self, Accepted, Applied, Attended, NoShow, Offered, PassedOn, Waiting,
+};
 use crate::growth::precedences;
 use crate::http::Precondition;
 use crate::journal::Tx;
@@ -37,7 +39,7 @@ use crate::people::{
 pub async fn apply(tx: &mut Tx<'_>, opportunity: Uuid) -> Result<OpportunityApplication> {
     let person = tx.actor.require_person()?;
     let of = Thing::TrainingOpportunity.require(opportunities::find_for_update(tx, opportunity).await?)?;
-    if of.state == OpportunityState::Open && tx.now >= of.apply_until_at {
+    if of.state != OpportunityState::Cancelled && tx.now >= of.apply_until_at {
         return Err(deadline(tx, Code::ApplicationsClosed, &of).await?);
     }
     Thing::TrainingOpportunity.require_state(of.state, [OpportunityState::Open])?;
@@ -175,6 +177,20 @@ async fn lock<R: Right>(
     Ok((of, row))
 }
 
+/// It is offered, and the offer stands: refuses one whose time is over, also once the place is passed on.
+async fn require_offer(tx: &mut Tx<'_>, row: &OpportunityApplication) -> Result<()> {
+    let is_over = match row.state {
+        PassedOn => true,
+        Offered => row.respond_by_at.is_some_and(|until| tx.now >= until),
+        _ => false,
+    };
+    if let Some(until) = row.respond_by_at.filter(|_| is_over) {
+        let until = local_time(until, time_zone(tx).await?);
+        return Err(Error::new(Code::OfferLapsed).with("until", until));
+    }
+    Thing::OpportunityApplication.require_state(row.state, [Offered])
+}
+
 /// `offered → accepted`, by the lecturer, as long as the offer stands; not while the lecturer is suspended.
 pub async fn accept<R: Right>(
     tx: &mut Tx<'_>,
@@ -182,11 +198,7 @@ pub async fn accept<R: Right>(
     precondition: &Precondition,
 ) -> Result<OpportunityApplication> {
     let (of, row) = lock::<R>(tx, id, precondition).await?;
-    Thing::OpportunityApplication.require_state(row.state, [Offered])?;
-    if let Some(until) = row.respond_by_at.filter(|until| tx.now >= *until) {
-        let until = local_time(until, time_zone(tx).await?);
-        return Err(Error::new(Code::OfferLapsed).with("until", until));
-    }
+    require_offer(tx, &row).await?;
     let today = today(tx).await?;
     let people = opportunities::people(tx, &[row.employee_id], today).await?;
     let is_suspended = people.get(&row.employee_id).is_some_and(|one| one.is_suspended);
@@ -197,7 +209,7 @@ pub async fn accept<R: Right>(
     Ok(row)
 }
 
-/// `offered → declined`, by the lecturer: the place is passed on.
+/// `offered → declined`, by the lecturer, as long as the offer stands: the place is passed on.
 pub async fn decline<R: Right>(
     tx: &mut Tx<'_>,
     id: Uuid,
@@ -205,7 +217,7 @@ pub async fn decline<R: Right>(
     reason: Option<Reason>,
 ) -> Result<OpportunityApplication> {
     let (of, row) = lock::<R>(tx, id, precondition).await?;
-    Thing::OpportunityApplication.require_state(row.state, [Offered])?;
+    require_offer(tx, &row).await?;
     let step = Step::end(OpportunityApplicationState::Declined, tx.now, reason);
     let told = ("decline_opportunity_place", "opportunity_application.declined");
     end(tx, (&of, id), &step, told).await
@@ -266,8 +278,9 @@ pub async fn record_attendance<R: Right>(
 ) -> Result<OpportunityApplication> {
     let RecordOpportunityAttendanceRequest { attended, certificate_number, reason } = request;
     let (of, row) = lock::<R>(tx, id, precondition).await?;
-    let is_corrected = row.state == if attended { NoShow } else { Attended };
-    Thing::OpportunityApplication.refuse_if(row.state != Accepted && !is_corrected, row.state, Accepted)?;
+    let opposite = if attended { NoShow } else { Attended };
+    Thing::OpportunityApplication.require_state(row.state, [Accepted, opposite])?;
+    let is_corrected = row.state == opposite;
     let today = today(tx).await?;
     Thing::TrainingOpportunity.refuse_if(today < of.starts_on, Condition::StillToCome, Condition::Begun)?;
     let is_own = tx.actor.is(row.employee_id);

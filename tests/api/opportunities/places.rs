@@ -57,10 +57,19 @@ async fn places_go_by_result_and_tie_rule_and_are_passed_on() {
     // Nobody answers: the offer is over, and the next in rank gets it.
     server.clock.set(at("2026-07-25T10:00:01Z"));
     assert_eq!(occasion.does(&id, third, "accept", None).await.problem(409), "offer_lapsed");
+    assert_eq!(occasion.does(&id, third, "decline", Some(json!({}))).await.problem(409), "offer_lapsed");
     let touched =
         occasion.hr().patch(&format!("{OPPORTUNITIES}/{id}"), "*", json!({"place": "上海"})).await.expect(200);
     assert_eq!(touched["taken_count"], 2);
     assert_eq!(occasion.states(&id, &all).await, ["accepted", "declined", "passed_on", "offered", "passed_over"]);
+    for (what, body) in [("accept", None), ("decline", Some(json!({})))] {
+        let late = occasion.does(&id, third, what, body).await;
+        assert_eq!(late.problem(409), "offer_lapsed", "{what} once it is passed on");
+        assert!(late.text.contains("2026-07-25 18:00"), "until when it stood: {}", late.text);
+    }
+    let late = occasion.apply(&id, newer).await;
+    assert_eq!(late.problem(409), "applications_closed", "it is ranked");
+    assert!(late.text.contains("2026-07-20 18:00"), "{}", late.text);
     let reason = json!({"reason": "已离职"});
     occasion.decides(&id, older, "revoke", reason).await.expect(200);
     assert_eq!(occasion.opportunity(&id).await["taken_count"], 1, "nobody waits any more");
@@ -209,7 +218,9 @@ async fn an_outcome_that_was_a_mistake_is_corrected_with_a_reason_and_its_certif
     let told: String = occasion.year.given.sql.query_one(told, &[]).await.unwrap().get(0);
     assert_eq!(told, "opportunity_application.attended opportunity_application.no_show");
 
-    assert_eq!(occasion.decides(&id, one, "attendance", mistake).await.problem(409), "state_conflict", "it is so");
+    let refused = occasion.decides(&id, one, "attendance", mistake).await;
+    assert_eq!(refused.problem(409), "state_conflict", "it is so");
+    assert!(refused.text.contains("is no_show; for this, it must be accepted or attended."), "{}", refused.text);
     let again = json!({"attended": true, "certificate_number": "TTT-1", "reason": "核对后确认到场"});
     let again = occasion.decides(&id, one, "attendance", again).await.expect(200);
     assert_eq!((&again["state"], again["certificate_id"].is_string()), (&json!("attended"), true));

@@ -85,9 +85,9 @@ pub struct PublishTrainingOpportunityRequest {
     #[validate(range(min = 1, max = 10_000))]
     #[schema(minimum = 1, maximum = 10_000)]
     pub seats: i32,
-    /// What a place costs the company, with the journey.
+    /// What each place costs the company, including travel.
     pub cost: Money,
-    /// What all places may cost together, in the same currency. Null: no limit.
+    /// What all places may cost together, in the same currency: at least what one costs. Null: no limit.
     pub budget: Option<Money>,
     /// What a lecturer must meet to apply, as in a promotion policy: grades in a row, titles, scores. Null: nothing.
     pub criteria: Option<PromotionCriterion>,

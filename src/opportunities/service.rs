@@ -111,6 +111,12 @@ fn check_money(request: &PublishTrainingOpportunityRequest, faults: &mut Faults)
         faults.push(Fault::bad_format("/cost/currency", Form::AssignedCurrency));
     }
     check_budget(request.budget, request.cost.currency, faults);
+    // With less than a place costs nobody could ever go.
+    let both = ["/cost", "/cost/amount_minor", "/cost/currency", "/budget", "/budget/amount_minor", "/budget/currency"];
+    let are_right = !both.iter().any(|pointer| faults.has(pointer));
+    if let Some(budget) = request.budget.filter(|_| are_right) {
+        faults.check_range("/budget/amount_minor", budget.amount_minor, request.cost.amount_minor, MAX_EXACT);
+    }
 }
 
 fn check_budget(budget: Option<Money>, needed: Currency, faults: &mut Faults) {

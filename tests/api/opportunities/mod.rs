@@ -317,6 +317,9 @@ async fn an_opportunity_that_could_not_be_is_refused_with_every_fault() {
     assert_eq!(found, expected);
     let past = occasion.hr().post(OPPORTUNITIES, summit(json!({"apply_until_at": "2026-07-01T00:00:00Z"}))).await;
     assert_eq!(past.faults(), [("/apply_until_at", "out_of_range")]);
+    let poor = json!({"budget": {"amount_minor": 379_999, "currency": "CNY"}});
+    let refused = occasion.hr().post(OPPORTUNITIES, summit(poor)).await;
+    assert_eq!(refused.faults(), [("/budget/amount_minor", "out_of_range")], "nobody could go");
     assert_eq!(occasion.hr().get(OPPORTUNITIES).await.expect(200)["items"], json!([]), "nothing is stored");
 }
 

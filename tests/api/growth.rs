@@ -298,6 +298,23 @@ async fn who_is_not_eligible_is_refused_with_the_whole_answer() {
 }
 
 #[tokio::test]
+async fn nobody_applies_for_who_has_left() {
+    let server = TestServer::start().await;
+    let employee = candidate(&server).await;
+    published_policy(&server).await;
+    let person_id = literal(&employee.to_string());
+    let left = format!(
+        "UPDATE lecturers SET ended_on = '2026-01-31' WHERE employee_id = {person_id};
+         UPDATE employees SET left_on = '2026-01-31' WHERE id = {person_id}"
+    );
+    server.given().await.sql.batch_execute(&left).await.unwrap();
+    let hr = person(&server, &[Role::Admin]).await;
+    let refused = hr.post(APPLICATIONS, json!({"employee_id": employee, "target_code": "department-manager"})).await;
+    assert_eq!(refused.faults(), [("/employee_id", "not_employed")]);
+    assert_eq!(hr.get(APPLICATIONS).await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
 async fn applications_are_seen_by_whom_they_concern() {
     let server = TestServer::start().await;
     let employee = candidate(&server).await;

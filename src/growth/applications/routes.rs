@@ -34,8 +34,8 @@ async fn reply(tx: &mut Tx<'_>, row: PromotionApplication) -> Result<Reply> {
 /// Apply for a promotion
 ///
 /// The person is checked as of today in the company's time zone, by the policy in force for the position. If they are not
-/// eligible, the application is refused (422 `not_eligible`) with the full result in the problem's member `check`. Otherwise the
-/// result is stored with the application.
+/// eligible, the application is refused (422 `not_eligible`) with the full result in the problem's member `check`; if they are not employed
+/// that day, with the fault `not_employed`. Otherwise the result is stored with the application.
 #[utoipa::path(
     post, path = "/v1/promotion-applications", responses((status = 201, body = PromotionApplicationResponse)),
     extensions(("x-refuses" = json!([AlreadyExists, NotEligible])))

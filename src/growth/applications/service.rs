@@ -16,9 +16,10 @@ use crate::journal::{Record, Tx};
 use crate::kernel::fault::Faults;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Reason;
-use crate::people::{check_self_approval, today, visible};
+use crate::people::{check_self_approval, today, unemployed, visible};
 
-/// Submits an application if the policy is met today. Otherwise it is refused (422) with the whole result as `check`.
+/// Submits an application if the policy is met today. Otherwise it is refused (422) with the whole result as `check`. Whoever is not
+/// employed today cannot be promoted.
 pub async fn create(
     tx: &mut Tx<'_>,
     request: CreatePromotionApplicationRequest,
@@ -28,6 +29,7 @@ pub async fn create(
     let on = today(tx).await?;
     let CheckedAnswer { policy, answer } =
         check::<PromotionsApply>(tx, request.employee_id, target, on, faults).await?;
+    Error::refuse(unemployed(tx, &[("/employee_id".to_owned(), request.employee_id, on)]).await?)?;
     let eligible = answer.eligible;
     let document = serde_json::to_value(&answer).map_err(Error::internal)?;
     if !eligible {

@@ -23,7 +23,7 @@ operations! {
 
 /// Appeal against a statement
 ///
-/// A lecturer disputes one thing of the own statement of a closed period: a session, a content, a metric or a reward. It is possible
+/// A lecturer disputes one thing of their own statement of a closed period: a session, a content, a metric or a reward. It is possible
 /// before the period's `appeals_until_at`, once about a thing and snapshot; an accepted restatement opens it anew. HR answers. Nobody
 /// appeals for somebody else (`not_your_statement`).
 #[utoipa::path(

@@ -128,7 +128,7 @@ impl Actor {
         record.is_some_and(|record| self.person() == Some(record) || self.merged.contains(&record))
     }
 
-    /// All records of the caller, if it is a person: the own one, and those that were merged into it.
+    /// All records of the caller, if it is a person: their own one, and those that were merged into it.
     #[must_use]
     pub fn records(&self) -> Vec<Uuid> {
         self.person().into_iter().chain(self.merged.iter().copied()).collect()

@@ -59,7 +59,7 @@ rights! {
     ScoresRead = "scores:read", "Read scorecards and leaderboards.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     AppealsRead = "appeals:read", "Read appeals against closed results.", { Admin: All, Auditor: All, Lecturer: Own }
-    AppealsFile = "appeals:file", "Appeal against the own closed results.", { Lecturer: Own }
+    AppealsFile = "appeals:file", "Appeal against one's own closed results.", { Lecturer: Own }
     AppealsDecide = "appeals:decide", "Ask back about appeals, accept and decline them.", { Admin: All }
     ExternalWrite = "external-values:write", "Send values of external metrics.", { Admin: All, Hris: All }
     PeriodsClose = "periods:close", "Close periods.", { Admin: All }
@@ -73,7 +73,7 @@ rights! {
     PromotionsRead = "promotions:read", "Check promotion eligibility, read applications, waivers, titles and improvement notices.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own }
     PromotionsApply = "promotions:apply", "Apply for promotions, and ask for waivers of criteria.", { Admin: All, Manager: Departments, Lecturer: Own }
-    NoticesAnswer = "notices:answer", "Acknowledge and answer the own improvement notices.", { Lecturer: Own }
+    NoticesAnswer = "notices:answer", "Acknowledge and answer one's own improvement notices.", { Lecturer: Own }
     PromotionsWrite = "promotions:write", "Maintain promotion policies, decide applications and waivers, grant and withdraw titles, close improvement notices.", { Admin: All }
     MentorshipsRead = "mentorships:read", "Read offers to mentor and mentorships; what their pairs write only as one of them or HR.",
         { Admin: All, Hris: All, Auditor: All, Manager: Departments, Lecturer: Own, Learner: Own }

@@ -117,7 +117,7 @@ async fn adjust(
     approved.await
 }
 
-/// The lecturer appeals against the own statement. Returns the id of the appeal.
+/// The lecturer appeals against their own statement. Returns the id of the appeal.
 async fn file(state: &State, tenant: Uuid, of: (Uuid, Period, Uuid), metric: Metric, reason: &str) -> Result<Uuid> {
     let request = FileAppealRequest {
         session_id: None,

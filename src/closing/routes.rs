@@ -142,7 +142,7 @@ async fn replay_snapshot(
 /// What came, changed or went since the latest snapshot of a closed period, lecturer by lecturer, and what it would change: score,
 /// grade, rank and rewards of today's facts under the same rule and policies, beside those of the snapshot. Nothing of it counts
 /// before the period is restated (`restate_period`). Where the lecturer does not see who rated, changes of fewer ratings than the period's `feedback_min_k`
-/// are not shown. Only the lecturers whom the caller may see; money only of the own person, or for callers who see everybody. The first
+/// are not shown. Only the lecturers whom the caller may see; money only of themselves, or for callers who see everybody. The first
 /// page compares the whole period; those after it show what it has found, unless more than 15 minutes have passed.
 #[utoipa::path(
     get, path = "/v1/programmes/{id}/periods/{period}/late-facts",

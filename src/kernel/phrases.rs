@@ -42,7 +42,7 @@ phrases! {
         Membership = "membership", "部门归属";
         MentorOffer = "offer to mentor", "导师报名";
         Mentorship = "mentorship", "导师带教";
-        MentorshipOfMentee = "mentorship that you asked for, or that goes on, in this programme",
+        MentorshipOfMentee = "a mentorship of yours in this programme, asked for or under way",
             "您在该方案中已申请或正在进行的导师带教";
         OpenApplication = "open application for this position", "针对该职位的未决申请";
         OpenWaiver = "open waiver of this criterion for this lecturer", "该讲师对该条件尚未结束的豁免";
@@ -143,12 +143,13 @@ phrases! {
         Valid = "valid", "有效";
         Waiting = "waiting", "待确认";
         Voided = "voided", "已作废";
+        WithAttendance = "one with recorded attendance", "已有到场记录";
         WithBudget = "one with a budget", "设有预算的周期";
         WithClosedPeriod = "one with a closed period", "有已关账周期的方案";
         WithPlace = "one with a free place", "仍有名额";
         WithProposal = "one that proposes something", "有调整建议的结论";
         WithRule = "one with a published rule for that period", "具有适用规则的方案";
-        WithoutAttendance = "one without recorded attendance", "尚无到场记录的培训机会";
+        WithoutAttendance = "one without", "尚无到场记录";
         WithoutBudget = "without a budget", "未设预算";
         WithoutClosedPeriod = "without a closed period", "没有已关账的周期";
         WithoutEnd = "without an end", "未结束";
@@ -259,7 +260,7 @@ phrases! {
         OlderThanSnapshot = "it is older than the disputed snapshot, which has it already", "早于所申诉的结果快照，快照中已包含该变更";
         OtherAmount = "the amount of the line is {amount}", "该明细的金额为 {amount}";
         OwnCasesOnly = "learners can report only their own cases", "学员只能提交自己的案例";
-        OwnMentor = "nobody is the own mentor", "不能做自己的导师";
+        OwnMentor = "nobody can be their own mentor", "不能做自己的导师";
         OwnReuseOnly = "people can record only their own reuse", "个人只能登记自己的复用";
         OwnSessionsOnly = "you can plan only your own sessions, with equal shares for co-lecturers, or those of people you manage",
             "只能计划自己的分享（合讲者份额均等），或您所管理人员的分享";

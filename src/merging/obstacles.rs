@@ -55,7 +55,7 @@ pub async fn find(tx: &mut Tx<'_>, merge: Merge) -> Result<Vec<Fault>> {
     Ok(faults)
 }
 
-/// Nobody is the own mentor. What was declined or withdrawn does no harm.
+/// Nobody is their own mentor. What was declined or withdrawn does no harm.
 async fn mentor_of_other(tx: &mut Tx<'_>, both: &Both) -> Result<Vec<Fault>> {
     const FIND: &str = "
 SELECT m.id

@@ -40,7 +40,8 @@ text_column!(OpportunityState);
 
 in_chinese!(OpportunityState { Open = "报名中", Ranked = "已排名", Cancelled = "已取消" });
 
-/// How applications are ranked: those with precedence first, then by the mean of the latest scores, highest first, who has none last.
+/// How applications are ranked: those with precedence first, then by the mean of the latest scores, highest first. Whoever has no score
+/// comes last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpportunityRanking {

@@ -299,7 +299,7 @@ pub async fn cancel(
     let row = lock(tx, id, precondition).await?;
     require_standing(&row)?;
     let over = applications::in_states(tx, id, &[Attended, NoShow]).await?;
-    Thing::TrainingOpportunity.refuse_if(!over.is_empty(), Condition::UnderWay, Condition::WithoutAttendance)?;
+    Thing::TrainingOpportunity.refuse_if(!over.is_empty(), Condition::WithAttendance, Condition::WithoutAttendance)?;
     let step = OpportunityStep {
         state: OpportunityState::Cancelled,
         ranked_at: None,

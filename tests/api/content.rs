@@ -192,7 +192,7 @@ async fn reuse_is_recorded_once_whoever_counts_it() {
     assert_eq!(listed(&hr, format!("content_id={id}")).await, 4);
     assert_eq!(listed(&hr, "kind=view".to_owned()).await, 1);
     assert_eq!(listed(&hr, format!("employee_id={}", class.outsider)).await, 1);
-    assert_eq!(listed(&learner, String::new()).await, 2, "the own ones");
+    assert_eq!(listed(&learner, String::new()).await, 2, "their own ones");
 }
 
 #[tokio::test]

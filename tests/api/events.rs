@@ -91,7 +91,7 @@ async fn a_listener_gets_the_state_now_and_then_what_changes() {
     assert_eq!(timeless(shown.data), timeless(read));
     assert!(of_place.part().await.unwrap().starts_with(':'), "a sign of life");
 
-    // Somebody else gets better: the own score stays, the rank does not.
+    // Somebody else gets better: their own score stays, the rank does not.
     boards.send(&[(boards.lecturers[7], "75")]).await;
     live::drain(&server.state).await.unwrap();
     let second = of_place.next().await.unwrap();

@@ -23,7 +23,7 @@ async fn paper_forms_count_when_two_administrators_have_entered_the_same() {
     course.tries_to_rate(0, session, &json!({"rating": 3})).await.expect(200);
     let waiting = json!({"session_id": session, "forms": 3, "state": "waiting", "period_closed": []});
     assert_eq!(one.post(&path, forms.clone()).await.expect(200), waiting);
-    assert_eq!(one.post(&path, forms.clone()).await.expect(200), waiting, "nobody confirms the own entry");
+    assert_eq!(one.post(&path, forms.clone()).await.expect(200), waiting, "nobody confirms their own entry");
     let differing = json!({"forms": [form(0, 9), form(1, 8), form(2, 10)]});
     assert_eq!(other.post(&path, differing).await.expect(200), waiting);
     let stored = "SELECT count(*) FROM feedback";

@@ -181,7 +181,7 @@ const RULE_CARRIED: &[&str] = &[
     r#"{"policies": [{"code": "bonus"}], "take_back": "adjust", "over_budget": "hold", "budget_minor": 500000, "person_cap_minor": 100000}"#,
 ];
 
-/// Whether each rating counted when it was last looked at: nobody on the list and not there, too late, of the own session. One was
+/// Whether each rating counted when it was last looked at: nobody on the list and not there, too late, of their own session. One was
 /// let in by a window that was extended. Five stand apart; the rest of the closed month is shown together, of the open one not yet.
 const RATINGS_CARRIED: &[&str] = &[
     "february x1 true -",

@@ -188,7 +188,7 @@ async fn a_record_is_seen_by_the_person_the_managers_and_hr() {
         assert_eq!(own.get(&other).await.problem(404), "not_found", "{other}");
     }
     let listed = own.get("/v1/lecturer-records").await.expect(200);
-    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "the own one");
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "their own one");
     let suspension = json!({"starts_on": "2026-04-01", "ends_on": "2026-04-02", "reason": "复核课件"});
     let suspend = format!("{}/suspend", careers.appointment(1).await);
     careers.first().post(&suspend, suspension).await.expect(201);

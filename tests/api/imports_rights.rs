@@ -1,4 +1,4 @@
-//! What a file does not do for whoever sends it: give roles, confirm the own sessions, speak in the names of others.
+//! What a file does not do for whoever sends it: give roles, confirm their own sessions, speak in the names of others.
 
 use lectern::auth::Role;
 use serde_json::{Value, json};

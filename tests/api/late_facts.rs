@@ -172,7 +172,7 @@ async fn a_closed_period_lists_what_came_late_and_what_it_would_change() {
     assert_eq!(rewards(&first["before"]), ["bonus 80000", "minutes 10000", "most \"most-sessions\""]);
     assert_eq!(rewards(&first["after"]), ["bonus 80000", "minutes 5000", "most \"most-sessions\""]);
 
-    // A lecturer sees the own entry, money included; the ledger is as it was.
+    // A lecturer sees their own entry, money included; the ledger is as it was.
     let own = server.person(march.lecturers[1], &[]).await.get(&march.path("late-facts")).await.expect(200);
     assert_eq!(own["items"], json!([second]));
     let granted: i64 =

@@ -289,7 +289,7 @@ async fn rewards_are_approved_by_somebody_else(company: &Company<'_>) {
     let expected = [line("L1", "best-rated", 100_000), line("L1", "bonus", 50_000), line("L2", "best-rated", 50_000)];
     assert_eq!(company.granted(&closer, "2026-03").await, expected);
     let own = company.granted(&company.person("L2"), "2026-03").await;
-    assert_eq!(own, expected[2..], "a lecturer sees the own rewards only");
+    assert_eq!(own, expected[2..], "a lecturer sees their own rewards only");
     let certificates = checker.get("/v1/certificates").await.expect(200);
     assert_eq!(certificates["items"].as_array().unwrap().len(), 1);
     assert_eq!(certificates["items"][0]["employee"]["employee_number"], "L1");

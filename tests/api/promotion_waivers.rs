@@ -175,7 +175,7 @@ async fn a_waiver_is_for_one_criterion_as_it_stood() {
     let own = server.person(people[4], &[]).await;
     let list = own.get(&format!("{WAIVERS}?target_code=department-manager")).await.expect(200);
     let states: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
-    assert_eq!(states, [&json!("withdrawn"), &json!("rejected")], "the own ones only");
+    assert_eq!(states, [&json!("withdrawn"), &json!("rejected")], "their own ones only");
     assert_eq!(own.get(&format!("{WAIVERS}/{}", waived.id())).await.problem(404), "not_found");
     assert_eq!(step(&own, &again, "approve", None).await.problem(403), "forbidden");
 }

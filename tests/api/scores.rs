@@ -163,7 +163,7 @@ async fn each_role_sees_its_own_part() {
     let own = scene.as_lecturer(1);
     let page = own.get(&scene.path("scorecards")).await.expect(200);
     assert_eq!(numbers(&page), ["L2"]);
-    assert_eq!(page["items"][0]["rank"], 2, "among all, though only the own card is seen");
+    assert_eq!(page["items"][0]["rank"], 2, "among all, though only their own card is seen");
     scene.statement(&own, 1).await.expect(200);
     assert_eq!(scene.statement(&own, 0).await.problem(404), "not_found");
 

@@ -63,7 +63,7 @@ async fn nobody_takes_the_credit_of_what_they_confirmed() {
     assert_eq!(administrator.put(&path, "*", alone(own)).await.problem(403), "self_approval");
     let machine = crate::access::machine_made_by(&server, &administrator, &["admin"]).await;
     assert_eq!(machine.put(&path, "*", alone(own)).await.problem(403), "self_approval");
-    // A correction among others leaves the word of who has none of it; the own one does not carry over.
+    // A correction among others leaves the word of who has none of it; their own one does not carry over.
     let moved = manager.put(&path, "*", alone(company.colleague)).await.expect(200);
     assert_eq!(moved["delivery"]["confirmed_by"]["employee_number"], "B");
     let credited = hr.put(&path, "*", alone(company.manager)).await.expect(200);

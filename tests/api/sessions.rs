@@ -476,7 +476,7 @@ async fn the_later_recorded_attendance_stands() {
             ("/recorded_at", "out_of_range")
         ]
     );
-    // A learner sees the own record, a lecturer of the session all; a lecturer records nothing.
+    // A learner sees their own record, a lecturer of the session all; a lecturer records nothing.
     let own = server.person_token(server.tenant, colleague).get(&path).await.expect(200);
     assert_eq!(own["items"].as_array().unwrap().len(), 1);
     let lecturer = server.person_token(server.tenant, company.lecturer);

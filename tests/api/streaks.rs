@@ -119,7 +119,7 @@ async fn three_excellent_months_make_a_senior_lecturer_and_a_month_away_is_neutr
     assert_eq!(year.given.sql.query_one(told, &[]).await.unwrap().get::<_, i64>(0), 2);
     let logged = "SELECT count(*) FROM audit_entries WHERE command = 'close_period' AND subject_type = 'title'";
     assert_eq!(year.given.sql.query_one(logged, &[]).await.unwrap().get::<_, i64>(0), 2);
-    // The lecturer sees the own one, in the company's words.
+    // The lecturer sees their own one, in the company's words.
     let own = server.person(steady, &[]).await;
     let named = json!({"titles": [{"code": "senior-lecturer", "name_zh": "金牌讲师", "name_en": "Gold lecturer"}]});
     year.admin.patch("/v1/display-names", "*", named).await.expect(200);

@@ -1,6 +1,6 @@
 //! Ratings on paper forms, for people who could not rate by themselves. Nobody can enter ratings in other people's names alone: the
 //! forms count when a second administrator has entered the same ones. Until then only their digest is kept, so that there is nothing
-//! to read. They are marked in the lecturer's statement. Who has rated already is left out: the own word stands. Where feedback is
+//! to read. They are marked in the lecturer's statement. Who has rated already is left out: their own word stands. Where feedback is
 //! anonymous there are none: whoever enters a form reads whose it is.
 
 mod dto;

@@ -88,7 +88,7 @@ async fn answer_improvement_notice(
 
 /// Close an improvement notice
 ///
-/// HR closes it with a reason before a better period does. Nobody closes the own one, unless the company allows self-approval.
+/// HR closes it with a reason before a better period does. Nobody closes one of their own, unless the company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/improvement-notices/{id}/close", params(IfMatch),
     responses((status = 200, body = ImprovementNoticeResponse)),

@@ -54,7 +54,7 @@ async fn get_opportunity_precedence(call: Call<OpportunitiesRead>, Path(id): Pat
 /// Withdraw a precedence for training opportunities
 ///
 /// With a reason, by a person, while it has not been used. Nothing else ends it: a restatement that takes its ground away becomes a task
-/// for HR. Nobody withdraws the own one, unless the company allows self-approval.
+/// for HR. Nobody withdraws one of their own, unless the company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/opportunity-precedences/{id}/withdraw", params(IfMatch),
     responses((status = 200, body = OpportunityPrecedenceResponse)),

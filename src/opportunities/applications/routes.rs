@@ -182,7 +182,7 @@ async fn revoke_opportunity_application(
 /// HR says whether somebody who accepted a place came, from the first day on. Whoever attended gets the certificate of competence that the
 /// opportunity brings, valid from its last day on. A place that was not used stays paid for. What was recorded by mistake is
 /// corrected, either way, with a reason that stands in the operation log (422 `required` without). A certificate that the mistake brought is
-/// deleted with it. Nobody records the own attendance, unless the company allows self-approval.
+/// deleted with it. Nobody records their own attendance, unless the company allows self-approval.
 #[utoipa::path(
     post, path = "/v1/opportunity-applications/{id}/attendance", params(IfMatch),
     responses((status = 200, body = OpportunityApplicationResponse)),

@@ -268,8 +268,8 @@ async fn end(
 }
 
 /// `accepted → attended | no_show`, and from one to the other, with a reason, where it was a mistake: by HR, from the first day on. Whoever
-/// attended gets the certificate of competence that the opportunity brings, and loses it where that was the mistake. Nobody records the own
-/// attendance, unless the company allows self-approval.
+/// attended gets the certificate of competence that the opportunity brings, and loses it where that was the mistake. Nobody records
+/// their own attendance, unless the company allows self-approval.
 pub async fn record_attendance<R: Right>(
     tx: &mut Tx<'_>,
     id: Uuid,

@@ -145,7 +145,7 @@ fn moved(metric: &Metric, value: MetricValue, by: &BigInt) -> Option<MetricValue
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// The needed value reaches the target, and no value nearer to the own one does: not the one a step less, and none between. Where
+    /// The needed value reaches the target, and no value nearer to the present one does: not the one a step less, and none between. Where
     /// no value is said to be enough, none is.
     #[test]
     fn the_change_reaches_the_target_and_a_step_less_does_not(

@@ -58,7 +58,7 @@ async fn check_fit(tx: &mut Tx<'_>, session: &Session, start: DateTime<Utc>, peo
     faults.check()
 }
 
-/// The shares after `from` has handed the own one over to `to`.
+/// The shares after `from` has handed its own over to `to`.
 fn handed_over(held: &[Share], from: Uuid, to: Uuid) -> Vec<Share> {
     let handed = |share: &Share| {
         let employee_id = if share.employee_id == from { to } else { share.employee_id };

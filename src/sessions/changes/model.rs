@@ -99,6 +99,6 @@ pub struct Ending {
 pub enum Seen {
     /// HR sees all.
     All,
-    /// The own ones, and those about sessions of groups that the person organises.
+    /// Their own ones, and those about sessions of groups that the person organises.
     Own { person: Uuid, groups: Vec<Uuid> },
 }

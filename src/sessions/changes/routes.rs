@@ -43,7 +43,7 @@ async fn ask_session_change(
 
 /// List what lecturers ask for
 ///
-/// Newest first. HR sees all requests, an organiser those about sessions of the own groups, everybody else only the own ones.
+/// Newest first. HR sees all requests, an organiser those about sessions of their own groups, everybody else only their own.
 #[utoipa::path(
     get, path = "/v1/session-change-requests", responses((status = 200, body = SessionChangePage)),
     extensions(("x-refuses" = json!([PersonRequired])))

@@ -166,7 +166,7 @@ impl Story<'_> {
     }
 
     async fn april_by_hand(&self) {
-        // 9 + 9 + 10 and 7 + 8 = 43 of 5 = 8.6. Two sessions; of the own one no content came: 50 %. Of three contents of the last
+        // 9 + 9 + 10 and 7 + 8 = 43 of 5 = 8.6. Two sessions; of their own no content came: 50 %. Of three contents of the last
         // three months two were ever reused: 66.6667. One case of 3 + 2 attendees: 20 %, of 50: 40.
         // 34.4 + 20 + 10 + 6.66667 + 4 = 75.06667.
         let first = self.statement("2026-04", "L1").await;

@@ -164,7 +164,7 @@ impl Story<'_> {
         self.now("2026-03-20T01:00:00Z");
         self.submits("content of own", "own", "L2").await;
         self.takes_place("own", "L2", "2026-03-24T06:00:00Z", 45, &[("X3", 8), ("X4", 9)]).await;
-        // 28 of 3; the two of the own session wait for the close.
+        // 28 of 3; the two of their own session wait for the close.
         assert_eq!(self.shown("L2").await, (json!("9.333333"), json!(3)));
     }
 

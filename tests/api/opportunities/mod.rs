@@ -96,7 +96,7 @@ impl<'s> Occasion<'s> {
         states
     }
 
-    /// What the lecturer does with the own application.
+    /// What the lecturer does with their own application.
     pub async fn does(&self, opportunity: &str, person: Uuid, what: &str, body: Option<Value>) -> Answer {
         let own = self.application(opportunity, person).await;
         let path = format!("{APPLICATIONS}/{}/{what}", own["id"].as_str().unwrap());

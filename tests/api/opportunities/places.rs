@@ -166,6 +166,7 @@ async fn whoever_attends_gets_the_certificate_and_it_stands_in_the_career_file()
     let cancel = json!({"reason": "误操作"});
     let refused = occasion.hr().act(&format!("{OPPORTUNITIES}/{id}/cancel"), "*", Some(cancel)).await;
     assert_eq!(refused.problem(409), "state_conflict");
+    assert!(refused.text.contains("is one with recorded attendance; for this, it must be one without."));
 
     let record = async |as_of: &str| {
         let path = format!("/v1/employees/{missed}/lecturer-record{as_of}");
@@ -183,7 +184,7 @@ async fn whoever_attends_gets_the_certificate_and_it_stands_in_the_career_file()
     let changed = occasion.hr().get("/v1/lecturer-records?updated_since=2026-08-22T00:00:00Z").await.expect(200);
     assert_eq!(changed["items"].as_array().unwrap().len(), 2);
     let listed = occasion.of(came).get(APPLICATIONS).await.expect(200);
-    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "the own one");
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "their own one");
 }
 
 #[tokio::test]

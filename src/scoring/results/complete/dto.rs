@@ -198,7 +198,7 @@ words! {
         TooOld = "too_old",
         /// The same person has used the same content in the period before.
         Repeated = "repeated",
-        /// An author used the own content.
+        /// An author used their own content.
         ByAuthor = "by_author",
         /// A kind of use that the rule does not count, such as a view.
         OtherKind = "other_kind",
@@ -247,7 +247,7 @@ pub struct StatementNextPlace {
     pub rank: u32,
     /// The score of that place. Whoever reaches it shares the place.
     pub score: Score,
-    /// By how much the own score is short of that.
+    /// By how much the lecturer's score is short of that.
     pub lacking: Score,
     #[schema(max_items = 60)]
     pub lifts: Vec<StatementLift>,

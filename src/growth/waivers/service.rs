@@ -15,7 +15,7 @@ use crate::growth::policies::{self, PromotionPolicy};
 use crate::http::Precondition;
 use crate::journal::{Record, Tx};
 use crate::kernel::fault::{Fault, FaultCode, Faults};
-use crate::kernel::message::data;
+use crate::kernel::message::listed;
 use crate::kernel::phrases::Thing;
 use crate::kernel::text::Reason;
 use crate::people::{check_self_approval, existing_employees, visible};
@@ -77,8 +77,8 @@ async fn asked(
 fn single_at(policy: &PromotionCriterion, place: &str) -> Result<PromotionCriterion> {
     let singles = policy.singles("/criteria");
     let found = singles.iter().find(|(own, _)| own == place).map(|(_, single)| (*single).clone());
-    let allowed = || singles.iter().map(|(own, _)| own.as_str()).collect::<Vec<_>>().join(", ");
-    let fault = || Fault::new("/criterion", FaultCode::NotAllowed).with("allowed", data(allowed()));
+    let allowed = || listed(singles.iter().map(|(own, _)| own));
+    let fault = || Fault::new("/criterion", FaultCode::NotAllowed).with("allowed", allowed());
     found.ok_or_else(|| Error::invalid(vec![fault()]))
 }
 

@@ -110,7 +110,7 @@ impl Told {
     }
 
     /// The name of a metric at the start of a row: one of ours with a capital, one of the company's as it stands.
-    fn metric(&self, metric: &Metric, name: &str) -> String {
+    fn named(&self, metric: &Metric, name: &str) -> String {
         match self.names.given(CodeList::Metrics, &metric.to_string()) {
             Some(_) => name.to_owned(),
             None => capitalised(name),
@@ -181,7 +181,7 @@ fn components(told: &Told, body: Html) -> Html {
         body.row(
             "td",
             [
-                told.metric(&own.metric, &own.name),
+                told.named(&own.metric, &own.name),
                 told.number_of(own.value),
                 own.n.to_string(),
                 own.raw_mean.map(|mean| told.number(mean)).unwrap_or_default(),
@@ -282,7 +282,7 @@ fn table_of(told: &Told, body: Html, lifts: &[StatementLift]) -> Html {
     let table = told.heads(body, "<table class=\"lifts\">\n", [Label::Component, Label::Value, Label::Needed]);
     let rows = lifts.iter().fold(table, |body, lift| {
         let needed = lift.needed.map_or_else(|| NOTHING.to_owned(), |needed| told.number(needed));
-        body.row("td", [told.metric(&lift.metric, &lift.name), told.number_of(lift.value), needed])
+        body.row("td", [told.named(&lift.metric, &lift.name), told.number_of(lift.value), needed])
     });
     rows.tags("</tbody></table>\n")
 }

@@ -202,7 +202,7 @@ async fn an_outcome_that_was_a_mistake_is_corrected_with_a_reason_and_its_certif
     let path = format!("/v1/competence-certificates/{}", attended["certificate_id"].as_str().unwrap());
     let refused = occasion.decides(&id, one, "attendance", json!({"attended": false})).await;
     assert_eq!((refused.problem(422), refused.faults()), ("invalid_values", vec![("/reason", "required")]));
-    assert_eq!(occasion.application(&id, one).await, attended, "nothing changed");
+    assert_eq!(occasion.application(&id, one).await["etag"], attended["etag"], "nothing changed");
     assert_eq!(occasion.hr().get(&path).await.status, 200);
 
     let mistake = json!({"attended": false, "reason": "误将他人签到记在此人名下"});

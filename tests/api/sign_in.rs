@@ -106,7 +106,7 @@ async fn a_number_that_moves_makes_nobody_somebody_else() {
     let change = waiting(&second).await.remove(0);
     let concerned = confirm(&scene.person(admin), &change).await;
     assert_eq!(concerned.problem(403), "self_approval", "the person concerned");
-    assert!(concerned.body["detail"].as_str().unwrap().contains("nor the person concerned"), "{}", concerned.text);
+    assert!(concerned.body["detail"].as_str().unwrap().contains("it concerns you"), "{}", concerned.text);
     assert_eq!(confirm(&hris, &change).await.problem(403), "forbidden");
     assert_eq!(confirm(&second, &change).await.expect(200)["state"], "confirmed");
     assert_eq!(confirm(&second, &change).await.problem(409), "state_conflict");

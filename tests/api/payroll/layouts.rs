@@ -251,6 +251,7 @@ async fn a_value_is_what_the_payroll_system_calls_it() {
     let server = TestServer::start().await;
     let company = Company::new(&server).await;
     let person = company.given.employee("0071").await;
+    external_id(&company, person, "sap", "userId", "@71").await;
     company.approved(person, 500).await;
     let batch = company.locked().await;
     let columns = json!([
@@ -261,10 +262,10 @@ async fn a_value_is_what_the_payroll_system_calls_it() {
     ]);
     let layout = made(&company, "own", json!({"name": "x", "columns": columns})).await.id();
     let table = company.machine.get(&file(&batch, &layout, "csv")).await.csv();
-    assert_eq!(table, [["'=item", "id", "number", "company"], ["'@奖金", "", "0071", "'+A"]]);
+    assert_eq!(table, [["'=item", "id", "number", "company"], ["'@奖金", "'@71", "0071", "'+A"]]);
     let book = company.machine.get(&file(&batch, &layout, "xlsx")).await.workbook();
-    assert_eq!(book, [["'=item", "'id", "'number", "'company"], ["'@奖金", "", "'0071", "'+A"]]);
+    assert_eq!(book, [["'=item", "'id", "'number", "'company"], ["'@奖金", "'@71", "'0071", "'+A"]]);
     let objects = company.machine.get(&file(&batch, &layout, "jsonl")).await.text;
     let object: Value = serde_json::from_str(objects.trim()).unwrap();
-    assert_eq!(object, json!({"=item": "@奖金", "id": null, "number": "0071", "company": "+A"}));
+    assert_eq!(object, json!({"=item": "@奖金", "id": "@71", "number": "0071", "company": "+A"}));
 }

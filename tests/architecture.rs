@@ -108,7 +108,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("scoring", &["external_metric_values", "live_periods", "live_results", "live_score_counts", "live_turns"]),
     ("names", &["display_names"]),
     ("calendar", &["calendar_days"]),
-    ("programmes", &["programmes", "programme_groups", "programme_privileges", "scoring_rules", "reward_policy_sets", "periods"]),
+    (
+        "programmes",
+        &["programmes", "programme_groups", "programme_privileges", "scoring_rules", "reward_policy_sets", "periods"],
+    ),
     ("mentoring", &["mentor_offers", "mentorships", "mentorship_notes"]),
     ("appeals", &["appeals", "appeal_events"]),
     (

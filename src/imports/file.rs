@@ -240,7 +240,7 @@ fn form_fault(file: &str, record: &Record, width: Option<usize>) -> Option<Impor
     }
     let expected = width?;
     // Blank cells after the last column are columns without a name.
-    let found = record.len();
+    let found = record.cell_count();
     let fits = found == expected || (found > expected && (expected..found).all(|i| record.is_blank_cell(i)));
     (!fits).then(|| fault(Code::CellCount).with("found", found).with("expected", expected))
 }

@@ -150,11 +150,11 @@ impl Header {
         open_column: fn(&str) -> Option<OpenColumn>,
     ) -> Self {
         let mut header = Self { is_usable: record.flaw.is_none(), ..Self::default() };
-        for i in 0..record.len() {
+        for i in 0..record.cell_count() {
             let name = String::from_utf8_lossy(record.cell(i).unwrap_or_default()).trim().to_owned();
             header.names.push(name);
         }
-        for i in 0..record.len() {
+        for i in 0..record.cell_count() {
             header.place(file, record.line, i, layout, open_column);
         }
         for column in layout.iter().filter(|column| column.required) {

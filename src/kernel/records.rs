@@ -54,7 +54,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 impl Record {
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn cell_count(&self) -> usize {
         self.ends.len()
     }
 
@@ -81,7 +81,7 @@ impl Record {
     /// Whether all bytes are UTF-8, cell by cell.
     #[must_use]
     pub fn is_utf8(&self) -> bool {
-        (0..self.len()).all(|i| self.cell(i).is_some_and(|cell| std::str::from_utf8(cell).is_ok()))
+        (0..self.cell_count()).all(|i| self.cell(i).is_some_and(|cell| std::str::from_utf8(cell).is_ok()))
     }
 
     fn clear(&mut self, line: u64) {
@@ -255,7 +255,7 @@ mod tests {
         let mut record = Record::default();
         let mut found = Vec::new();
         while records.read(&mut record).unwrap() {
-            let cells = (0..record.len()).map(|i| String::from_utf8(record.cell(i).unwrap().to_vec()).unwrap());
+            let cells = (0..record.cell_count()).map(|i| String::from_utf8(record.cell(i).unwrap().to_vec()).unwrap());
             found.push((record.line, cells.collect(), record.flaw));
         }
         found

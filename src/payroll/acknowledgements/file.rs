@@ -112,12 +112,12 @@ impl Header {
         let mut positions = [None; COLUMNS.len()];
         if has_other_separator(record) {
             faults.push(Fault::bad_format(Sent::FILE, Form::CommaSeparated));
-            return Self { positions, width: record.len() };
+            return Self { positions, width: record.cell_count() };
         }
         if record.flaw.is_some() {
             faults.push(Fault::bad_format(place(record.line, None), Form::CsvRow));
         }
-        for cell in 0..record.len() {
+        for cell in 0..record.cell_count() {
             let name = plain_name(&String::from_utf8_lossy(record.cell(cell).unwrap_or_default()));
             let mut known = COLUMNS.iter().zip(&mut positions);
             let Some(((own, _), position)) =
@@ -135,12 +135,12 @@ impl Header {
                 faults.push(Fault::new(place(record.line, Some(*own)), FaultCode::Required));
             }
         }
-        Self { positions, width: record.len() }
+        Self { positions, width: record.cell_count() }
     }
 
     /// Whether the row has as many cells; blank ones may follow.
     fn fits(&self, record: &Record) -> bool {
-        record.len() >= self.width && (self.width..record.len()).all(|cell| record.is_blank_cell(cell))
+        record.cell_count() >= self.width && (self.width..record.cell_count()).all(|cell| record.is_blank_cell(cell))
     }
 
     /// The cell of a column without white space around it. None if it is blank or the file does not have the column.
@@ -154,7 +154,7 @@ impl Header {
 
 /// Whether the cells seem to be separated by semicolons or tabs, as some spreadsheets save them.
 fn has_other_separator(record: &Record) -> bool {
-    record.len() == 1 && record.cell(0).is_some_and(|cell| cell.contains(&b';') || cell.contains(&b'\t'))
+    record.cell_count() == 1 && record.cell(0).is_some_and(|cell| cell.contains(&b';') || cell.contains(&b'\t'))
 }
 
 fn read_row(header: &Header, record: &Record, read: &mut FileRead) {

@@ -19,7 +19,7 @@ fn day(random: &mut Random) -> String {
 /// Closed months of a lecturer, with sessions.
 async fn random_months(company: &Company<'_>, random: &mut Random, employee: Uuid) {
     let given = &company.given;
-    for month in 0..MONTHS.len() {
+    for (month, known) in MONTHS.iter().enumerate() {
         let rating =
             random.of(&[Some(("95.00", "excellent")), Some(("95.00", "excellent")), Some(("70.00", "good")), None]);
         if random.below(8) == 0 {
@@ -27,7 +27,7 @@ async fn random_months(company: &Company<'_>, random: &mut Random, employee: Uui
         }
         let mut sessions = Vec::new();
         for _ in 0..random.below(3) {
-            let start = format!("{}-{:02}T02:00:00Z", MONTHS[month].0, 1 + random.below(28));
+            let start = format!("{}-{:02}T02:00:00Z", known.0, 1 + random.below(28));
             let session = given.delivered_session(company.programme, employee, &start, 10).await;
             let (state, minutes) = random.of(&[("delivered", 60), ("delivered", 20), ("missed", 0)]);
             sessions.push(

@@ -6,7 +6,7 @@
 //! line has an outcome; later ones, final or not, may still turn accepted lines into paid or rejected ones.
 
 //!
-//! A clerk whose payroll system calls nobody fills in a file instead ([`template`], [`file`]): it is read into the same list.
+//! A clerk whose payroll system calls nobody fills in a file instead ([`template`], [`mod@file`]): it is read into the same list.
 
 pub mod dto;
 mod file;

@@ -10,7 +10,7 @@
 //! several batches instead: it would differ from the batch's control totals, change whenever another batch is locked or a line is
 //! rejected, and still be wrong if the files were imported in another order. A layout also says which amounts its system takes.
 //!
-//! [`presets`] are layouts for known systems, to begin with.
+//! [`mod@presets`] are layouts for known systems, to begin with.
 
 pub mod dto;
 mod file;

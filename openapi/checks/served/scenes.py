@@ -56,6 +56,11 @@ def now():
     return datetime.now(UTC)
 
 
+def appointed():
+    """The ids of the people who are appointed as lecturers."""
+    return [one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None]
+
+
 def programme():
     """The demonstration company's own that pays, which nobody ends."""
     return next(one for one in stock.all_of("/v1/programmes/{}") if not one.is_made and one.item["state"] == "active")
@@ -134,8 +139,7 @@ def a_confirmed_role():
 @scene("lift_suspension")
 def a_suspension():
     """Until further notice."""
-    lecturer = next(one for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None)
-    suspension = {"employee_id": lecturer.item["employee"]["id"], "kind": "suspension", "ends_on": None}
+    suspension = {"employee_id": next(iter(appointed())), "kind": "suspension", "ends_on": None}
     made = write(ADMIN, "POST", "/v1/absences", suspension | {"starts_on": f"{datetime.now(COMPANY_TIME):%Y-%m-%d}"})
     return Scene(ADMIN, (made["id"],))
 
@@ -149,7 +153,7 @@ def learner():
 
 def taught():
     """The id of a session that has just taken place, with the learner among those who came."""
-    lecturers = [one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None]
+    lecturers = appointed()
     started_at = (now() - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     session = write(ADMIN, "POST", "/v1/sessions", {
         "programme_id": programme().values[0], "title": "老客户维护三步法", "kind": "voluntary", "mode": "online",
@@ -229,7 +233,7 @@ def mentor():
     lowest = ADMIN.ask("GET", "/v1/display-names")["grades"][-1]["code"]
     wanted = {"content_access": "everyone", "mentor_grade": lowest, "mentor_capacity": 20}
     write(ADMIN, "PUT", path, wanted, ADMIN.ask("GET", path)["etag"])
-    lecturers = {one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None}
+    lecturers = appointed()
     for one in people("mentorships:write"):
         if one.own_id in lecturers and is_graded(one.own_id):
             return unsuspended(one)
@@ -390,8 +394,8 @@ def an_approved_waiver():
 
 def lecturer():
     """A caller who is appointed as a lecturer, and not suspended."""
-    appointed = {one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None}
-    return unsuspended(next(one for one in people("opportunities:apply") if one.own_id in appointed))
+    lecturers = appointed()
+    return unsuspended(next(one for one in people("opportunities:apply") if one.own_id in lecturers))
 
 
 def opportunity(until=None):
@@ -762,7 +766,7 @@ def waiting_restatement():
 
 def taught_late(month):
     """A session of the closed month that was forgotten."""
-    lecturers = [one.item["employee"]["id"] for one in stock.all_of("/v1/lecturers/{}") if one.item["ended_on"] is None]
+    lecturers = appointed()
     day = datetime.fromisoformat(month["starts_on"]) + timedelta(days=stock.RANDOM.randrange(27), minutes=stock.RANDOM.randrange(600))
     started_at = day.strftime("%Y-%m-%dT%H:%M:%SZ")
     session = write(ADMIN, "POST", "/v1/sessions", {

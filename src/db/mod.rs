@@ -10,6 +10,7 @@ mod column;
 mod connect;
 mod constraint;
 mod document;
+mod joins;
 mod kept;
 mod large;
 mod last_day;

@@ -72,8 +72,10 @@ impl Given<'_> {
     /// A job in some state, which a worker looks at.
     pub async fn job(&self, columns: &[(&str, String)]) -> Uuid {
         let id = self.row("jobs", columns).await;
+        // The sweep of the worker may have found it first.
         let waits = "INSERT INTO waiting_jobs (job_id, tenant_id, due_at)
-                     SELECT id, tenant_id, run_after FROM jobs WHERE id = $1::text::uuid";
+                     SELECT id, tenant_id, run_after FROM jobs WHERE id = $1::text::uuid
+                         ON CONFLICT (job_id) DO NOTHING";
         self.sql.execute(waits, &[&id.to_string()]).await.unwrap();
         id
     }

@@ -1,5 +1,5 @@
-//! Which tables occur together in one statement of the query builder, be it by a join or by a subquery that refers to the row
-//! outside. A statement with two tables that no line here names does not compile (`TableNotEqual`): add the pair.
+//! Which tables occur together in one statement of the query builder, be it by a join or by a subquery. A statement with two tables
+//! that no line here names does not compile (`TableNotEqual`): add the pair.
 //!
 //! All pairs of all tables would cost the compiler more than the statements do.
 
